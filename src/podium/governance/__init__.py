@@ -1,0 +1,1 @@
+"""What may happen: access, approvals by people, masking of personal data."""

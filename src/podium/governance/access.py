@@ -1,0 +1,82 @@
+"""The one place where a use case asks whether it may go on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from podium.identity.principal import Principal, Role
+from podium.kernel.errors import NotFound, Refused
+from podium.kernel.ids import UserId, WorkspaceId
+
+
+class Action(StrEnum):
+    READ = "read"
+    LIST = "list"
+    CREATE = "create"
+    CHANGE = "change"
+    DECIDE = "decide"
+    USE = "use"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What is acted on; `id` is "*" for a kind as a whole (list, create)."""
+
+    kind: str
+    workspace: WorkspaceId
+    id: str = "*"
+    owner: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    rule: str
+    message: str
+
+
+Decision: TypeAlias = Allow | Deny
+
+
+class Authorizer(Protocol):
+    def decide(self, principal: Principal, action: Action, resource: Resource) -> Decision: ...
+
+
+class OwnerRule:
+    """Until policies arrive: admins do all in their workspace, members what is theirs.
+
+    Everybody of a workspace may read, list, create and use; deciding approvals and changing
+    what another person owns takes an admin.
+    """
+
+    def decide(self, principal: Principal, action: Action, resource: Resource) -> Decision:
+        if principal.workspace != resource.workspace:
+            return Deny("other-workspace", "It belongs to another workspace.")
+        if principal.has(Role.ADMIN):
+            return Allow("admin")
+        if action in {Action.READ, Action.LIST, Action.CREATE, Action.USE}:
+            return Allow("member")
+        if resource.owner == principal.user and action is Action.CHANGE:
+            return Allow("owner")
+        return Deny(
+            "owner-or-admin",
+            f"{principal.name} may not {action} this {resource.kind}: "
+            f"only its owner or an admin may. Ask an admin of the workspace.",
+        )
+
+
+def require(
+    authorizer: Authorizer, principal: Principal, action: Action, resource: Resource
+) -> None:
+    """Raise Refused; or NotFound for another workspace's things, which must not show they exist."""
+    match authorizer.decide(principal, action, resource):
+        case Allow():
+            return
+        case Deny(rule="other-workspace"):
+            raise NotFound(f"There is no {resource.kind} {resource.id}.")
+        case Deny(message=message):
+            raise Refused(message)

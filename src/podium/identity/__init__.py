@@ -1,0 +1,1 @@
+"""Who: principals, workspaces, and how a caller proves to be one."""

@@ -1,0 +1,24 @@
+"""The caller of a use case."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from podium.kernel.ids import UserId, WorkspaceId
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Every call carries one; everything it stores belongs to `workspace` and is owned by `user`."""
+
+    user: UserId
+    workspace: WorkspaceId
+    name: str
+    roles: frozenset[Role] = frozenset({Role.MEMBER})
+
+    def has(self, role: Role) -> bool:
+        return role in self.roles

@@ -1,0 +1,1 @@
+"""Data that workflows work on: labelled datasets and connections to databases."""

@@ -1,0 +1,53 @@
+"""Ids: a prefix that names the kind, then 26 characters that sort by time (ULID alphabet)."""
+
+from typing import NewType
+
+from podium.kernel.clock import Chance, Clock
+
+RunId = NewType("RunId", str)
+WorkflowId = NewType("WorkflowId", str)
+WorkspaceId = NewType("WorkspaceId", str)
+UserId = NewType("UserId", str)
+KeyId = NewType("KeyId", str)
+ApprovalId = NewType("ApprovalId", str)
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_ALPHABET[(number >> 5 * i) & 31] for i in reversed(range(length)))
+
+
+class Ids:
+    """Makes ids; give it a fixed clock and chance and it repeats itself."""
+
+    def __init__(self, clock: Clock, chance: Chance) -> None:
+        self._clock: Clock = clock
+        self._chance: Chance = chance
+
+    def _new(self, prefix: str) -> str:
+        millis = int(self._clock.now() * 1000)
+        tail = int.from_bytes(self._chance.token(10), "big")
+        return f"{prefix}_{_base32(millis, 10)}{_base32(tail, 16)}"
+
+    def run(self) -> RunId:
+        return RunId(self._new("run"))
+
+    def workflow(self) -> WorkflowId:
+        return WorkflowId(self._new("wf"))
+
+    def workspace(self) -> WorkspaceId:
+        return WorkspaceId(self._new("ws"))
+
+    def user(self) -> UserId:
+        return UserId(self._new("user"))
+
+    def key(self) -> KeyId:
+        return KeyId(self._new("key"))
+
+    def approval(self) -> ApprovalId:
+        return ApprovalId(self._new("appr"))
+
+    def call(self) -> str:
+        """An id for one gateway call."""
+        return self._new("call")

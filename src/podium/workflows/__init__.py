@@ -1,0 +1,1 @@
+"""Workflows: documents, expressions, the interpreter, and runs."""
