@@ -1,0 +1,1 @@
+"""The edges that act: HTTP, storage, processes, clocks, telemetry."""

@@ -1,0 +1,163 @@
+"""Runs bodies on DBOS: on SQLite in one process, on PostgreSQL in many."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import anyio
+import anyio.to_thread
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, SetWorkflowID, StepInfo
+from dbos._error import DBOSWorkflowCancelledError
+from dbos._serialization import DBOSPortableJSON
+
+from podium.adapters.durable.effects import DbosEffects, Handle, Slots
+from podium.adapters.durable.sqlite import sqlite_engine
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.ports import Body
+
+# Replay is only sound with the interpreter that recorded: raise this number when a change to the
+# interpreter changes which steps a document takes, or in which order.
+INTERPRETER = "interpreter-1"
+
+Workflow: TypeAlias = Callable[[str, JsonObject], Awaitable[JsonObject]]
+
+FINAL = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """`executor` names this process's place among its peers and stays the same over restarts.
+
+    `runs` bounds how many runs execute at once; runs that wait or sleep do not count.
+    """
+
+    url: str
+    executor: str = "podium-1"
+    runs: int = 16
+    threads: int = 16
+    poll_seconds: float = 0.1
+    full_sync: bool = False
+
+
+class DbosEngine:
+    """One for each process: DBOS itself is a singleton."""
+
+    def __init__(self, settings: EngineSettings, body: Body) -> None:
+        self._settings: EngineSettings = settings
+        self._body: Body = body
+        self._slots: Slots = Slots(settings.runs)
+        self._scopes: dict[str, anyio.CancelScope] = {}
+        self._engine: sa.Engine | None = None
+
+    async def launch(self) -> None:
+        """Open the database and take up every run that was interrupted.
+
+        Raises sqlalchemy errors where the database does not answer; the caller names them.
+        """
+        settings = self._settings
+        config: DBOSConfig = {
+            "name": "podium",
+            "application_version": INTERPRETER,
+            "executor_id": settings.executor,
+            "serializer": DBOSPortableJSON,
+            "log_level": "CRITICAL",
+            "max_executor_threads": settings.threads,
+            "notification_listener_polling_interval_sec": settings.poll_seconds,
+            "run_migrations": True,
+            "enable_otlp": False,
+        }
+        if settings.url.startswith("sqlite"):
+            self._engine = sqlite_engine(settings.url, full_sync=settings.full_sync)
+            config["system_database_engine"] = self._engine
+            config["system_database_url"] = settings.url
+        else:
+            config["system_database_url"] = settings.url.replace("+psycopg", "")
+            config["sys_db_pool_size"] = 10
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        _ = DBOS(config=config)
+        self._workflow = self._register()
+        DBOS.launch()
+
+    async def close(self) -> None:
+        """Stop; what runs is left as it is and goes on at the next launch."""
+        await anyio.to_thread.run_sync(lambda: DBOS.destroy(destroy_registry=True))
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _register(self) -> Workflow:
+        """DBOS takes functions, not methods, for workflows."""
+
+        async def execute(id: str, request: JsonObject) -> JsonObject:
+            slots = None if "branch" in request else self._slots
+            effects = DbosEffects(id, _Children(self), slots)
+            with anyio.CancelScope() as scope:
+                self._scopes[id] = scope
+                try:
+                    async with effects.slot():
+                        return await self._body(id, request, effects)
+                finally:
+                    _ = self._scopes.pop(id, None)
+            raise DBOSWorkflowCancelledError(f"{id} was stopped")
+
+        return DBOS.workflow(name="podium.run", max_recovery_attempts=None)(execute)
+
+    async def begin(self, id: str, request: JsonObject) -> Handle:
+        with SetWorkflowID(id):
+            return await DBOS.start_workflow_async(self._workflow, id, request)
+
+    async def start(self, id: str, request: JsonObject) -> None:
+        _ = await self.begin(id, request)
+
+    async def cancel(self, id: str) -> None:
+        await DBOS.cancel_workflow_async(id, cancel_children=True)
+        for known, scope in list(self._scopes.items()):
+            if known == id or known.startswith(f"{id}/"):
+                scope.cancel()
+
+    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
+        await DBOS.send_async(id, message, topic, idempotency_key=key)
+
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        if not ids:
+            return frozenset()
+        found = await DBOS.list_workflows_async(
+            workflow_ids=list(ids), load_input=False, load_output=False
+        )
+        return frozenset(status.workflow_id for status in found)
+
+    async def rewind(self, id: str, *, to: str | None) -> None:
+        status = await DBOS.get_workflow_status_async(id)
+        if status is None or status.status not in FINAL:
+            return
+        steps = await DBOS.list_workflow_steps_async(id)
+        if status.status == "CANCELLED" and to is None:
+            for child in {step["child_workflow_id"] for step in steps} - {None}:
+                await self.rewind(str(child), to=None)
+            _ = await DBOS.resume_workflow_async(id)
+            return
+        cut = next((step for step in reversed(steps) if _is_cut(step, to)), None)
+        if cut is not None and to is None and cut["child_workflow_id"] is not None:
+            await self.rewind(cut["child_workflow_id"], to=None)
+        start = len(steps) + 1 if cut is None else cut["function_id"]
+        _ = await DBOS.rewind_workflow_async(id, start_step=start)
+
+
+class _Children:
+    def __init__(self, engine: DbosEngine) -> None:
+        self._engine: DbosEngine = engine
+
+    async def start(self, id: str, request: JsonObject) -> Handle:
+        return await self._engine.begin(id, request)
+
+    async def stop(self, id: str) -> None:
+        await self._engine.cancel(id)
+
+
+def _is_cut(step: StepInfo, to: str | None) -> bool:
+    """Whether a rewind goes back to this step: the one of that name, or the last that failed."""
+    if to is not None:
+        return step["function_name"] == to
+    output = step["output"]
+    return isinstance(output, dict) and "error" in output

@@ -1,0 +1,24 @@
+"""A synchronous SQLite engine as DBOS needs it: WAL, immediate transactions, a small pool."""
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlite3 import Connection
+
+
+def sqlite_engine(url: str, *, full_sync: bool) -> sa.Engine:
+    engine = sa.create_engine(
+        url, pool_size=4, max_overflow=0, connect_args={"check_same_thread": False}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if full_sync else 'NORMAL'}",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+        ):
+            _ = connection.execute(f"PRAGMA {pragma}")
+
+    return engine

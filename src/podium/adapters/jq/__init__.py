@@ -1,0 +1,1 @@
+"""libjq in worker processes that can be killed."""

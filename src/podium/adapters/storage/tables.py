@@ -1,0 +1,190 @@
+"""The tables. A change here needs a migration beside the others; a test compares the two.
+
+Every row that belongs to somebody names its workspace and owner (spans and payloads have the
+workspace alone: their run has the owner). Long columns come last, as SQLite reads a row from
+its start.
+"""
+
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, text
+
+from podium.adapters.storage.columns import Bytes, Count, Document, Key, Seconds, Serial, Words
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
+    }
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("workspace", Key, ForeignKey("workspaces.id"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("role", Words, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Index("users_by_workspace", "workspace", "created_at", "id"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("workspace", Key, nullable=False),
+    Column("owner", Key, ForeignKey("users.id"), nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("secret_sha256", Key, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("expires_at", Seconds),
+    Column("used_at", Seconds),
+    Column("revoked_at", Seconds),
+    UniqueConstraint("secret_sha256"),
+    Index("credentials_by_owner", "owner", "created_at", "id"),
+)
+
+workflows = Table(
+    "workflows",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("workspace", Key, nullable=False),
+    Column("owner", Key, nullable=False),
+    Column("namespace", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("version", Key, nullable=False),
+    Column("digest", Key, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("document", Document),
+    Column("text", Words, nullable=False),
+    UniqueConstraint("workspace", "namespace", "name", "version"),
+    Index("workflows_by_digest", "workspace", "digest"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("workspace", Key, nullable=False),
+    Column("owner", Key, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("batch", Key),
+    Column("created_at", Seconds, nullable=False),
+    Column("started_at", Seconds),
+    Column("ended_at", Seconds),
+    Column("workflow_namespace", Words, nullable=False),
+    Column("workflow_name", Words, nullable=False),
+    Column("workflow_version", Words, nullable=False),
+    Column("workflow_digest", Words, nullable=False),
+    Column("idempotency_key", Key),
+    Column("waiting_on", Words),
+    Column("labels", Document, nullable=False),
+    Column("input", Document),
+    Column("output", Document),
+    Column("error", Document),
+    UniqueConstraint("workspace", "idempotency_key"),
+    Index("runs_newest", "workspace", "created_at", "id"),
+    Index("runs_by_status", "workspace", "status", "created_at", "id"),
+    Index(
+        "runs_by_batch",
+        "workspace",
+        "batch",
+        "created_at",
+        "id",
+        sqlite_where=text("batch IS NOT NULL"),
+        postgresql_where=text("batch IS NOT NULL"),
+    ),
+    Index(
+        "runs_unfinished",
+        "created_at",
+        "id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+spans = Table(
+    "spans",
+    metadata,
+    Column("run", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("workspace", Key, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("started_at", Seconds, nullable=False),
+    Column("ended_at", Seconds),
+    Column("input_tokens", Count, nullable=False),
+    Column("output_tokens", Count, nullable=False),
+    Column("cost", Count, nullable=False),
+    Column("model", Words),
+    Column("name", Words, nullable=False),
+    Column("trace", Words, nullable=False),
+    Column("parent", Words),
+    Column("path", Words, nullable=False),
+    Column("error", Words),
+    Column("attributes", Document, nullable=False),
+    Index(
+        "spans_open",
+        "run",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("workspace", Key, nullable=False),
+    Column("owner", Key, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("run", Key, nullable=False),
+    Column("path", Key, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("expires_at", Seconds),
+    Column("decided_at", Seconds),
+    Column("decided_by", Key),
+    Column("owed_since", Seconds),
+    Column("engine_id", Words, nullable=False),
+    Column("topic", Words, nullable=False),
+    Column("payload_digest", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("comment", Words),
+    Column("payload", Document),
+    Column("edited", Document),
+    UniqueConstraint("run", "path"),
+    Index("approvals_by_status", "workspace", "status", "created_at", "id"),
+    Index(
+        "approvals_owed",
+        "owed_since",
+        sqlite_where=text("owed_since IS NOT NULL"),
+        postgresql_where=text("owed_since IS NOT NULL"),
+    ),
+)
+
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("workspace", Key, primary_key=True),
+    Column("digest", Key, primary_key=True),
+    Column("coding", Words, nullable=False),
+    Column("body", Bytes, nullable=False),
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("model", Key, primary_key=True),
+    Column("digest", Key, primary_key=True),
+    Column("vector", Bytes, nullable=False),
+)

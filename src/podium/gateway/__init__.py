@@ -1,0 +1,15 @@
+"""One door to every model: names resolve to targets, calls are tried, priced and recorded.
+
+models      the values: Provider, Model, Route, Usage, CallRecord
+catalogue   which names there are and where each leads
+ports       what the room needs from outside: Upstream, Recorder, Prices, Sleep
+errors      what an upstream can answer instead of a result, and what the caller is told
+policy      when to try again, when to go to the next target, when to give up
+breaker     a failing target is left alone; one probe at a time finds out whether it is back
+dispatch    one call over its targets, by those rules
+usage       tokens out of a response, or an estimate where the upstream reports none
+pricing     list prices as a flat table, cost in whole nano-dollars
+ledger      what is known of a call while it runs, and the record made of it
+stream      a streamed answer with its record at the end
+service     the use cases: chat, stream, embed, models
+"""

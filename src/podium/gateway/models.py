@@ -1,0 +1,194 @@
+"""The values of the gateway: what can be called, and what became of a call."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from podium.kernel.ids import UserId, WorkspaceId
+from podium.kernel.money import NanoUsd
+
+
+class Operation(StrEnum):
+    """What is asked of a model, in the words of OpenTelemetry GenAI (`gen_ai.operation.name`)."""
+
+    CHAT = "chat"
+    EMBEDDINGS = "embeddings"
+
+
+class Capability(StrEnum):
+    """What a model can do. `CHAT` and `EMBEDDINGS` are checked; the others inform the caller."""
+
+    CHAT = "chat"
+    EMBEDDINGS = "embeddings"
+    TOOLS = "tools"
+    JSON_SCHEMA = "json_schema"
+    VISION = "vision"
+    REASONING = "reasoning"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who serves a model. Addresses and keys stay with the upstream; the room never sees them.
+
+    `prices_as` is the name under which the price list knows it, empty where it does not;
+    `free` says that nobody charges for its tokens (your own machine), which is not the same.
+    """
+
+    name: str
+    protocol: str
+    capabilities: frozenset[Capability] = frozenset({Capability.CHAT, Capability.EMBEDDINGS})
+    prices_as: str = ""
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that callers can name; `upstream_name` is what its provider calls it."""
+
+    name: str
+    provider: Provider
+    upstream_name: str
+    capabilities: frozenset[Capability]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds. `total` bounds a whole call with its retries and fallbacks; the others one attempt.
+
+    `first_token` and `between_tokens` concern streams: an answer in one piece has no first token.
+    """
+
+    connect: float = 5.0
+    first_token: float = 60.0
+    between_tokens: float = 30.0
+    total: float = 300.0
+
+    def within(self, left: float) -> "Deadlines":
+        """The same for an attempt that has `left` seconds of the call's total."""
+        return Deadlines(self.connect, self.first_token, self.between_tokens, left)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place where a call can be served, and how often it is tried again there."""
+
+    model: Model
+    retries: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A name with targets in order of preference: the next is tried where one fails."""
+
+    name: str
+    targets: tuple[Target, ...]
+    deadlines: Deadlines = field(default_factory=Deadlines)
+
+
+class UsageSource(StrEnum):
+    REPORTED = "reported"
+    ESTIMATED = "estimated"
+    """The upstream said nothing: about four bytes a token in, one token a chunk out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens. `cached_input` is a part of `input`, `reasoning` a part of `output`."""
+
+    input: int = 0
+    output: int = 0
+    cached_input: int = 0
+    reasoning: int = 0
+    source: UsageSource = UsageSource.REPORTED
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    OK = "ok"
+    CONNECT = "connect"
+    TIMEOUT = "timeout"
+    STATUS = "status"
+    BROKEN = "broken"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    SHUT_OUT = "shut_out"
+    """Not sent: the breaker of this target is open."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one target. `status` is the HTTP status, 0 where there was none."""
+
+    model: str
+    provider: str
+    outcome: Outcome
+    status: int
+    ms: float
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """Why a call failed: the stable code of the error that the caller got, and its message."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was asked, by whom, and where its name led."""
+
+    id: str
+    operation: Operation
+    requested: str
+    route: Route
+    workspace: WorkspaceId
+    user: UserId
+    streamed: bool
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What became of one call. `cost` is None where no price is known: unknown is not free.
+
+    `model` and `provider` are those of the last attempt; `started_at` is seconds since 1970,
+    `ms` and `first_token_ms` count from there (`first_token_ms` is None but for streams).
+    """
+
+    id: str
+    operation: Operation
+    requested: str
+    route: str
+    model: str
+    provider: str
+    workspace: WorkspaceId
+    user: UserId
+    streamed: bool
+    attempts: tuple[Attempt, ...]
+    usage: Usage
+    cost: NanoUsd | None
+    started_at: float
+    ms: float
+    first_token_ms: float | None = None
+    response_model: str = ""
+    finish_reasons: tuple[str, ...] = ()
+    error: CallError | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One name that a caller may ask for."""
+
+    name: str
+    kind: str
+    """`model` or `route`."""
+    capabilities: frozenset[Capability]
+    targets: tuple[str, ...]
+    """The model names it leads to, in order."""

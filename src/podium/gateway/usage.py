@@ -1,0 +1,85 @@
+"""Tokens out of an OpenAI-shaped answer, and an estimate where the upstream reports none."""
+
+from collections.abc import Mapping
+
+from podium.gateway.models import Usage, UsageSource
+from podium.kernel.json import Json, JsonObject
+
+_NOTHING: JsonObject = {}
+
+
+def usage_of(body: JsonObject) -> Usage | None:
+    """None where the body reports no usage.
+
+    Dialects: DeepSeek counts cache hits at the top level, Groq streams report below `x_groq`,
+    and some providers (xAI) leave reasoning out of `completion_tokens` but not out of the total.
+    """
+    report = _part(body, "usage") or _part(_part(body, "x_groq"), "usage")
+    if not report:
+        return None
+    given = _count(report, "prompt_tokens")
+    output = _count(report, "completion_tokens")
+    reasoning = _count(_part(report, "completion_tokens_details"), "reasoning_tokens")
+    if reasoning and _count(report, "total_tokens") == given + output + reasoning:
+        output += reasoning
+    cached = _count(_part(report, "prompt_tokens_details"), "cached_tokens") or _count(
+        report, "prompt_cache_hit_tokens"
+    )
+    return Usage(given, output, min(cached, given), min(reasoning, output))
+
+
+def estimate(request: JsonObject, chunks: int) -> Usage:
+    """About four bytes of text a token in, one token a chunk out; marked as an estimate."""
+    asked = request.get("messages", request.get("input"))
+    return Usage(input=(_text_size(asked) + 3) // 4, output=chunks, source=UsageSource.ESTIMATED)
+
+
+def text_tokens(body: JsonObject) -> int:
+    """An estimate of the tokens in the answers of a whole chat response."""
+    return (_text_size(body.get("choices")) + 3) // 4
+
+
+def finish_reasons(body: JsonObject) -> tuple[str, ...]:
+    choices = body.get("choices")
+    if not isinstance(choices, list):
+        return ()
+    reasons = (choice.get("finish_reason") for choice in choices if isinstance(choice, Mapping))
+    return tuple(reason for reason in reasons if isinstance(reason, str))
+
+
+def is_usage_only(chunk: JsonObject) -> bool:
+    """The extra chunk that `stream_options.include_usage` asks for: no choices, only usage."""
+    return not chunk.get("choices") and isinstance(chunk.get("usage"), Mapping)
+
+
+def asks_for_usage(request: JsonObject) -> bool:
+    return _part(request, "stream_options").get("include_usage") is True
+
+
+def _part(body: JsonObject, key: str) -> JsonObject:
+    value = body.get(key)
+    return value if isinstance(value, Mapping) else _NOTHING
+
+
+def _count(body: JsonObject, key: str) -> int:
+    value = body.get(key)
+    return value if type(value) is int and value > 0 else 0
+
+
+def _text_size(value: Json) -> int:
+    """UTF-8 bytes of all strings in it but for inlined files (`data:` addresses).
+
+    Without recursion: the request is not ours.
+    """
+    size, stack = 0, [value]
+    while stack:
+        match stack.pop():
+            case str() as text if not text.startswith("data:"):
+                size += len(text.encode("utf-8", "replace"))
+            case Mapping() as mapping:
+                stack.extend(mapping.values())
+            case list() as items:
+                stack.extend(items)
+            case _:
+                pass
+    return size

@@ -1,0 +1,40 @@
+"""Who a person is to a state: social security and insurance numbers, date of birth."""
+
+from podium.governance.masking.checks import is_nino, is_ssn
+from podium.governance.masking.rules import Rule, shape
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_DATE = (
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)?[ \-]{_MONTH},?[ \-]\d{{2,4}}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{2,4}}"
+    r"|\d{8})"
+)
+
+RULES: tuple[Rule, ...] = (
+    shape(
+        "us_ssn",
+        r"(?<![\w\-])(?<!\d )\d{3}([\- ])\d{2}\1\d{4}(?![\w\-])(?! \d)",
+        accepts=is_ssn,
+    ),
+    shape(
+        "us_ssn",
+        r"(?i)\b(?:ssn|social security)\b(?:[ :=#.\-]|no\b|number\b|is\b){0,8}"
+        r"(?P<v>\d{3}[ \-.]?\d{2}[ \-.]?\d{4})(?!\d)",
+        accepts=is_ssn,
+        needs=("ssn", "social"),
+    ),
+    shape(
+        "uk_nino",
+        r"(?i)(?<![A-Z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ \-]?\d{2}[ \-]?\d{2}[ \-]?\d{2}[ \-]?[A-D]"
+        r"(?![A-Z0-9])",
+        accepts=is_nino,
+    ),
+    shape(
+        "date_of_birth",
+        r"(?i)\b(?:date of birth|birth ?date|d\.?o\.?b\b\.?|born|birthday)"
+        rf"(?:[ :=,\-(]|is\b|on\b|the\b|in\b){{0,8}}(?P<v>{_DATE})(?!\d)",
+        needs=("birth", "born", "dob", "d.o.b"),
+    ),
+)

@@ -1,0 +1,63 @@
+"""What opens doors: API keys, tokens, private keys, passwords."""
+
+import re
+
+from podium.governance.masking.checks import looks_secret
+from podium.governance.masking.rules import Rule, shape
+
+# One alternative for each issuer's published prefix; all start at the edge of a token.
+_ISSUED = r"""(?<![A-Za-z0-9])(?:
+    sk-[A-Za-z0-9_\-]{16,512}+                  # OpenAI, Anthropic (sk-ant-), DeepSeek, …
+    |[sr]k_(?:live|test)_[A-Za-z0-9]{16,256}+   # Stripe
+    |AIza[A-Za-z0-9_\-]{35}                     # Google
+    |hf_[A-Za-z0-9]{20,256}+                    # Hugging Face
+    |gh[pousr]_[A-Za-z0-9]{30,256}+             # GitHub
+    |github_pat_[A-Za-z0-9_]{40,256}+
+    |glpat-[A-Za-z0-9_\-]{18,256}+              # GitLab
+    |(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])   # AWS
+    |xox[abeoprs]-[A-Za-z0-9\-]{10,256}+        # Slack
+    |npm_[A-Za-z0-9]{36}
+    |pypi-[A-Za-z0-9_\-]{50,512}+
+    |SG\.[A-Za-z0-9_\-]{16,64}\.[A-Za-z0-9_\-]{16,128}+   # SendGrid
+    |gsk_[A-Za-z0-9]{20,256}+                   # Groq
+    |xai-[A-Za-z0-9]{20,256}+
+    |pd[mis]_[A-Za-z0-9_\-]{40,256}+            # podium itself
+)"""
+
+# Keys of JSON objects whose whole text is secret, after `_` and `-` became spaces.
+SECRET_NAME: re.Pattern[str] = re.compile(
+    r"(?i)(?:\w{1,20} )?(?:password|passwd|pwd|passphrase|secret|client secret|secret key|api ?key"
+    r"|access ?token|refresh ?token|auth ?token|bearer|private ?key|credentials?)"
+)
+
+RULES: tuple[Rule, ...] = (
+    shape(
+        "secret",
+        f"(?x){_ISSUED}",
+        needs=("sk", "rk_", "aiza", "hf_", "gh", "glpat", "a", "xox", "npm_", "sg.", "xai", "pd"),
+    ),
+    shape(
+        "secret",
+        r"(?<![A-Za-z0-9_\-])eyJ[A-Za-z0-9_\-]{8,8192}+\.[A-Za-z0-9_\-]{8,16384}+\.?[A-Za-z0-9_\-]{0,2048}+",
+        needs=("eyj",),
+    ),
+    # Without an end everything after the beginning counts: better too much than half a key.
+    shape(
+        "secret",
+        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:[\s\S]*?-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[\s\S]*)",
+        needs=("private key",),
+    ),
+    shape(
+        "secret",
+        r"(?i)\bbearer[ :]{1,3}(?P<v>[A-Za-z0-9._~+/\-]{16,8192}+=*+)",
+        needs=("bearer",),
+    ),
+    shape(
+        "secret",
+        r"(?i)(?<![A-Za-z0-9])(?:password|passwd|passphrase|passcode|pwd|secret|api[ _\-]?key"
+        r"|access[ _\-]?key|token|pin)\b[\"']?(?: is|\s?[:=])\s{0,2}[\"']?(?P<v>[^\s\"',;]{4,512}+)",
+        accepts=looks_secret,
+        needs=("pass", "pwd", "secret", "key", "token", "pin"),
+    ),
+)

@@ -1,0 +1,242 @@
+"""Calls: the edge at which a run touches the world, once."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import anyio
+import jsonschema_rs
+
+from podium.kernel.errors import PodiumError
+from podium.kernel.json import Json, JsonObject, canonical
+from podium.observability.spans import Span, SpanKind
+from podium.workflows.functions import Call, Control, Effect, Function, Pure
+from podium.workflows.interpreter import problems
+from podium.workflows.interpreter.deps import Dependencies
+from podium.workflows.interpreter.problems import Fault
+from podium.workflows.interpreter.state import Frame, Session
+from podium.workflows.interpreter.trace import Trace
+from podium.workflows.interpreter.waiting import Waiting
+from podium.workflows.ports import Effects
+
+Action: TypeAlias = Callable[[Call], Awaitable[Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Makes the calls of one run or branch."""
+
+    deps: Dependencies
+    session: Session
+    effects: Effects
+    trace: Trace
+    waiting: Waiting
+
+    def function(self, name: str) -> Function:
+        found = self.deps.functions.get(name)
+        if found is None:
+            raise Fault(
+                problems.problem(
+                    problems.CONFIGURATION,
+                    "Unknown function",
+                    detail=f"There is no function {name!r}. The catalog has: "
+                    f"{', '.join(sorted(self.deps.functions))}.",
+                )
+            )
+        return found
+
+    async def call(self, name: str, arguments: JsonObject, span: Span, frame: Frame) -> Json:
+        function = self.function(name)
+        check(function.input, arguments, f"The arguments of {name}")
+        match function.body:
+            case Pure(run=run):
+                return self._pure(function, run, arguments, span, frame)
+            case Effect(run=run):
+                return await self.effect(
+                    name, lambda call: _checked(function, run(arguments, call)), span, frame
+                )
+            case Control(run=run):
+                call = self._call(span.path, frame)
+                steps = _Steps(self, span, frame)
+                try:
+                    return await run(arguments, call, steps)
+                except PodiumError as error:
+                    raise Fault(problems.from_error(error)) from error
+
+    def _pure(
+        self,
+        function: Function,
+        run: Callable[[JsonObject, Call], Json],
+        arguments: JsonObject,
+        span: Span,
+        frame: Frame,
+    ) -> Json:
+        call, started = self._call(span.path, frame), self.deps.clock.monotonic()
+        try:
+            result = run(arguments, call)
+        except PodiumError as error:
+            raise Fault(problems.from_error(error)) from error
+        check(function.output, result, f"The result of {function.name}")
+        ms = (self.deps.clock.monotonic() - started) * 1000
+        outcome: JsonObject = {"at": self.session.now + ms / 1000, "ms": ms, "notes": call.notes}
+        self.trace.function(span, function.name, outcome)
+        return result
+
+    async def effect(self, name: str, action: Action, span: Span, frame: Frame) -> Json:
+        """Perform it once; record what it answers, with what it took."""
+        outcome = await self.effects.call(
+            f"{span.path} {name}", lambda: self._perform(action, span.path, frame)
+        )
+        self.trace.function(span, name, outcome)
+        return self.unpack(outcome)
+
+    def unpack(self, outcome: JsonObject) -> Json:
+        self.session.passed(outcome.get("at"))
+        error = outcome.get("error")
+        if isinstance(error, Mapping):
+            raise Fault(error)
+        return outcome.get("ok")
+
+    def _call(self, path: str, frame: Frame) -> Call:
+        session, limit = self.session, self.deps.limits.call_seconds
+        if frame.deadline is not None:
+            limit = min(limit, frame.deadline - self.deps.clock.now())
+        return Call(session.run, session.engine_id, path, session.principal, limit)
+
+    async def _perform(self, action: Action, path: str, frame: Frame) -> JsonObject:
+        call, clock = self._call(path, frame), self.deps.clock
+        started = clock.monotonic()
+        answer: dict[str, Json] = {}
+        try:
+            with anyio.fail_after(max(call.deadline, 0)):
+                answer["ok"] = await action(call)
+        except TimeoutError:
+            answer["error"] = problems.problem(
+                problems.TIMEOUT, "Timed out", detail=f"No answer within {call.deadline:.1f} s."
+            )
+        except Fault as fault:
+            answer["error"] = fault.problem
+        except PodiumError as error:
+            answer["error"] = problems.from_error(error)
+        except Exception as bug:  # noqa: BLE001 - the edge: a function's bug faults its run, no more
+            answer["error"] = problems.problem(
+                problems.RUNTIME, "A function broke", detail=f"{type(bug).__name__}: {bug}"
+            )
+        answer["at"] = clock.now()
+        answer["ms"] = round((clock.monotonic() - started) * 1000, 3)
+        answer["usage"] = [asdict(usage) for usage in call.usage]
+        answer["notes"] = call.notes
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What a control function may do; see `functions.Steps`."""
+
+    caller: Caller
+    span: Span
+    frame: Frame
+
+    async def effect(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
+        result = await self.caller.effect(name, lambda _: action(), self.span, self.frame)
+        return result if isinstance(result, Mapping) else {}
+
+    async def receive(self, topic: str, *, seconds: float | None, waiting_on: str) -> Json:
+        caller = self.caller
+        if self.frame.deadline is not None:
+            left = max(self.frame.deadline - caller.session.now, 0)
+            seconds = left if seconds is None else min(seconds, left)
+        async with caller.waiting.on(caller.session.engine_id, waiting_on):
+            message = await caller.effects.receive(topic, seconds=seconds)
+        if isinstance(message, Mapping):
+            caller.session.passed(message.get("at"))
+        elif seconds is not None:
+            caller.session.passed(caller.session.now + seconds)
+        return message
+
+    async def map(
+        self, function: str, arguments: Sequence[JsonObject], *, parallel: int
+    ) -> Sequence[JsonObject]:
+        caller, named = self.caller, self.caller.function(function)
+        for index, item in enumerate(arguments):
+            check(named.input, item, f"The arguments of {function} for item {index}")
+        spans = [
+            caller.trace.open(
+                SpanKind.TASK, f"{self.span.path}[{index}]", f"{self.span.name}[]", self.span.id
+            )
+            for index in range(len(arguments))
+        ]
+        outcomes = await self._outcomes(named, arguments, spans, parallel)
+        for span, outcome in zip(spans, outcomes, strict=True):
+            caller.trace.function(span, function, outcome)
+            caller.session.passed(outcome.get("at"))
+            error = outcome.get("error")
+            caller.trace.close(span, error=error if isinstance(error, Mapping) else None)
+        return [{k: o[k] for k in ("ok", "error") if k in o} for o in outcomes]
+
+    async def _outcomes(
+        self,
+        function: Function,
+        arguments: Sequence[JsonObject],
+        spans: Sequence[Span],
+        parallel: int,
+    ) -> Sequence[JsonObject]:
+        caller = self.caller
+        match function.body:
+            case Pure(run=run):
+                return [self._computed(run, a, s) for a, s in zip(arguments, spans, strict=True)]
+            case Effect(run=run):
+
+                def action(item: JsonObject, span: Span) -> Callable[[], Awaitable[JsonObject]]:
+                    return lambda: caller._perform(  # noqa: SLF001 - same room, same file
+                        lambda call: _checked(function, run(item, call)), span.path, self.frame
+                    )
+
+                return await caller.effects.all(
+                    [
+                        (f"{span.path} {function.name}", action(item, span))
+                        for item, span in zip(arguments, spans, strict=True)
+                    ],
+                    parallel=parallel,
+                )
+            case Control():
+                detail = f"map cannot call {function.name}: it steers the run itself. Use `for`."
+                raise Fault(
+                    problems.problem(problems.CONFIGURATION, "Not mappable", detail=detail)
+                )
+
+    def _computed(
+        self, run: Callable[[JsonObject, Call], Json], arguments: JsonObject, span: Span
+    ) -> JsonObject:
+        call = self.caller._call(span.path, self.frame)  # noqa: SLF001 - same room, same file
+        try:
+            return {"ok": run(arguments, call), "at": self.caller.session.now, "notes": call.notes}
+        except PodiumError as error:
+            return {"error": problems.from_error(error), "at": self.caller.session.now}
+
+
+async def _checked(function: Function, result: Awaitable[Json]) -> Json:
+    value = await result
+    check(function.output, value, f"The result of {function.name}")
+    return value
+
+
+def check(schema: JsonObject, value: Json, what: str) -> None:
+    """Raise a validation fault that says where the value breaks the schema."""
+    try:
+        validator = _validator(canonical(schema))
+    except ValueError as error:
+        raise Fault(
+            problems.problem(problems.CONFIGURATION, "Schema not valid", detail=str(error))
+        ) from error
+    first = next(iter(validator.iter_errors(value)), None)
+    if first is not None:
+        where = "/".join(map(str, first.instance_path))
+        detail = f"{what}{f' at {where}' if where else ''}: {first.message}"
+        raise Fault(problems.problem(problems.VALIDATION, "Not valid", detail=detail))
+
+
+@lru_cache(maxsize=512)
+def _validator(schema: bytes) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(schema.decode())

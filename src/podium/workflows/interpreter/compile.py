@@ -1,0 +1,220 @@
+"""Documents to programs. The document has passed the schema and the linter: nothing is checked
+here a second time, and what an error would mean is decided there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.duration import duration_seconds
+from podium.workflows.interpreter.program import (
+    Backoff,
+    Body,
+    CallFunction,
+    CallHttp,
+    Case,
+    Catch,
+    DataFlow,
+    Directive,
+    Do,
+    For,
+    Fork,
+    Program,
+    Raise,
+    Retry,
+    Set,
+    Switch,
+    Task,
+    Try,
+    Wait,
+)
+
+
+def compile_document(value: JsonObject, digest: str) -> Program:
+    compiler = _Compiler(_object(value.get("use")))
+    tasks = compiler.tasks(value["do"], path="/do", pointer="/do")
+    timeout = compiler.timeout(value.get("timeout"))
+    secrets = compiler.use.get("secrets", ())
+    return Program(
+        digest=digest,
+        document=value,
+        tasks=tasks,
+        data=_data_flow(value),
+        timeout=timeout,
+        secrets=tuple(str(name) for name in cast(Sequence[Json], secrets)),
+        branches=compiler.branches,
+    )
+
+
+def expression(value: Json) -> str | None:
+    """A field that is always an expression, whose `${ }` the specification lets authors leave out."""
+    if value is None:
+        return None
+    text = str(value).strip()
+    return text if text.startswith("${") else f"${{ {text} }}"
+
+
+def _template(value: Json) -> Json:
+    """`from` and `as`: a string is an expression; an object may hold expressions."""
+    return expression(value) if isinstance(value, str) else value
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _schema(value: Json) -> JsonObject | None:
+    document = _object(value).get("document")
+    return document if isinstance(document, Mapping) else None
+
+
+def _data_flow(value: JsonObject) -> DataFlow:
+    entrance, exit_, export = (_object(value.get(k)) for k in ("input", "output", "export"))
+    return DataFlow(
+        when=expression(value.get("if")),
+        input_from=_template(entrance.get("from")),
+        input_schema=_schema(entrance.get("schema")),
+        output_as=_template(exit_.get("as")),
+        output_schema=_schema(exit_.get("schema")),
+        export_as=_template(export.get("as")),
+        export_schema=_schema(export.get("schema")),
+    )
+
+
+@dataclass
+class _Compiler:
+    use: JsonObject
+    branches: dict[str, Task] = field(default_factory=dict)
+
+    def named(self, kind: str, value: Json) -> JsonObject:
+        """An inline definition, or the one of that name in `use`."""
+        if isinstance(value, str):
+            return _object(_object(self.use.get(kind)).get(value))
+        return _object(value)
+
+    def timeout(self, value: Json) -> float | None:
+        definition = self.named("timeouts", value)
+        return duration_seconds(definition["after"]) if "after" in definition else None
+
+    def tasks(self, value: Json, *, path: str, pointer: str) -> tuple[Task, ...]:
+        made: list[Task] = []
+        for index, item in enumerate(cast(Sequence[JsonObject], value)):
+            ((name, body),) = item.items()
+            made.append(
+                self.task(
+                    name,
+                    cast(JsonObject, body),
+                    path=f"{path}/{name}",
+                    pointer=f"{pointer}/{index}/{name}",
+                )
+            )
+        return tuple(made)
+
+    def task(self, name: str, value: JsonObject, *, path: str, pointer: str) -> Task:
+        return Task(
+            name=name,
+            path=path,
+            pointer=pointer,
+            body=self.body(value, path=path, pointer=pointer),
+            data=_data_flow(value),
+            then=str(value.get("then", Directive.CONTINUE)),
+            timeout=self.timeout(value.get("timeout")),
+        )
+
+    def body(self, value: JsonObject, *, path: str, pointer: str) -> Body:  # noqa: C901, PLR0911 - one case a kind of task
+        match value:
+            case {"for": Mapping() as loop}:
+                return self.loop(cast(JsonObject, loop), value, path=path, pointer=pointer)
+            case {"do": tasks}:
+                return Do(self.tasks(tasks, path=f"{path}/do", pointer=f"{pointer}/do"))
+            case {"set": content}:
+                return Set(content)
+            case {"switch": cases}:
+                return Switch(_cases(cases))
+            case {"fork": Mapping() as fork}:
+                return self.fork(cast(JsonObject, fork), path=path, pointer=pointer)
+            case {"try": tasks}:
+                inner = self.tasks(tasks, path=f"{path}/try", pointer=f"{pointer}/try")
+                return Try(inner, self.catch(_object(value["catch"]), path=path, pointer=pointer))
+            case {"raise": Mapping() as raised}:
+                return Raise(self.named("errors", raised.get("error")))
+            case {"wait": duration}:
+                return Wait(duration_seconds(duration))
+            case {"call": "http"}:
+                return CallHttp(_object(value.get("with")))
+            case {"call": function}:
+                return self.call(str(function), _object(value.get("with")))
+            case _:
+                raise AssertionError(f"the linter lets no such task through: {sorted(value)}")
+
+    def call(self, name: str, arguments: JsonObject) -> Body:
+        """A function of the catalog; or one of `use.functions`, whose arguments come first."""
+        defined = self.named("functions", name)
+        if "call" not in defined:
+            return CallFunction(name.removesuffix("@default"), arguments)
+        merged = {**_object(defined.get("with")), **arguments}
+        return CallHttp(merged) if defined["call"] == "http" else self.call(
+            str(defined["call"]), merged
+        )
+
+    def loop(self, loop: JsonObject, value: JsonObject, *, path: str, pointer: str) -> For:
+        return For(
+            each=str(loop.get("each", "item")),
+            at=str(loop.get("at", "index")),
+            items=expression(loop["in"]) or "",
+            while_=expression(value.get("while")),
+            do=self.tasks(value["do"], path=f"{path}/do", pointer=f"{pointer}/do"),
+        )
+
+    def fork(self, fork: JsonObject, *, path: str, pointer: str) -> Fork:
+        branches = self.tasks(
+            fork["branches"], path=f"{path}/fork", pointer=f"{pointer}/fork/branches"
+        )
+        self.branches |= {branch.path: branch for branch in branches}
+        return Fork(branches, compete=fork.get("compete") is True)
+
+    def catch(self, value: JsonObject, *, path: str, pointer: str) -> Catch:
+        do = value.get("do")
+        return Catch(
+            filter=_object(_object(value.get("errors")).get("with")),
+            name=str(value.get("as", "error")),
+            when=expression(value.get("when")),
+            except_when=expression(value.get("exceptWhen")),
+            retry=self.retry(value.get("retry")),
+            do=None
+            if do is None
+            else self.tasks(do, path=f"{path}/catch", pointer=f"{pointer}/catch/do"),
+            then=str(value.get("then", Directive.CONTINUE)),
+        )
+
+    def retry(self, value: Json) -> Retry | None:
+        if value is None:
+            return None
+        policy = self.named("retries", value)
+        limit = _object(policy.get("limit"))
+        attempt = _object(limit.get("attempt"))
+        jitter = _object(policy.get("jitter"))
+        count = attempt.get("count")
+        return Retry(
+            when=expression(policy.get("when")),
+            except_when=expression(policy.get("exceptWhen")),
+            delay=_seconds(policy.get("delay")) or 0.0,
+            backoff=next(iter(map(Backoff, _object(policy.get("backoff")))), Backoff.CONSTANT),
+            count=count if isinstance(count, int) else None,
+            attempt_seconds=_seconds(attempt.get("duration")),
+            total_seconds=_seconds(limit.get("duration")),
+            jitter=(_seconds(jitter.get("from")) or 0.0, _seconds(jitter.get("to")) or 0.0),
+        )
+
+
+def _seconds(value: Json) -> float | None:
+    return None if value is None else duration_seconds(value)
+
+
+def _cases(value: Json) -> tuple[Case, ...]:
+    made: list[Case] = []
+    for item in cast(Sequence[JsonObject], value):
+        ((name, case),) = item.items()
+        body = _object(case)
+        made.append(Case(name, expression(body.get("when")), str(body["then"])))
+    return tuple(made)

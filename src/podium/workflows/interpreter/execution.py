@@ -1,0 +1,182 @@
+"""The body that the engine runs: a whole run, or one branch of a fork."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import anyio
+
+from podium.identity.principal import Principal
+from podium.kernel.errors import NotFound, Unavailable
+from podium.kernel.ids import RunId, UserId, WorkspaceId
+from podium.kernel.json import Json, JsonObject
+from podium.observability.spans import Span, SpanKind
+from podium.workflows.interpreter import problems
+from podium.workflows.interpreter.calls import Caller
+from podium.workflows.interpreter.compile import compile_document
+from podium.workflows.interpreter.deps import Dependencies
+from podium.workflows.interpreter.flow import Flow
+from podium.workflows.interpreter.problems import Fault
+from podium.workflows.interpreter.program import DataFlow, Program
+from podium.workflows.interpreter.state import Frame, Session
+from podium.workflows.interpreter.trace import Trace
+from podium.workflows.interpreter.waiting import Waiting
+from podium.workflows.ports import Effects, RunStore, WorkflowStore
+from podium.workflows.runs import RunStatus
+
+PROGRAMS_KEPT = 256
+
+
+@dataclass
+class Execution:
+    """Holds the programs of documents in use and what runs of this process share."""
+
+    deps: Dependencies
+    runs: RunStore
+    workflows: WorkflowStore
+    _programs: OrderedDict[str, Program] = field(default_factory=OrderedDict)
+    _waiting: dict[RunId, Waiting] = field(default_factory=dict)
+
+    async def body(self, id: str, request: JsonObject, effects: Effects) -> JsonObject:
+        """Answers {"ok": output, "at": time} or {"error": problem, "at": time}; never raises."""
+        run = RunId(str(request["run"]))
+        principal = _principal(request)
+        program = await self._program(principal.workspace, str(request["document"]))
+        session = Session(
+            run=run,
+            engine_id=id,
+            principal=principal,
+            workflow=_descriptor(request, program),
+            context=request.get("context"),
+            now=_float(request["now"]),
+        )
+        if "branch" in request:
+            return await self._branch(program, session, request, effects)
+        return await self._root(program, session, request, effects)
+
+    async def _root(
+        self, program: Program, session: Session, request: JsonObject, effects: Effects
+    ) -> JsonObject:
+        run = session.run
+        waiting = self._waiting[run] = Waiting(run, self.runs, session.now)
+        flow = self._flow(program, session, effects, waiting)
+        try:
+            await _persist(lambda: self.runs.begin(run, session.now))
+            name = str(_mapping(program.document["document"])["name"])
+            span = flow.caller.trace.open(SpanKind.RUN, "", name, None)
+            answer = await _answer(flow, self._run(flow, request.get("input"), span))
+            await self._finish(flow, span, answer)
+        finally:
+            del self._waiting[run]
+        return answer
+
+    async def _run(self, flow: Flow, data: Json, span: Span) -> Json:
+        program, session = flow.program, flow.caller.session
+        frame = Frame("", span.id)
+        if program.timeout is not None:
+            frame = frame.until(session.now + program.timeout)
+        entered = await flow.entrance(program.data, data, frame, None)
+        inside = Frame("/do", span.id, frame.deadline, {"input": entered})
+        output, _ = await flow.sequence(program.tasks, entered, inside)
+        return await flow.exit(program.data, output, inside, None)
+
+    async def _finish(self, flow: Flow, span: Span, answer: JsonObject) -> None:
+        run, at = flow.caller.session.run, flow.caller.session.now
+        error = answer.get("error")
+        if isinstance(error, Mapping):
+            flow.caller.trace.close(span, error=error)
+            status, output = RunStatus.FAULTED, None
+        else:
+            flow.caller.trace.close(span)
+            error, status, output = None, RunStatus.COMPLETED, answer["ok"]
+
+        async def finish() -> None:
+            _ = await self.runs.finish(run, status, at, output=output, error=error)
+
+        await _persist(finish)
+
+    async def _branch(
+        self, program: Program, session: Session, request: JsonObject, effects: Effects
+    ) -> JsonObject:
+        started_at = _float(request["started_at"])
+        waiting = self._waiting.get(session.run) or Waiting(session.run, self.runs, started_at)
+        flow = self._flow(program, session, effects, waiting)
+        task = program.branches[str(request["branch"])]
+        deadline = request.get("deadline")
+        frame = Frame(
+            path=str(request["path"]),
+            parent=str(request["parent"]),
+            deadline=None if deadline is None else _float(deadline),
+            variables=_mapping(request.get("variables")),
+        )
+
+        async def work() -> Json:
+            output, _ = await flow.task(task, request.get("input"), frame)
+            return output
+
+        try:
+            return await _answer(flow, work())
+        finally:
+            await waiting.branch_done()
+
+    def _flow(
+        self, program: Program, session: Session, effects: Effects, waiting: Waiting
+    ) -> Flow:
+        trace = Trace(self.deps.tracer, session)
+        return Flow(program, Caller(self.deps, session, effects, trace, waiting))
+
+    async def _program(self, workspace: WorkspaceId, digest: str) -> Program:
+        if (program := self._programs.get(digest)) is not None:
+            self._programs.move_to_end(digest)
+            return program
+        version = await self.workflows.by_digest(workspace, digest)
+        program = compile_document(version.document, digest)
+        self._programs[digest] = program
+        if len(self._programs) > PROGRAMS_KEPT:
+            _ = self._programs.popitem(last=False)
+        return program
+
+
+async def _answer(flow: Flow, work: Awaitable[Json]) -> JsonObject:
+    try:
+        return {"ok": await work, "at": flow.caller.session.now}
+    except Fault as fault:
+        return {"error": problems.at(fault.problem, ""), "at": flow.caller.session.now}
+    except NotFound as missing:
+        return {"error": problems.from_error(missing), "at": flow.caller.session.now}
+
+
+async def _persist(write: Callable[[], Awaitable[None]]) -> None:
+    """A run that cannot write its state (a full disk) tries until it can; a restart does too."""
+    pause = 0.2
+    while True:
+        try:
+            return await write()
+        except Unavailable:
+            await anyio.sleep(pause)
+            pause = min(pause * 2, 10.0)
+
+
+def _principal(request: JsonObject) -> Principal:
+    who = _mapping(request["principal"])
+    return Principal(
+        UserId(str(who["user"])), WorkspaceId(str(who["workspace"])), str(who["name"])
+    )
+
+
+def _descriptor(request: JsonObject, program: Program) -> JsonObject:
+    """`$workflow`, as the specification describes it."""
+    return {
+        "id": request["run"],
+        "definition": program.document,
+        "input": request.get("workflow_input", request.get("input")),
+        "startedAt": {"epoch": {"seconds": int(_float(request["now"]))}},
+    }
+
+
+def _mapping(value: Json) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _float(value: Json) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,64 @@
+"""What a run carries while it executes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from podium.identity.principal import Principal
+from podium.kernel.ids import RunId
+from podium.kernel.json import Json, JsonObject
+
+
+@dataclass(slots=True)
+class Session:
+    """One run or branch. `now` is its own clock: when the last recorded thing happened.
+
+    It starts at the run's start and is moved on by recorded outcomes only, so that a replay
+    sees the same times.
+    """
+
+    run: RunId
+    engine_id: str
+    principal: Principal
+    workflow: JsonObject
+    context: Json
+    now: float
+    visits: dict[str, int] = field(default_factory=dict)
+    tasks: int = 0
+
+    def request(self) -> JsonObject:
+        """What a branch needs to know of the run it belongs to."""
+        who = self.principal
+        return {
+            "run": self.run,
+            "principal": {"user": who.user, "workspace": who.workspace, "name": who.name},
+            "workflow_input": self.workflow.get("input"),
+        }
+
+    def passed(self, at: Json) -> None:
+        if isinstance(at, int | float):
+            self.now = max(self.now, float(at))
+
+    def visit(self, path: str) -> str:
+        """The path, told apart where a `then` leads back to a task that has run before."""
+        self.visits[path] = count = self.visits.get(path, 0) + 1
+        return path if count == 1 else f"{path}~{count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where execution stands: the path with iterations and attempts, the deadline, and the
+    variables of enclosing loops and catches. `parent` is the id of the enclosing span."""
+
+    path: str
+    parent: str
+    deadline: float | None = None
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+    def bind(self, **variables: Json) -> "Frame":
+        return replace(self, variables={**self.variables, **variables})
+
+    def until(self, deadline: float | None) -> "Frame":
+        """The earlier of two deadlines holds."""
+        if deadline is None or (self.deadline is not None and self.deadline <= deadline):
+            return self
+        return replace(self, deadline=deadline)

@@ -1,0 +1,111 @@
+"""The spans of a run, made from what is recorded, so that a replay writes the same ones."""
+
+from dataclasses import dataclass, replace
+
+from podium.kernel.json import Json, JsonObject
+from podium.kernel.money import NanoUsd
+from podium.observability import genai
+from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
+from podium.workflows.interpreter.state import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    tracer: Tracer
+    session: Session
+
+    def open(self, kind: SpanKind, path: str, name: str, parent: str | None) -> Span:
+        """A span that starts now, by the run's clock."""
+        session = self.session
+        span = Span(
+            id=span_id(session.run, path, kind),
+            trace=trace_id(session.run),
+            parent=parent,
+            run=session.run,
+            workspace=session.principal.workspace,
+            kind=kind,
+            name=name,
+            path=path,
+            started_at=session.now,
+        )
+        self.tracer.record(span)
+        return span
+
+    def close(self, span: Span, *, error: JsonObject | None = None, ms: float = 0.0) -> None:
+        """End it at the run's clock; `ms` is what computing took, which that clock does not see."""
+        self.tracer.record(
+            replace(
+                span,
+                ended_at=max(self.session.now, span.started_at + ms / 1000),
+                status=SpanStatus.OK if error is None else SpanStatus.ERROR,
+                error=None if error is None else describe(error),
+            )
+        )
+
+    def function(self, parent: Span, name: str, outcome: JsonObject) -> None:
+        """The span of a recorded function call, and one for each model call it made."""
+        session = self.session
+        ended = _number(outcome.get("at"))
+        error = outcome.get("error")
+        span = Span(
+            id=span_id(session.run, parent.path, SpanKind.FUNCTION),
+            trace=parent.trace,
+            parent=parent.id,
+            run=session.run,
+            workspace=parent.workspace,
+            kind=SpanKind.FUNCTION,
+            name=name,
+            path=parent.path,
+            started_at=ended - _number(outcome.get("ms")) / 1000,
+            ended_at=ended,
+            status=SpanStatus.OK if error is None else SpanStatus.ERROR,
+            error=describe(error) if isinstance(error, dict) else None,
+            attributes={
+                genai.OPERATION: genai.EXECUTE_TOOL,
+                genai.TOOL_NAME: name,
+                "podium.notes": outcome.get("notes", []),
+            },
+        )
+        self.tracer.record(span)
+        usage = outcome.get("usage")
+        for index, call in enumerate(usage if isinstance(usage, list) else []):
+            if isinstance(call, dict):
+                self.tracer.record(_model_span(span, index, call))
+
+
+def _model_span(parent: Span, index: int, call: JsonObject) -> Span:
+    started = _number(call.get("started_at"))
+    path = f"{parent.path}!{index}"
+    return replace(
+        parent,
+        id=span_id(parent.run, path, SpanKind.MODEL),
+        parent=parent.id,
+        kind=SpanKind.MODEL,
+        name=f"{call.get('operation')} {call.get('model')}",
+        path=path,
+        started_at=started,
+        ended_at=started + _number(call.get("ms")) / 1000,
+        status=SpanStatus.OK,
+        error=None,
+        model=str(call.get("model")),
+        input_tokens=int(_number(call.get("input_tokens"))),
+        output_tokens=int(_number(call.get("output_tokens"))),
+        cost=NanoUsd(int(_number(call.get("cost")))),
+        attributes={
+            genai.OPERATION: call.get("operation"),
+            genai.PROVIDER: call.get("provider"),
+            genai.REQUEST_MODEL: call.get("model"),
+            genai.INPUT_TOKENS: call.get("input_tokens"),
+            genai.OUTPUT_TOKENS: call.get("output_tokens"),
+        },
+    )
+
+
+def describe(problem: JsonObject) -> str:
+    """A problem in one line."""
+    title, detail = str(problem.get("title", "Failed")), str(problem.get("detail", ""))
+    return f"{title}: {detail}" if detail else title
+
+
+def _number(value: Json) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
