@@ -39,7 +39,7 @@ class Catalogue:
             if model is None:
                 hint = nearest(name, self.names())
                 raise NotFound(f"No model or route is named '{name}'. {hint}")
-            route = Route(name, (Target(model),))
+            route = Route(name, (Target(model, model.retries),), model.deadlines)
         need = _NEEDS[operation]
         if all(need in target.model.capabilities for target in route.targets):
             return route

@@ -26,6 +26,23 @@ class Capability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds. `total` bounds a whole call with its retries and fallbacks; the others one attempt.
+
+    `first_token` and `between_tokens` concern streams: an answer in one piece has no first token.
+    """
+
+    connect: float = 5.0
+    first_token: float = 60.0
+    between_tokens: float = 30.0
+    total: float = 300.0
+
+    def within(self, left: float) -> "Deadlines":
+        """The same for an attempt that has `left` seconds of the call's total."""
+        return Deadlines(self.connect, self.first_token, self.between_tokens, left)
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Who serves a model. Addresses and keys stay with the upstream; the room never sees them.
 
@@ -42,29 +59,17 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that callers can name; `upstream_name` is what its provider calls it."""
+    """A model that callers can name; `upstream_name` is what its provider calls it.
+
+    `deadlines` and `retries` hold for a caller who asks for the model itself, not for a route.
+    """
 
     name: str
     provider: Provider
     upstream_name: str
     capabilities: frozenset[Capability]
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Seconds. `total` bounds a whole call with its retries and fallbacks; the others one attempt.
-
-    `first_token` and `between_tokens` concern streams: an answer in one piece has no first token.
-    """
-
-    connect: float = 5.0
-    first_token: float = 60.0
-    between_tokens: float = 30.0
-    total: float = 300.0
-
-    def within(self, left: float) -> "Deadlines":
-        """The same for an attempt that has `left` seconds of the call's total."""
-        return Deadlines(self.connect, self.first_token, self.between_tokens, left)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    retries: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,3 +72,7 @@ class IdentityStore(Protocol):
     async def revoke(self, user: UserId, credential: KeyId, now: float) -> None:
         """Raises NotFound."""
         ...
+
+    async def touch(self, credential: KeyId, now: float) -> None:
+        """Write when a session or key was last used."""
+        ...

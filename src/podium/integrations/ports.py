@@ -11,6 +11,10 @@ class Rows(Protocol):
         """The rows of a CSV or JSON Lines file. Raises Invalid, NotFound."""
         ...
 
+    async def stamp(self, path: str) -> str:
+        """Another text when the file may have changed; costs little. Raises NotFound."""
+        ...
+
 
 class VectorStore(Protocol):
     """Embeddings kept by model and text, so that each text is embedded once."""

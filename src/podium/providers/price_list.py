@@ -7,13 +7,23 @@ network: a new list comes with a new version of the package.
 from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from podium.gateway.pricing import Period, Rates, Schedule
 
 if TYPE_CHECKING:
-    from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice, Provider
+    from genai_prices.types import (
+        ConditionalPrice,
+        ModelInfo,
+        ModelPrice,
+        Provider,
+        StartDateConstraint,
+        Tier,
+        TieredPrices,
+        TimeOfDateConstraint,
+    )
+
+Field: TypeAlias = "Decimal | TieredPrices | None"
 
 _EPOCH_ORDINAL = 719_163
 """`date(1970, 1, 1).toordinal()`."""
@@ -33,8 +43,9 @@ class GenaiPrices:
 
     def _loaded(self) -> "list[Provider]":
         if self._providers is None:
-            data = import_module("genai_prices.data")
-            self._providers = list[Provider](data.providers)
+            from genai_prices.data import providers  # noqa: PLC0415 - see above: on first need
+
+            self._providers = providers
         return self._providers
 
 
@@ -50,10 +61,11 @@ def _period(price: "ConditionalPrice") -> Period:
     rates, rule = _rates(price.prices), price.constraint
     if rule is None:
         return Period(rates)
-    start = getattr(rule, "start_date", None)
-    if start is not None:
-        return Period(rates, from_day=start.toordinal() - _EPOCH_ORDINAL)
-    return Period(rates, daily=(_second(rule.start_time), _second(rule.end_time)))
+    if hasattr(rule, "start_date"):
+        first_day = cast("StartDateConstraint", rule).start_date
+        return Period(rates, from_day=first_day.toordinal() - _EPOCH_ORDINAL)
+    hours = cast("TimeOfDateConstraint", rule)
+    return Period(rates, daily=(_second(hours.start_time), _second(hours.end_time)))
 
 
 def _second(moment: time) -> int:
@@ -63,18 +75,22 @@ def _second(moment: time) -> int:
 
 def _rates(price: "ModelPrice") -> Rates:
     fields = (price.input_mtok, price.output_mtok, price.cache_read_mtok)
-    starts = {t.start for each in fields for t in getattr(each, "tiers", ())}
+    starts = {tier.start for each in fields for tier in _tiers(each)}
     above = tuple((start, _at(fields, start)) for start in sorted(starts, reverse=True))
     base = _at(fields, 0)
     return Rates(base.input, base.output, base.cached_input, above)
 
 
-def _at(fields: tuple[object, ...], start: int) -> Rates:
+def _tiers(field: Field) -> "list[Tier]":
+    return [] if field is None or isinstance(field, Decimal) else field.tiers
+
+
+def _at(fields: tuple[Field, ...], start: int) -> Rates:
     given, output, cached = (_price(each, start) for each in fields)
     return Rates.per_million(given or Decimal(0), output or Decimal(0), cached)
 
 
-def _price(field: object, start: int) -> Decimal | None:
+def _price(field: Field, start: int) -> Decimal | None:
     """The price of requests just longer than `start` tokens."""
     if field is None or isinstance(field, Decimal):
         return field

@@ -33,7 +33,7 @@ def shelf() -> Shelf:
     """All shipped providers. The files are a part of the package, so a fault in one is a bug."""
     texts = (
         each.read_text("utf-8")
-        for each in sorted(files(__package__).iterdir(), key=lambda file: file.name)
+        for each in sorted(files("podium.providers").iterdir(), key=lambda file: file.name)
         if each.name.endswith(".toml")
     )
     providers = [msgspec.convert(tomllib.loads(text), Shipped) for text in texts]

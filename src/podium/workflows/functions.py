@@ -77,7 +77,7 @@ class Steps(Protocol):
         ...
 
 
-PureBody: TypeAlias = Callable[[JsonObject], Json]
+PureBody: TypeAlias = Callable[[JsonObject, Call], Json]
 EffectBody: TypeAlias = Callable[[JsonObject, Call], Awaitable[Json]]
 ControlBody: TypeAlias = Callable[[JsonObject, Call, Steps], Awaitable[Json]]
 

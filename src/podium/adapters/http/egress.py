@@ -7,7 +7,7 @@ and the connection (DNS rebinding) gets through.
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -106,9 +106,9 @@ class GuardedSockets:
         (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     )
 
-    def __call__(self, address: AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, where = address
-        host = str(where[0])
+    def __call__(self, address: AddrInfoType) -> socket.socket:  # pyright: ignore[reportUnknownParameterType] - aiohttp types it so
+        family, kind, protocol = address[0], address[1], address[2]
+        host = str(cast("tuple[object, ...]", address[4])[0])
         if not self.egress.allows(host):
             raise AddressRefused(self.egress.refusal(host))
         made = socket.socket(family=family, type=kind, proto=protocol)

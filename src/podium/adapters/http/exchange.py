@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import TracebackType
 
 import aiohttp
 
@@ -69,9 +70,14 @@ class _Patience:
     async def __aenter__(self) -> None:
         _ = await self._timeout.__aenter__()
 
-    async def __aexit__(self, *raised: object) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
-            _ = await self._timeout.__aexit__(*raised)
+            _ = await self._timeout.__aexit__(kind, raised, trace)
         except TimeoutError as late:
             raise DeadlinePassed(
                 f"'{self._wait.host}' was too slow: {self._phase.value}, {self._seconds:g} s.",
@@ -99,6 +105,16 @@ class HttpStream:
         self._begun = True
         return piece
 
+    async def settle(self, seconds: float) -> None:
+        """Give the end of the body, where it is just coming, time to arrive: the connection can
+        then be used again. Bytes that come instead are dropped.
+        """
+        if self._response.content.at_eof():
+            return
+        with suppress(TimeoutError, aiohttp.ClientError):
+            async with asyncio.timeout(seconds):
+                _ = await self._response.content.readany()
+
     async def whole(self, max_bytes: int) -> bytes:
         """The rest of the body. Raises TooLarge, DeadlinePassed, BrokenOff."""
         pieces: list[bytes] = []
@@ -123,17 +139,17 @@ def _headers(response: aiohttp.ClientResponse) -> Mapping[str, str]:
 
 @contextmanager
 def translated(host: str) -> Generator[None]:
-    """aiohttp's errors as those of `errors`; their texts hold no header, query or body."""
+    """Turns aiohttp's errors into those of `errors`; their texts hold no header, query or body."""
     try:
         yield
     except aiohttp.ConnectionTimeoutError as slow:
         raise DeadlinePassed(f"'{host}' was too slow: connect.", Phase.CONNECT) from slow
+    except aiohttp.ClientSSLError as failed:
+        raise ConnectFailed(f"Cannot connect to '{host}': TLS failed ({failed}).") from failed
     except aiohttp.ClientConnectorError as failed:
         if isinstance(failed.os_error, AddressRefused):
             raise EgressRefused(str(failed.os_error)) from failed
         raise ConnectFailed(f"Cannot connect to '{host}': {_reason(failed.os_error)}.") from failed
-    except aiohttp.ClientSSLError as failed:
-        raise ConnectFailed(f"Cannot connect to '{host}': TLS failed.") from failed
     except aiohttp.InvalidURL as bad:
         raise Invalid(f"The URL of '{host}' cannot be called.") from bad
     except (aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError) as broken:

@@ -1,7 +1,7 @@
 """The worker process: reads frames from stdin, evaluates with libjq, writes frames to stdout.
 
-Started as a file with `python -I -S`, an empty environment and the path of the jq extension;
-it imports nothing of podium. A frame is four bytes of length and a body. Request: one byte of
+Started as a file with `python -I -S`, an empty environment, the path of the jq extension and
+the bytes of memory it may use; it imports nothing of podium. A frame is four bytes of length and a body. Request: one byte of
 operation, four bytes of deadline in milliseconds, four bytes of the length of the program's key,
 the key (names of variables, newline, program) and the input as JSON text, an array of the data
 and the values of the variables. Answer: one byte of status and JSON text or a message.
@@ -20,7 +20,6 @@ import struct
 import sys
 from typing import Any, Final
 
-GIB: Final = 1 << 30
 MAX_OUTPUT: Final = 5_000_000
 MAX_PROGRAMS: Final = 256
 GRACE: Final = 0.5
@@ -57,8 +56,8 @@ def get_prog_origin: error("get_prog_origin is not available in an expression");
 def wrapped(key: str) -> str:
     """The program behind its guard: variables bound, the first output as JSON text.
 
-    The newlines end a comment that the program may leave open; the parentheses make a program
-    with `import`, `include` or `module` a syntax error.
+    The newlines end a comment that the program may leave open; the binding before the program
+    makes `import`, `include` and `module` syntax errors.
     """
     names, program = key.split("\n", 1)
     variables = names.split()
@@ -68,6 +67,10 @@ def wrapped(key: str) -> str:
         f"{{}} as $ENV | . as [{bound}] | {_GUARD} def now: {now};\n"
         f"first($__data | (\n{program}\n\n)) | tojson"
     )
+
+
+class Refused(Exception):  # noqa: N818
+    """The program does not compile."""
 
 
 class Worker:
@@ -80,10 +83,12 @@ class Worker:
         key = request[_HEAD.size : _HEAD.size + length]
         limit(deadline / 1000)
         try:
+            program = self.program(key)
             if operation == COMPILE:
-                _ = self.program(key)
                 return OK, b"null"
-            return self._evaluate(key, request[_HEAD.size + length :])
+            return evaluate(program, request[_HEAD.size + length :])
+        except Refused as error:
+            return SYNTAX, str(error).encode()
         except MemoryError:
             return MEMORY, b"It needs more memory than it may have."
         finally:
@@ -102,31 +107,29 @@ class Worker:
     def _compiled(self, key: str) -> Any:  # noqa: ANN401
         """Alone first, so that no parenthesis of its own can close the guard's."""
         names, program = key.split("\n", 1)
-        bound = "".join(f"null as ${name} | " for name in names.split())
+        bound = "".join(f"null as ${name} | " for name in ["__data", *names.split()])
         try:
-            self._compile(f"{bound}(\n{program}\n\n)")
+            self._compile(bound + program)
             return self._compile(wrapped(key))
         except ValueError as error:
-            raise SyntaxError(str(error)) from None
-
-    def _evaluate(self, key: bytes, text: bytes) -> tuple[bytes, bytes]:
-        try:
-            program = self.program(key)
-            outputs = program.input_text(text.decode()).all()
-        except SyntaxError as error:
-            return SYNTAX, str(error).encode()
-        except ValueError as error:
-            return RUNTIME, str(error).encode(errors="replace")[:4096]
-        result: bytes = outputs[0].encode() if outputs else b"null"
-        if len(result) > MAX_OUTPUT:
-            return MEMORY, f"Its result has {len(result):,} bytes, over {MAX_OUTPUT:,}.".encode()
-        return OK, result
+            raise Refused(str(error).partition("\n")[0]) from None
 
 
-def confine() -> None:
+def evaluate(program: Any, text: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
+    try:
+        outputs = program.input_text(text.decode()).all()
+    except ValueError as error:
+        return RUNTIME, str(error).encode(errors="replace")[:4096]
+    result: bytes = outputs[0].encode() if outputs else b"null"
+    if len(result) > MAX_OUTPUT:
+        return MEMORY, f"Its result has {len(result):,} bytes, over {MAX_OUTPUT:,}.".encode()
+    return OK, result
+
+
+def confine(memory: int) -> None:
     """No files, no children, no core, bounded memory. After imports, before any request."""
     for kind, amount in (
-        (resource.RLIMIT_AS, GIB),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
@@ -175,15 +178,11 @@ def load(path: str) -> Any:  # noqa: ANN401
 
 def main() -> None:
     worker = Worker(load(sys.argv[1]))
-    confine()
+    confine(int(sys.argv[2]))
     write(OK, b"ready")
     while True:
         (length,) = _LENGTH.unpack(read(_LENGTH.size))
-        try:
-            status, body = worker.answer(read(length))
-        except SyntaxError as error:
-            status, body = SYNTAX, str(error).encode()
-        write(status, body)
+        write(*worker.answer(read(length)))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else storable(value)
 
 
@@ -48,7 +48,7 @@ class Key(TypeDecorator[str]):
     impl = Text().with_variant(Text(collation="C"), "postgresql")
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is None:
             return None
         if len(value) > KEY_BYTES // 4 and len(value.encode("utf-8", "replace")) > KEY_BYTES:

@@ -1,13 +1,14 @@
 """What a database's errors mean: a named error with a sentence and what to do about it."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
 
 import psycopg
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, StatementError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from podium.kernel.errors import Conflict, Invalid, NotFound, PodiumError, Unavailable
 
@@ -17,18 +18,24 @@ _Make: TypeAlias = Callable[[str], PodiumError]
 _SQLITE: dict[str, tuple[_Make, str]] = {
     "SQLITE_FULL": (
         Unavailable,
-        "The disk with {place} is full: nothing was written, and what was stored before can "
-        "still be read. Free some space, then repeat the call.",
+        (
+            "The disk with {place} is full: nothing was written, and what was stored before can "
+            "still be read. Free some space, then repeat the call."
+        ),
     ),
     "SQLITE_IOERR": (
         Unavailable,
-        "The disk with {place} reports an error: {cause}. Check the disk, its free space and "
-        "its quota, then repeat the call.",
+        (
+            "The disk with {place} reports an error: {cause}. Check the disk, its free space and "
+            "its quota, then repeat the call."
+        ),
     ),
     "SQLITE_BUSY": (
         Unavailable,
-        "{place} is locked by another process that writes for a long time. Repeat the call; if "
-        "it stays so, end the other process or use PostgreSQL.",
+        (
+            "{place} is locked by another process that writes for a long time. Repeat the call; if "
+            "it stays so, end the other process or use PostgreSQL."
+        ),
     ),
     "SQLITE_CANTOPEN": (
         Unavailable,
@@ -44,8 +51,10 @@ _SQLITE: dict[str, tuple[_Make, str]] = {
     ),
     "SQLITE_CORRUPT": (
         Unavailable,
-        "{place} is damaged: {cause}. Restore a backup, or recover it with "
-        '"sqlite3 FILE .recover".',
+        (
+            "{place} is damaged: {cause}. Restore a backup, or recover it with "
+            '"sqlite3 FILE .recover".'
+        ),
     ),
     "SQLITE_CONSTRAINT_FOREIGNKEY": (NotFound, "It belongs to something that is not stored."),
     "SQLITE_CONSTRAINT_NOTNULL": (NotFound, "It belongs to something that is not stored."),
@@ -57,13 +66,17 @@ _SQLITE: dict[str, tuple[_Make, str]] = {
 _POSTGRESQL: dict[str, tuple[_Make, str]] = {
     "53100": (
         Unavailable,
-        "The disk of {place} is full: nothing was written, and what was stored before can "
-        "still be read. Free some space, then repeat the call.",
+        (
+            "The disk of {place} is full: nothing was written, and what was stored before can "
+            "still be read. Free some space, then repeat the call."
+        ),
     ),
     "53": (
         Unavailable,
-        "{place} has run out of connections or memory: {cause}. Raise its limits or run fewer "
-        "podium processes.",
+        (
+            "{place} has run out of connections or memory: {cause}. Raise its limits or run fewer "
+            "podium processes."
+        ),
     ),
     "40": (Unavailable, "{place} gave up a write that collided with another. Repeat the call."),
     "55P03": (Unavailable, "A row in {place} is locked. Repeat the call."),
@@ -74,8 +87,10 @@ _POSTGRESQL: dict[str, tuple[_Make, str]] = {
     "3D000": (Unavailable, "{place} does not exist. Create it, or correct the database URL."),
     "42501": (
         Unavailable,
-        "{place} forbids podium's user this: {cause}. Grant it the right to create and use "
-        "tables in its schema.",
+        (
+            "{place} forbids podium's user this: {cause}. Grant it the right to create and use "
+            "tables in its schema."
+        ),
     ),
     "23503": (NotFound, "It belongs to something that is not stored."),
     "23502": (NotFound, "It belongs to something that is not stored."),
@@ -140,7 +155,7 @@ def meaning(error: Exception, where: str) -> PodiumError | None:
 
 
 @contextmanager
-def named(where: str) -> Iterator[None]:
+def named(where: str) -> Generator[None]:
     """Turns errors of the database into named ones; those that are bugs pass as they are."""
     try:
         yield

@@ -103,9 +103,7 @@ def _plain(coding: str, body: bytes) -> str:
     return (zlib.decompress(body) if coding == "zlib" else body).decode("ascii")
 
 
-async def fetch(
-    connection: AsyncConnection, workspace: str, cells: Iterable[str | None]
-) -> Opened:
+async def fetch(connection: AsyncConnection, workspace: str, cells: Iterable[str | None]) -> Opened:
     """The payloads that `cells` refer to, in one query for each 500."""
     wanted = sorted({cell[1:] for cell in cells if cell and cell.startswith(_REFERENCE)})
     texts: dict[str, str] = {}

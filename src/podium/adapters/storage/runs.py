@@ -1,6 +1,6 @@
 """Runs: rows, filters and the guarded moves of their status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, cast
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
@@ -145,9 +145,10 @@ class SqlRuns:
             self._database.insert(runs)
             .values(**_row(run, cells))
             .on_conflict_do_nothing(index_elements=["workspace", "idempotency_key"])
+            .returning(runs.c.id)
         )
         async with self._database.write() as connection:
-            if (await connection.execute(statement)).rowcount:
+            if (await connection.execute(statement)).first() is not None:
                 await payloads.keep(self._database, connection, run.workspace, *cells)
                 return run
             (stored,) = await _fetch(
@@ -184,9 +185,7 @@ class SqlRuns:
 
     async def counts(self, query: RunQuery) -> dict[RunStatus, int]:
         statement = (
-            select(runs.c.status, func.count())
-            .where(*_conditions(query))
-            .group_by(runs.c.status)
+            select(runs.c.status, func.count()).where(*_conditions(query)).group_by(runs.c.status)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(statement)).all()
@@ -245,7 +244,7 @@ class SqlRuns:
         self,
         run: RunId,
         allowed: Sequence[RunStatus],
-        values: "dict[str, object]",
+        values: Mapping[str, object],
         *cells: payloads.Cell,
     ) -> bool:
         """Change the row where its status is still one of `allowed`; True where it was.

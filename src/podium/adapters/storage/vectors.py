@@ -5,8 +5,8 @@ from typing import cast
 
 from sqlalchemy import select
 
+from podium.adapters.storage import tables
 from podium.adapters.storage.database import Database
-from podium.adapters.storage.tables import vectors
 
 _CHUNK = 500
 """Databases limit the parameters of a statement: SQLite to 32,766, PostgreSQL to 65,535."""
@@ -24,20 +24,20 @@ class SqlVectors:
         async with self._database.read() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 rows = await connection.execute(
-                    select(vectors.c.digest, vectors.c.vector).where(
-                        vectors.c.model == model,
-                        vectors.c.digest.in_(wanted[start : start + _CHUNK]),
+                    select(tables.vectors.c.digest, tables.vectors.c.vector).where(
+                        tables.vectors.c.model == model,
+                        tables.vectors.c.digest.in_(wanted[start : start + _CHUNK]),
                     )
                 )
                 found.update(cast("list[tuple[str, bytes]]", rows.all()))
         return found
 
-    async def put(self, model: str, vectors_by_digest: Mapping[str, bytes], /) -> None:
+    async def put(self, model: str, vectors: Mapping[str, bytes]) -> None:
         rows = [
             {"model": model, "digest": digest, "vector": vector}
-            for digest, vector in sorted(vectors_by_digest.items())
+            for digest, vector in sorted(vectors.items())
         ]
         if rows:
-            statement = self._database.insert(vectors).on_conflict_do_nothing()
+            statement = self._database.insert(tables.vectors).on_conflict_do_nothing()
             async with self._database.write() as connection:
                 _ = await connection.execute(statement, rows)

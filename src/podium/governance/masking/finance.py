@@ -3,22 +3,28 @@
 import re
 from collections.abc import Iterator
 
-from podium.governance.masking.checks import iban_length, is_card
+from podium.governance.masking.checks import IBAN_LENGTHS, iban_length, is_card
 from podium.governance.masking.rules import Place, Rule, shape
 
-_IBAN = re.compile(r"(?<![A-Za-z0-9])(?=([A-Za-z]{2}\d{2}(?:[ \-]?[A-Za-z0-9]){11,30}))")
+# Starts at the check digits, which are rarer in text than the two letters before them.
+_IBAN = re.compile(
+    r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})(?<![A-Za-z0-9][A-Za-z]{2}[0-9]{2})"
+    r"(?=((?:[ \-]?[A-Za-z0-9]){11,30}))"
+)
 _GAP = r"[ \-.]{1,3}"
-_SEPARATORS = str.maketrans("", "", " -")
 
 
 def _find_ibans(text: str) -> Iterator[Place]:
     for match in _IBAN.finditer(text):
-        length = iban_length(match[1].translate(_SEPARATORS).upper())
+        start = match.start() - 2
+        if text[start : start + 2].upper() not in IBAN_LENGTHS:
+            continue
+        length = iban_length(text[start : match.end(1)].replace(" ", "").replace("-", "").upper())
         if length is None:
             continue
-        end = _after(text, match.start(), length)
+        end = _after(text, start, length)
         if not text[end : end + 1].isalnum():
-            yield match.start(), end
+            yield start, end
 
 
 def _after(text: str, start: int, count: int) -> int:
@@ -32,35 +38,41 @@ def _after(text: str, start: int, count: int) -> int:
 
 RULES: tuple[Rule, ...] = (
     Rule("iban", _find_ibans),
-    shape("card", r"(?<![\d.])\d{12,19}(?!\d)", accepts=is_card),
-    # Groups as they are printed. In a lookahead, so that a number before a card does not hide it.
-    shape("card", rf"(?<!\d)(?=(?P<v>\d{{4}}(?:{_GAP}\d{{4}}){{3}})(?!\d))", accepts=is_card),
+    shape("card", r"[0-9](?<![0-9.][0-9])[0-9]{11,18}(?![0-9])", accepts=is_card),
+    # Groups as they are printed; candidates overlap, so that a number before a card hides none.
     shape(
         "card",
-        rf"(?<!\d)(?=(?P<v>\d{{4}}(?:{_GAP}\d{{4}}){{3}}{_GAP}\d{{1,3}})(?!\d))",
+        rf"[0-9](?<![0-9]{{2}})(?=(?P<tail>[0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}{_GAP}[0-9]{{1,3}})(?![0-9]))",
         accepts=is_card,
     ),
     shape(
         "card",
-        rf"(?<!\d)(?=(?P<v>\d{{4}}{_GAP}\d{{6}}{_GAP}\d{{4,5}})(?!\d))",
+        rf"[0-9](?<![0-9]{{2}})(?=(?P<tail>[0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}})(?![0-9]))",
         accepts=is_card,
     ),
     shape(
-        "card", r"(?<!\d)(?<!\d[ \-.])\d(?:[ \-.]\d){11,18}+(?!\d)(?![ \-.]\d)", accepts=is_card
+        "card",
+        rf"[0-9](?<![0-9]{{2}})(?=(?P<tail>[0-9]{{3}}{_GAP}[0-9]{{6}}{_GAP}[0-9]{{4,5}})(?![0-9]))",
+        accepts=is_card,
+    ),
+    shape(
+        "card",
+        r"[0-9](?<![0-9]{2})(?<![0-9][ \-.][0-9])(?:[ \-.]{0,2}[0-9]){11,18}+(?![ \-.]?[0-9])",
+        accepts=is_card,
     ),
     shape(
         "bank_account",
-        r"(?<![\d\-])\d{2}-\d{2}-\d{2}[ ,/]{1,3}(?:and )?\d{8}(?!\d)",
+        r"[0-9](?<![0-9\-][0-9])[0-9](?:-[0-9]{2}){2}[ ,/]{1,3}(?:and )?[0-9]{8}(?![0-9])",
     ),
     shape(
         "sort_code",
-        r"(?i)\b(?:sort ?code|s/c)\b(?:[ :=#.\-]|is\b){0,6}(?P<v>\d{2}[ \-]?\d{2}[ \-]?\d{2})(?!\d)",
+        r"(?i)\b(?:sort ?code|s/c)\b(?:[ :=#.\-]|is\b){0,6}(?P<v>[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2})(?![0-9])",
         needs=("sort", "s/c"),
     ),
     shape(
         "bank_account",
         r"(?i)\b(?:account|acct|acc|a/c)\b(?:[ :=#.\-]|no\b|nr\b|num\b|number\b|is\b){0,8}"
-        r"(?P<v>\d(?:[ \-]?\d){5,16})(?!\d)",
+        r"(?P<v>[0-9](?:[ \-]?[0-9]){5,16})(?![0-9])",
         needs=("acc", "a/c"),
     ),
 )

@@ -170,10 +170,11 @@ def find(text: str, *, key: str = "", kinds: Collection[str] = KINDS) -> list[Fi
 
 
 def _matches(text: str, kinds: Collection[str]) -> list[Finding]:
+    lowered = text.lower()
     return [
         Finding(rule.kind, start, end)
         for rule in RULES
-        if rule.kind in kinds
+        if rule.kind in kinds and rule.concerns(lowered)
         for start, end in rule.find(text)
     ]
 

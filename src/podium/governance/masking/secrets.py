@@ -14,7 +14,6 @@ _ISSUED = r"""(?<![A-Za-z0-9])(?:
     |gh[pousr]_[A-Za-z0-9]{30,256}+             # GitHub
     |github_pat_[A-Za-z0-9_]{40,256}+
     |glpat-[A-Za-z0-9_\-]{18,256}+              # GitLab
-    |(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])   # AWS
     |xox[abeoprs]-[A-Za-z0-9\-]{10,256}+        # Slack
     |npm_[A-Za-z0-9]{36}
     |pypi-[A-Za-z0-9_\-]{50,512}+
@@ -34,7 +33,13 @@ RULES: tuple[Rule, ...] = (
     shape(
         "secret",
         f"(?x){_ISSUED}",
-        needs=("sk", "rk_", "aiza", "hf_", "gh", "glpat", "a", "xox", "npm_", "sg.", "xai", "pd"),
+        needs=("sk-", "sk_", "rk_", "aiza", "hf_", "gh", "glpat-", "xox", "npm_", "pypi-", "sg.")
+        + ("xai-", "pdm_", "pdi_", "pds_"),
+    ),
+    shape(
+        "secret",
+        r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",  # AWS
+        needs=("akia", "asia", "abia", "acca"),
     ),
     shape(
         "secret",

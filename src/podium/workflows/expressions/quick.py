@@ -208,9 +208,7 @@ def _and(left: Quick, right: Quick) -> Quick:
 
 
 def _or(left: Quick, right: Quick) -> Quick:
-    return lambda data, variables: (
-        _truthy(left(data, variables)) or _truthy(right(data, variables))
-    )
+    return lambda data, variables: _truthy(left(data, variables)) or _truthy(right(data, variables))
 
 
 def _alternative(left: Quick, right: Quick) -> Quick:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from podium.kernel.json import Json, JsonObject
-from podium.workflows.documents.duration import duration_seconds
+from podium.workflows.documents.durations import duration_seconds
 from podium.workflows.interpreter.program import (
     Backoff,
     Body,

@@ -3,11 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import anyio
 
 from podium.identity.principal import Principal
-from podium.kernel.errors import NotFound, Unavailable
+from podium.kernel.errors import NotFound, PodiumError, Unavailable
 from podium.kernel.ids import RunId, UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import Span, SpanKind
@@ -23,6 +24,8 @@ from podium.workflows.interpreter.trace import Trace
 from podium.workflows.interpreter.waiting import Waiting
 from podium.workflows.ports import Effects, RunStore, WorkflowStore
 from podium.workflows.runs import RunStatus
+
+T = TypeVar("T")
 
 PROGRAMS_KEPT = 256
 
@@ -41,7 +44,12 @@ class Execution:
         """Answers {"ok": output, "at": time} or {"error": problem, "at": time}; never raises."""
         run = RunId(str(request["run"]))
         principal = _principal(request)
-        program = await self._program(principal.workspace, str(request["document"]))
+        try:
+            program = await _persist(
+                lambda: self._program(principal.workspace, str(request["document"]))
+            )
+        except NotFound as missing:
+            return await self._lost(run, request, missing)
         session = Session(
             run=run,
             engine_id=id,
@@ -89,11 +97,9 @@ class Execution:
         else:
             flow.caller.trace.close(span)
             error, status, output = None, RunStatus.COMPLETED, answer["ok"]
-
-        async def finish() -> None:
-            _ = await self.runs.finish(run, status, at, output=output, error=error)
-
-        await _persist(finish)
+        _ = await _persist(
+            lambda: self.runs.finish(run, status, at, output=output, error=error)
+        )
 
     async def _branch(
         self, program: Program, session: Session, request: JsonObject, effects: Effects
@@ -119,6 +125,15 @@ class Execution:
         finally:
             await waiting.branch_done()
 
+    async def _lost(self, run: RunId, request: JsonObject, missing: NotFound) -> JsonObject:
+        """The document is gone: the run cannot be executed, and says so."""
+        error, at = problems.from_error(missing), _float(request["now"])
+        if "branch" not in request:
+            _ = await _persist(
+                lambda: self.runs.finish(run, RunStatus.FAULTED, at, output=None, error=error)
+            )
+        return {"error": error, "at": at}
+
     def _flow(
         self, program: Program, session: Session, effects: Effects, waiting: Waiting
     ) -> Flow:
@@ -142,16 +157,16 @@ async def _answer(flow: Flow, work: Awaitable[Json]) -> JsonObject:
         return {"ok": await work, "at": flow.caller.session.now}
     except Fault as fault:
         return {"error": problems.at(fault.problem, ""), "at": flow.caller.session.now}
-    except NotFound as missing:
-        return {"error": problems.from_error(missing), "at": flow.caller.session.now}
+    except PodiumError as error:
+        return {"error": problems.from_error(error), "at": flow.caller.session.now}
 
 
-async def _persist(write: Callable[[], Awaitable[None]]) -> None:
-    """A run that cannot write its state (a full disk) tries until it can; a restart does too."""
+async def _persist(act: Callable[[], Awaitable[T]]) -> T:
+    """A run that cannot reach its state (a full disk) tries until it can; a restart does too."""
     pause = 0.2
     while True:
         try:
-            return await write()
+            return await act()
         except Unavailable:
             await anyio.sleep(pause)
             pause = min(pause * 2, 10.0)

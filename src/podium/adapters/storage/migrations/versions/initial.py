@@ -30,18 +30,16 @@ def _maybe_keys(*names: str) -> list[sa.Column[str]]:
 
 
 def _times(*names: str) -> list[sa.Column[float]]:
-    return [sa.Column(name, sa.Double()) for name in names]
+    return [sa.Column(name, sa.Double[float]()) for name in names]
 
 
 def _created() -> sa.Column[float]:
-    return sa.Column("created_at", sa.Double(), nullable=False)
+    return sa.Column("created_at", sa.Double[float](), nullable=False)
 
 
-def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
+def _partial_index(name: str, table: str, columns: list[str], *, where: str) -> None:
     condition = sa.text(where)
-    op.create_index(
-        name, table, columns, sqlite_where=condition, postgresql_where=condition
-    )
+    op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def upgrade() -> None:
@@ -127,9 +125,12 @@ def _runs() -> None:
     op.create_index("runs_newest", "runs", ["workspace", "created_at", "id"])
     op.create_index("runs_by_status", "runs", ["workspace", "status", "created_at", "id"])
     _partial_index(
-        "runs_by_batch", "runs", ["workspace", "batch", "created_at", "id"], "batch IS NOT NULL"
+        "runs_by_batch",
+        "runs",
+        ["workspace", "batch", "created_at", "id"],
+        where="batch IS NOT NULL",
     )
-    _partial_index("runs_unfinished", "runs", ["created_at", "id"], "ended_at IS NULL")
+    _partial_index("runs_unfinished", "runs", ["created_at", "id"], where="ended_at IS NULL")
 
 
 def _spans() -> None:
@@ -137,7 +138,7 @@ def _spans() -> None:
         "spans",
         *_keys("run", "id", "workspace"),
         *_texts("kind", "status"),
-        sa.Column("started_at", sa.Double(), nullable=False),
+        sa.Column("started_at", sa.Double[float](), nullable=False),
         *_times("ended_at"),
         *[
             sa.Column(name, sa.BigInteger(), nullable=False)
@@ -151,7 +152,7 @@ def _spans() -> None:
         *_texts("attributes"),
         sa.PrimaryKeyConstraint("run", "id", name="spans_pk"),
     )
-    _partial_index("spans_open", "spans", ["run"], "ended_at IS NULL")
+    _partial_index("spans_open", "spans", ["run"], where="ended_at IS NULL")
 
 
 def _approvals() -> None:
@@ -167,10 +168,8 @@ def _approvals() -> None:
         sa.PrimaryKeyConstraint("id", name="approvals_pk"),
         sa.UniqueConstraint("run", "path", name="approvals_run_path_uq"),
     )
-    op.create_index(
-        "approvals_by_status", "approvals", ["workspace", "status", "created_at", "id"]
-    )
-    _partial_index("approvals_owed", "approvals", ["owed_since"], "owed_since IS NOT NULL")
+    op.create_index("approvals_by_status", "approvals", ["workspace", "status", "created_at", "id"])
+    _partial_index("approvals_owed", "approvals", ["owed_since"], where="owed_since IS NOT NULL")
 
 
 def _by_content() -> None:

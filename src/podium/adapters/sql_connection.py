@@ -1,0 +1,204 @@
+"""A configured database as a Connection: SQLite, PostgreSQL, or MySQL where its driver is there."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, cast
+
+import anyio
+from sqlalchemy import Row, TextClause, bindparam, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from podium.adapters.sql_values import as_json, as_parameter
+from podium.integrations.statements import Statement, parse
+from podium.kernel.errors import Invalid, LimitReached, TimedOut, Unavailable
+from podium.kernel.json import Json, JsonObject
+
+_DRIVERS: Final[Mapping[str, str]] = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mysql+aiomysql",
+    "mariadb": "mysql+aiomysql",
+}
+_READS = re.compile(r"(?i)\s*select\b")
+_MOST_CONNECTIONS = 5
+_CONNECT_SECONDS = 10.0
+
+
+def open_connection(name: str, url: str) -> "SqlConnection":
+    """A connection by URL, such as `sqlite:///bank.db` or `postgresql://user:pw@host/db`.
+
+    Nothing is connected yet. Raises Invalid for a URL of no database that podium reads.
+    """
+    try:
+        parsed = make_url(url)
+        driver = _DRIVERS.get(parsed.get_backend_name())
+        if driver is None:
+            raise Invalid(_unsupported(name, parsed))
+        return SqlConnection(name, _engine(parsed.set(drivername=driver)))
+    except ModuleNotFoundError as error:
+        raise Invalid(
+            f"Connection {name!r} needs the Python package {error.name!r}. Install it beside podium."
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise Invalid(f"Connection {name!r} has a URL that cannot be read.") from error
+
+
+def _unsupported(name: str, url: URL) -> str:
+    return (
+        f"Connection {name!r} is for {url.get_backend_name()!r}. "
+        f"podium reads sqlite, postgresql and mysql URLs."
+    )
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, connect_args={"timeout": _CONNECT_SECONDS})
+        event.listen(engine.sync_engine, "connect", _foreign_keys)
+        return engine
+    key = "connect_timeout"
+    return create_async_engine(
+        url,
+        pool_size=_MOST_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=_CONNECT_SECONDS,
+        connect_args={key: int(_CONNECT_SECONDS)},
+    )
+
+
+def _foreign_keys(connection: object, _record: object) -> None:
+    run = cast("Callable[[str], object]", getattr(connection, "execute"))  # noqa: B009 - DBAPI
+    _ = run("PRAGMA foreign_keys=ON")
+
+
+class SqlConnection:
+    """A `Connection`. Each query is one transaction: it is done whole, or not at all."""
+
+    def __init__(self, name: str, engine: AsyncEngine) -> None:
+        self._name: str = name
+        self._engine: AsyncEngine = engine
+
+    async def query(
+        self, statement: str, parameters: JsonObject, *, limit: int, seconds: float
+    ) -> tuple[Sequence[Mapping[str, Json]], int]:
+        parsed = parse(statement)
+        clause, values = _bound(parsed, parameters)
+        try:
+            with anyio.fail_after(seconds):
+                async with self._transaction() as connection:
+                    return await _answer(connection, clause, values, limit=limit)
+        except TimeoutError as error:
+            raise TimedOut(
+                f"Connection {self._name!r} did not answer within {seconds:.1f} s; "
+                f"the statement was taken back. Narrow it, or give the task more time."
+            ) from error
+        except DBAPIError as error:
+            raise self._failure(error) from error
+        except PoolTimeout as error:
+            raise Unavailable(
+                f"All {_MOST_CONNECTIONS} connections of {self._name!r} are busy. Try again."
+            ) from error
+        except (SQLAlchemyError, OverflowError) as error:
+            raise Invalid(f"{self._name!r} refused the statement: {error}") from error
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        connection = await self._engine.connect()
+        try:
+            yield connection
+            await connection.commit()
+        except asyncio.CancelledError:
+            with anyio.CancelScope(shield=True):
+                await _stop(connection)
+            raise
+        finally:
+            # A cancelled scope would cut the rollback off, and the connection would be lost.
+            with anyio.CancelScope(shield=True):
+                await connection.close()
+
+    def _failure(self, error: DBAPIError) -> Exception:
+        said = " ".join(str(error.orig).split()) or type(error.orig).__name__
+        if error.connection_invalidated or _is_outage(error, said):
+            return Unavailable(f"Connection {self._name!r} is not available: {said}")
+        return Invalid(f"{self._name!r} refused the statement: {said}")
+
+
+def _bound(parsed: Statement, parameters: JsonObject) -> tuple[TextClause, dict[str, object]]:
+    """The statement with every value bound. Raises Invalid where names and values do not fit."""
+    names = dict.fromkeys(parsed.names)
+    missing = [name for name in names if name not in parameters]
+    if missing:
+        raise Invalid(f"The statement names :{missing[0]}, and parameters have no {missing[0]!r}.")
+    spare = sorted(set(parameters) - set(names))
+    if spare:
+        raise Invalid(
+            f"Parameter {spare[0]!r} is not in the statement. Write :{spare[0]} where it belongs."
+        )
+    spelled = [piece.replace(":", "\\:") for piece in parsed.pieces]
+    joined = spelled[0] + "".join(
+        f":{name}{piece}" for name, piece in zip(parsed.names, spelled[1:], strict=True)
+    )
+    values = {name: as_parameter(parameters[name]) for name in names}
+    return text(joined).bindparams(*(bindparam(name) for name in names)), values
+
+
+async def _answer(
+    connection: AsyncConnection, clause: TextClause, values: dict[str, object], *, limit: int
+) -> tuple[Sequence[Mapping[str, Json]], int]:
+    if not _READS.match(clause.text):
+        result = await connection.execute(clause, values)
+        found = result.fetchmany(limit + 1) if result.returns_rows else []
+        return _rows(list(result.keys()) if result.returns_rows else [], found, limit), max(
+            result.rowcount, 0
+        )
+    async with connection.stream(clause, values) as streamed:  # else all rows come at once
+        return _rows(list(streamed.keys()), await streamed.fetchmany(limit + 1), limit), 0
+
+
+def _rows(
+    columns: Sequence[str], found: "Sequence[Row[tuple[object, ...]]]", limit: int
+) -> Sequence[Mapping[str, Json]]:
+    if len(set(columns)) < len(columns):
+        raise Invalid(f"Two columns have the same name in {columns}. Rename one with `as`.")
+    if len(found) > limit:
+        raise LimitReached(
+            f"There are more than {limit} rows. Narrow the statement, or raise `limit`."
+        )
+    return [dict(zip(columns, map(as_json, row), strict=True)) for row in found]
+
+
+# What SQLite says under OperationalError when the file and not the statement is the matter.
+_SQLITE_OUTAGES = ("unable to open", "locked", "disk", "readonly", "malformed", "not a database")
+
+
+def _is_outage(error: DBAPIError, said: str) -> bool:
+    if not isinstance(error, OperationalError):
+        return type(error).__name__ == "InterfaceError"
+    if type(error.orig).__module__.startswith("sqlite3"):
+        return any(word in said for word in _SQLITE_OUTAGES)
+    return True
+
+
+async def _stop(connection: AsyncConnection) -> None:
+    """End a statement that still runs. SQLite's runs in a thread; others are cut off."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    interrupt = cast("Callable[[], Awaitable[None]] | None", getattr(raw, "interrupt", None))
+    if interrupt is None:
+        await connection.invalidate()
+    else:
+        await interrupt()

@@ -1,0 +1,223 @@
+"""Approvals: questions to people, and the one decision each of them gets."""
+
+from typing import TypedDict, cast
+
+from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from podium.adapters.storage import cursors, payloads
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.tables import approvals, runs
+from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
+from podium.kernel.errors import Conflict, NotFound
+from podium.kernel.ids import ApprovalId, RunId, UserId, WorkspaceId
+from podium.kernel.paging import Page
+
+_LISTING = "approvals"
+
+
+class _Row(TypedDict):
+    id: ApprovalId
+    workspace: WorkspaceId
+    owner: UserId
+    status: str
+    run: RunId
+    path: str
+    created_at: float
+    expires_at: float | None
+    decided_at: float | None
+    decided_by: UserId | None
+    engine_id: str
+    topic: str
+    payload_digest: str
+    title: str
+    comment: str | None
+    payload: str | None
+    edited: str | None
+
+
+def _row(approval: Approval, payload: payloads.Cell, edited: payloads.Cell) -> _Row:
+    return {
+        "id": approval.id,
+        "workspace": approval.workspace,
+        "owner": approval.owner,
+        "status": approval.status.value,
+        "run": approval.run,
+        "path": approval.path,
+        "created_at": approval.created_at,
+        "expires_at": approval.expires_at,
+        "decided_at": approval.decided_at,
+        "decided_by": approval.decided_by,
+        "engine_id": approval.engine_id,
+        "topic": approval.topic,
+        "payload_digest": approval.payload_digest,
+        "title": approval.title,
+        "comment": approval.comment,
+        "payload": payload.text,
+        "edited": edited.text,
+    }
+
+
+def _approval(row: _Row, opened: payloads.Opened) -> Approval:
+    return Approval(
+        id=row["id"],
+        workspace=row["workspace"],
+        owner=row["owner"],
+        run=row["run"],
+        path=row["path"],
+        engine_id=row["engine_id"],
+        topic=row["topic"],
+        title=row["title"],
+        payload=opened.value(row["payload"]),
+        payload_digest=row["payload_digest"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        status=ApprovalStatus(row["status"]),
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
+        comment=row["comment"],
+        edited=opened.value(row["edited"]),
+    )
+
+
+def _conditions(query: ApprovalQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [approvals.c.workspace == query.workspace]
+    if query.status is not None:
+        conditions.append(approvals.c.status == query.status.value)
+    if query.run is not None:
+        conditions.append(approvals.c.run == query.run)
+    if query.batch is not None:
+        members = select(runs.c.id).where(
+            runs.c.workspace == query.workspace, runs.c.batch == query.batch
+        )
+        conditions.append(approvals.c.run.in_(members))
+    return conditions
+
+
+async def _rows(
+    connection: AsyncConnection,
+    *conditions: ColumnElement[bool],
+    order: tuple[ColumnElement[object], ...] = (approvals.c.created_at, approvals.c.id),
+    limit: int | None = None,
+) -> list[_Row]:
+    result = await connection.execute(
+        select(approvals).where(*conditions).order_by(*order).limit(limit)
+    )
+    return cast("list[_Row]", result.mappings().all())
+
+
+async def _open(connection: AsyncConnection, rows: list[_Row]) -> list[Approval]:
+    found: dict[WorkspaceId, list[str | None]] = {}
+    for row in rows:
+        found.setdefault(row["workspace"], []).extend((row["payload"], row["edited"]))
+    opened = {
+        workspace: await payloads.fetch(connection, workspace, cells)
+        for workspace, cells in found.items()
+    }
+    return [_approval(row, opened[row["workspace"]]) for row in rows]
+
+
+class SqlApprovals:
+    """An `ApprovalStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Database = database
+
+    async def add(self, approval: Approval) -> Approval:
+        payload = await payloads.pack(approval.payload)
+        edited = await payloads.pack(approval.edited)
+        statement = (
+            self._database.insert(approvals)
+            .values(**_row(approval, payload, edited))
+            .on_conflict_do_nothing(index_elements=["run", "path"])
+            .returning(approvals.c.id)
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(statement)).first() is not None:
+                await payloads.keep(self._database, connection, approval.workspace, payload, edited)
+                return approval
+            (stored,) = await _open(
+                connection,
+                await _rows(
+                    connection,
+                    approvals.c.run == approval.run,
+                    approvals.c.path == approval.path,
+                ),
+            )
+            return stored
+
+    async def get(self, workspace: WorkspaceId, approval: ApprovalId) -> Approval:
+        async with self._database.read() as connection:
+            return await self._one(connection, workspace, approval)
+
+    async def _one(
+        self, connection: AsyncConnection, workspace: WorkspaceId, approval: ApprovalId
+    ) -> Approval:
+        rows = await _rows(
+            connection, approvals.c.workspace == workspace, approvals.c.id == approval
+        )
+        if not rows:
+            raise NotFound(f"There is no approval {approval}.")
+        return (await _open(connection, rows))[0]
+
+    async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
+        conditions = _conditions(query)
+        if cursor is not None:
+            mark = cursors.read(_LISTING, cursor, (float, str))
+            conditions.append(tuple_(approvals.c.created_at, approvals.c.id) > mark)
+        async with self._database.read() as connection:
+            rows = await _rows(connection, *conditions, limit=limit + 1)
+            items = tuple(await _open(connection, rows[:limit]))
+        if len(rows) <= limit:
+            return Page(items)
+        return Page(items, cursors.write(_LISTING, (items[-1].created_at, items[-1].id)))
+
+    async def decide(self, decided: Approval) -> Approval:
+        edited = await payloads.pack(decided.edited)
+        statement = (
+            update(approvals)
+            .where(
+                approvals.c.id == decided.id,
+                approvals.c.workspace == decided.workspace,
+                approvals.c.status == ApprovalStatus.WAITING.value,
+            )
+            .values(
+                status=decided.status.value,
+                decided_by=decided.decided_by,
+                decided_at=decided.decided_at,
+                comment=decided.comment,
+                edited=edited.text,
+                owed_since=decided.decided_at or 0.0,
+            )
+        )
+        async with self._database.write() as connection:
+            moved = (await connection.execute(statement)).rowcount
+            if moved:
+                await payloads.keep(self._database, connection, decided.workspace, edited)
+            stored = await self._one(connection, decided.workspace, decided.id)
+        if not moved:
+            raise Conflict(
+                f"Approval {decided.id} is {stored.status} already; "
+                "a question is answered once. Reload it."
+            )
+        return stored
+
+    async def withdraw(self, run: RunId, at: float) -> None:
+        statement = (
+            update(approvals)
+            .where(approvals.c.run == run, approvals.c.status == ApprovalStatus.WAITING.value)
+            .values(status=ApprovalStatus.WITHDRAWN.value, decided_at=at)
+        )
+        async with self._database.write() as connection:
+            _ = await connection.execute(statement)
+
+    async def undelivered(self) -> tuple[Approval, ...]:
+        owed = approvals.c.owed_since
+        async with self._database.read() as connection:
+            rows = await _rows(connection, owed.is_not(None), order=(owed, approvals.c.id))
+            return tuple(await _open(connection, rows))
+
+    async def delivered(self, approval: ApprovalId) -> None:
+        statement = update(approvals).where(approvals.c.id == approval).values(owed_since=None)
+        async with self._database.write() as connection:
+            _ = await connection.execute(statement)

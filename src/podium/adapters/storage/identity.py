@@ -1,0 +1,198 @@
+"""Workspaces, users and what they prove themselves with."""
+
+from typing import TypedDict, cast
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.tables import credentials, users, workspaces
+from podium.identity.ports import Credential, User, Workspace
+from podium.identity.principal import Principal, Role
+from podium.kernel.errors import NotFound
+from podium.kernel.ids import KeyId, UserId, WorkspaceId
+
+
+class _WorkspaceRow(TypedDict):
+    id: WorkspaceId
+    name: str
+    created_at: float
+
+
+class _UserRow(TypedDict):
+    id: UserId
+    workspace: WorkspaceId
+    name: str
+    role: str
+    created_at: float
+
+
+class _CredentialRow(TypedDict):
+    id: KeyId
+    owner: UserId
+    kind: str
+    secret_sha256: str
+    name: str
+    created_at: float
+    expires_at: float | None
+    used_at: float | None
+    revoked_at: float | None
+
+
+class _HolderRow(_CredentialRow):
+    user_name: str
+    user_role: str
+    user_workspace: WorkspaceId
+
+
+def _credential(row: _CredentialRow) -> Credential:
+    return Credential(
+        id=row["id"],
+        user=row["owner"],
+        kind=row["kind"],
+        secret_sha256=row["secret_sha256"],
+        name=row["name"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        used_at=row["used_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+def _roles(role: Role) -> frozenset[Role]:
+    """An admin may do what a member may."""
+    return frozenset({role, Role.MEMBER})
+
+
+def _live(now: float) -> ColumnElement[bool]:
+    expires = credentials.c.expires_at
+    return and_(credentials.c.revoked_at.is_(None), or_(expires.is_(None), expires > now))
+
+
+class SqlIdentity:
+    """An `IdentityStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Database = database
+
+    async def first_workspace(self, workspace: Workspace) -> Workspace:
+        oldest = select(workspaces).order_by(workspaces.c.created_at, workspaces.c.id).limit(1)
+        async with self._database.write() as connection:
+            await self._database.alone(connection, "first workspace")
+            found = (await connection.execute(oldest)).mappings().first()
+            if found is not None:
+                return Workspace(**cast("_WorkspaceRow", cast("object", found)))
+            _ = await connection.execute(
+                self._database.insert(workspaces).values(
+                    id=workspace.id, name=workspace.name, created_at=workspace.created_at
+                )
+            )
+            return workspace
+
+    async def add_user(self, user: User) -> User:
+        async with self._database.write() as connection:
+            _ = await connection.execute(
+                self._database.insert(users).values(
+                    id=user.id,
+                    workspace=user.workspace,
+                    name=user.name,
+                    role=user.role.value,
+                    created_at=user.created_at,
+                )
+            )
+        return user
+
+    async def users(self, workspace: WorkspaceId) -> tuple[User, ...]:
+        statement = (
+            select(users)
+            .where(users.c.workspace == workspace)
+            .order_by(users.c.created_at, users.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return tuple(
+            User(
+                id=row["id"],
+                workspace=row["workspace"],
+                name=row["name"],
+                role=Role(row["role"]),
+                created_at=row["created_at"],
+            )
+            for row in cast("list[_UserRow]", rows)
+        )
+
+    async def add_credential(self, credential: Credential) -> None:
+        workspace = select(users.c.workspace).where(users.c.id == credential.user)
+        async with self._database.write() as connection:
+            _ = await connection.execute(
+                self._database.insert(credentials).values(
+                    id=credential.id,
+                    workspace=workspace.scalar_subquery(),
+                    owner=credential.user,
+                    kind=credential.kind,
+                    secret_sha256=credential.secret_sha256,
+                    name=credential.name,
+                    created_at=credential.created_at,
+                    expires_at=credential.expires_at,
+                    used_at=credential.used_at,
+                    revoked_at=credential.revoked_at,
+                )
+            )
+
+    async def credentials(self, user: UserId) -> tuple[Credential, ...]:
+        statement = (
+            select(credentials)
+            .where(credentials.c.owner == user)
+            .order_by(credentials.c.created_at, credentials.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return tuple(_credential(row) for row in cast("list[_CredentialRow]", rows))
+
+    async def principal_by_secret(
+        self, secret_sha256: str, kind: str, now: float
+    ) -> tuple[Principal, Credential] | None:
+        statement = (
+            select(
+                credentials,
+                users.c.name.label("user_name"),
+                users.c.role.label("user_role"),
+                users.c.workspace.label("user_workspace"),
+            )
+            .join(users, users.c.id == credentials.c.owner)
+            .where(
+                credentials.c.secret_sha256 == secret_sha256,
+                credentials.c.kind == kind,
+                _live(now),
+            )
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(statement)).mappings().first()
+        if found is None:
+            return None
+        row = cast("_HolderRow", cast("object", found))
+        principal = Principal(
+            user=row["owner"],
+            workspace=row["user_workspace"],
+            name=row["user_name"],
+            roles=_roles(Role(row["user_role"])),
+        )
+        return principal, _credential(row)
+
+    async def use_once(self, credential: KeyId, now: float) -> bool:
+        statement = (
+            update(credentials)
+            .where(credentials.c.id == credential, credentials.c.used_at.is_(None), _live(now))
+            .values(used_at=now)
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def revoke(self, user: UserId, credential: KeyId, now: float) -> None:
+        statement = (
+            update(credentials)
+            .where(credentials.c.id == credential, credentials.c.owner == user)
+            .values(revoked_at=func.coalesce(credentials.c.revoked_at, now))
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(statement)).rowcount == 0:
+                raise NotFound(f"There is no credential {credential}.")

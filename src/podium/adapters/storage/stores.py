@@ -1,0 +1,21 @@
+"""All stores over one database."""
+
+from podium.adapters.storage.approvals import SqlApprovals
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.identity import SqlIdentity
+from podium.adapters.storage.runs import SqlRuns
+from podium.adapters.storage.spans import SqlSpans
+from podium.adapters.storage.vectors import SqlVectors
+from podium.adapters.storage.workflows import SqlWorkflows
+
+
+class SqlStores:
+    """One attribute for each port; the tests' `MemoryStores` has the same ones."""
+
+    def __init__(self, database: Database) -> None:
+        self.identity: SqlIdentity = SqlIdentity(database)
+        self.workflows: SqlWorkflows = SqlWorkflows(database)
+        self.runs: SqlRuns = SqlRuns(database)
+        self.spans: SqlSpans = SqlSpans(database)
+        self.approvals: SqlApprovals = SqlApprovals(database)
+        self.vectors: SqlVectors = SqlVectors(database)

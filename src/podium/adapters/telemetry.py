@@ -1,0 +1,77 @@
+"""Spans on their way: to the store in batches behind the work, and live to whoever watches."""
+
+import math
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.streams.memory import MemoryObjectSendStream
+
+from podium.kernel.errors import Unavailable
+from podium.kernel.ids import RunId
+from podium.observability.ports import SpanStore
+from podium.observability.spans import Span
+
+FLUSH_SECONDS = 0.2
+MOST_KEPT = 200_000
+BATCH = 500
+
+
+class SpanWriter:
+    """A `Tracer` that keeps what is recorded until the store has taken it.
+
+    A span that is opened and closed within one interval is written once. When the store does not
+    answer (a full disk), spans wait; beyond `MOST_KEPT` new ones are dropped and counted.
+    """
+
+    def __init__(self, store: SpanStore) -> None:
+        self._store: SpanStore = store
+        self._waiting: dict[tuple[str, str], Span] = {}
+        self._watchers: defaultdict[str, list[MemoryObjectSendStream[Span]]] = defaultdict(list)
+        self.dropped: int = 0
+
+    def record(self, span: Span) -> None:
+        key = (span.run, span.id)
+        if len(self._waiting) >= MOST_KEPT and key not in self._waiting:
+            self.dropped += 1
+            return
+        self._waiting[key] = span
+        for watcher in self._watchers.get(span.run, ()):
+            watcher.send_nowait(span)
+
+    async def run(self) -> None:
+        """Write for ever; cancel it to stop, then call `flush` once more."""
+        while True:
+            await anyio.sleep(FLUSH_SECONDS)
+            try:
+                await self.flush()
+            except Unavailable:
+                continue
+
+    async def flush(self) -> None:
+        """Write all that waits now. Raises Unavailable; what was not written stays."""
+        while self._waiting:
+            keys = list(self._waiting)[:BATCH]
+            spans = [self._waiting[key] for key in keys]
+            await self._store.write(spans)
+            for key, span in zip(keys, spans, strict=True):
+                # It may have been closed while the open one was being written.
+                if self._waiting.get(key) is span:
+                    del self._waiting[key]
+            if len(keys) < BATCH:
+                return
+
+    @asynccontextmanager
+    async def watch(self, run: RunId) -> AsyncIterator[AsyncIterator[Span]]:
+        """Spans of a run as they are opened and closed, from now on."""
+        send, receive = anyio.create_memory_object_stream[Span](math.inf)
+        self._watchers[run].append(send)
+        try:
+            async with receive:
+                yield receive
+        finally:
+            self._watchers[run].remove(send)
+            send.close()
+            if not self._watchers[run]:
+                del self._watchers[run]

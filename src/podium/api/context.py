@@ -1,0 +1,34 @@
+"""What an endpoint asks for: the services and the caller."""
+
+from typing import Annotated, Final, cast
+
+from fastapi import Depends, Request
+
+from podium.api.ports import Door, Podium
+from podium.identity.principal import Principal
+
+PRINCIPAL: Final = "podium.principal"
+"""Key of the ASGI scope where `signin` leaves the caller."""
+
+
+async def _podium(request: Request) -> Podium:
+    return cast("Podium", request.app.state.podium)
+
+
+async def _door(request: Request) -> Door:
+    return cast("Door", request.app.state.door)
+
+
+async def _caller(request: Request) -> Principal:
+    return cast("Principal", request.scope[PRINCIPAL])
+
+
+async def _visitor(request: Request) -> Principal | None:
+    return cast("Principal | None", request.scope.get(PRINCIPAL))
+
+
+Services = Annotated[Podium, Depends(_podium)]
+Limits = Annotated[Door, Depends(_door)]
+Caller = Annotated[Principal, Depends(_caller)]
+Visitor = Annotated[Principal | None, Depends(_visitor)]
+"""On the few public pages: the caller where there is one."""

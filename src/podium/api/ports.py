@@ -1,0 +1,212 @@
+"""What the API needs to be given: the use cases of the rooms, as far as it calls them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from podium.gateway.models import CallRecord, Listing
+from podium.gateway.service import Answer
+from podium.governance.approvals import Approval, ApprovalQuery
+from podium.identity.ports import Credential
+from podium.identity.principal import Principal
+from podium.identity.service import Issued
+from podium.kernel.clock import Clock
+from podium.kernel.ids import ApprovalId, KeyId, RunId
+from podium.kernel.json import Json, JsonObject
+from podium.kernel.paging import Page
+from podium.observability.service import BatchReport
+from podium.observability.spans import Span
+from podium.workflows.documents.findings import Finding
+from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowVersion
+from podium.workflows.service import Start
+
+
+class Workflows(Protocol):
+    def validate(self, text: str | bytes, *, name: str) -> Sequence[Finding]: ...
+
+    async def put(self, principal: Principal, text: str, *, name: str) -> WorkflowVersion: ...
+
+    async def get(
+        self, principal: Principal, namespace: str, name: str, version: str | None
+    ) -> WorkflowVersion: ...
+
+    async def list(
+        self, principal: Principal, *, cursor: str | None, limit: int
+    ) -> Page[WorkflowVersion]: ...
+
+
+class Runs(Protocol):
+    async def start(self, principal: Principal, wish: Start) -> Run: ...
+
+    async def get(self, principal: Principal, run: RunId) -> Run: ...
+
+    async def list(
+        self, principal: Principal, query: RunQuery, *, cursor: str | None, limit: int
+    ) -> Page[Run]: ...
+
+    async def counts(self, principal: Principal, query: RunQuery) -> Mapping[RunStatus, int]: ...
+
+    async def cancel(self, principal: Principal, run: RunId) -> Run: ...
+
+    async def resume(self, principal: Principal, run: RunId) -> Run: ...
+
+
+class Traces(Protocol):
+    async def trace(self, principal: Principal, run: RunId) -> Sequence[Span]: ...
+
+    async def batch(self, principal: Principal, batch: str) -> BatchReport: ...
+
+
+class Approvals(Protocol):
+    async def list(
+        self, principal: Principal, query: ApprovalQuery, *, cursor: str | None, limit: int
+    ) -> Page[Approval]: ...
+
+    async def get(self, principal: Principal, approval: ApprovalId) -> Approval: ...
+
+    async def approve(
+        self,
+        principal: Principal,
+        approval: ApprovalId,
+        comment: str = "",
+        *,
+        edited: Json = None,
+        expected_digest: str = "",
+    ) -> Approval: ...
+
+    async def reject(
+        self,
+        principal: Principal,
+        approval: ApprovalId,
+        comment: str = "",
+        *,
+        expected_digest: str = "",
+    ) -> Approval: ...
+
+
+class ChatStream(Protocol):
+    @property
+    def call_id(self) -> str: ...
+
+    @property
+    def record(self) -> CallRecord | None: ...
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> dict[str, Json]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Gateway(Protocol):
+    def models(self) -> Sequence[Listing]: ...
+
+    async def chat(self, principal: Principal, request: JsonObject) -> Answer: ...
+
+    async def embed(self, principal: Principal, request: JsonObject) -> Answer: ...
+
+    async def stream(self, principal: Principal, request: JsonObject) -> ChatStream: ...
+
+
+class Identity(Protocol):
+    async def authenticate(self, secret: str) -> Principal: ...
+
+    async def accept(self, invitation: str, name: str) -> Issued: ...
+
+    async def leave(self, session: str) -> None: ...
+
+    async def create_key(
+        self, principal: Principal, name: str, *, seconds: float | None = None
+    ) -> Issued: ...
+
+    async def keys(self, principal: Principal) -> tuple[Credential, ...]: ...
+
+    async def revoke_key(self, principal: Principal, key: KeyId) -> None: ...
+
+
+class Subscription(Protocol):
+    """Spans as they are recorded, from the moment it was made. Close it after use."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Span: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Events(Protocol):
+    async def subscribe(self, principal: Principal, run: RunId) -> Subscription:
+        """Begin to listen; what is recorded after this returns is not missed."""
+        ...
+
+
+class Check(Protocol):
+    """One line of the doctor: `status` is ok, warn or fail; `remedy` says what to do."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def remedy(self) -> str | None: ...
+
+
+class Podium(Protocol):
+    """A running podium. Bootstrap makes one; the tests make one of fakes."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def clock(self) -> Clock:
+        """The one that stamps `created_at` of runs."""
+        ...
+
+    @property
+    def workflows(self) -> Workflows: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
+    @property
+    def traces(self) -> Traces: ...
+
+    @property
+    def approvals(self) -> Approvals: ...
+
+    @property
+    def gateway(self) -> Gateway: ...
+
+    @property
+    def identity(self) -> Identity: ...
+
+    @property
+    def events(self) -> Events: ...
+
+    async def checks(self) -> Sequence[Check]:
+        """What the doctor finds."""
+        ...
+
+    async def ready(self) -> None:
+        """Raises Unavailable while the database does not answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What may come in. `hosts` are names that a Host header may carry besides loopback's own.
+
+    `heartbeat` and `look` are seconds: between comments that keep an event stream open, and
+    between looks at a followed run's status.
+    """
+
+    hosts: frozenset[str] = field(default_factory=frozenset[str])
+    max_body_bytes: int = 10 * 1024 * 1024
+    max_depth: int = 100
+    heartbeat: float = 15.0
+    look: float = 1.0

@@ -1,0 +1,183 @@
+"""A thin client of podium's HTTP API: one method for each thing a command asks.
+
+What the server refuses comes back as the kernel's errors, so that a command cannot tell a
+server in this process from one on the other side of the world.
+"""
+
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import aiohttp
+import msgspec
+
+from podium.cli import problems
+from podium.cli.wire import Approval, Batch, Checks, Page, Run, Trace, WorkflowRef
+from podium.kernel.errors import Unavailable
+from podium.kernel.json import Json, JsonObject
+
+T = TypeVar("T")
+
+Query = Mapping[str, str | int | None]
+
+_PAGE = 100
+
+
+class Client:
+    """Use `client()` to make one."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+        self._http: aiohttp.ClientSession = http
+        self.url: str = url.rstrip("/")
+
+    async def alive(self) -> bool:
+        """Whether a server answers; never raises."""
+        try:
+            async with self._http.get(
+                f"{self.url}/health/live", timeout=aiohttp.ClientTimeout(total=2)
+            ) as response:
+                return response.ok
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    async def get(self, path: str, query: Query | None = None) -> Json:
+        return await self._call("GET", path, query=query)
+
+    async def post(
+        self, path: str, body: Json = None, *, headers: Mapping[str, str] | None = None
+    ) -> Json:
+        return await self._call("POST", path, content=_encoded(body), headers=headers)
+
+    async def delete(self, path: str) -> None:
+        _ = await self._call("DELETE", path)
+
+    async def store_workflow(self, text: str) -> WorkflowRef:
+        """Store a document. Raises Invalid with each finding, Conflict for a changed version."""
+        headers = {"Content-Type": "application/yaml"}
+        found = await self._call(
+            "POST", "/api/v1/workflows", content=text.encode(), headers=headers
+        )
+        return _as(found, WorkflowRef)
+
+    async def start_run(self, wish: JsonObject, *, key: str | None = None) -> Run:
+        """Start a run; the same key again answers the run it started."""
+        headers = {"Idempotency-Key": key} if key else None
+        return _as(await self.post("/api/v1/runs", wish, headers=headers), Run)
+
+    async def run(self, id: str) -> Run:
+        return _as(await self.get(f"/api/v1/runs/{id}"), Run)
+
+    async def runs(self, query: Query) -> Page[Run]:
+        return _as(await self.get("/api/v1/runs", query), Page[Run])
+
+    async def all_runs(self, query: Query) -> AsyncIterator[Run]:
+        cursor: str | None = None
+        while True:
+            page = await self.runs({**query, "cursor": cursor, "limit": _PAGE})
+            for run in page.items:
+                yield run
+            if (cursor := page.next) is None:
+                return
+
+    async def change_run(self, id: str, verb: str) -> Run:
+        """`verb` is cancel or resume."""
+        return _as(await self.post(f"/api/v1/runs/{id}/{verb}"), Run)
+
+    async def trace(self, run: str) -> Trace:
+        return _as(await self.get(f"/api/v1/runs/{run}/trace"), Trace)
+
+    async def batch(self, name: str) -> Batch:
+        return _as(await self.get(f"/api/v1/batches/{name}"), Batch)
+
+    async def approvals(self, query: Query) -> Page[Approval]:
+        return _as(await self.get("/api/v1/approvals", query), Page[Approval])
+
+    async def all_approvals(self, query: Query) -> AsyncIterator[Approval]:
+        cursor: str | None = None
+        while True:
+            page = await self.approvals({**query, "cursor": cursor, "limit": _PAGE})
+            for approval in page.items:
+                yield approval
+            if (cursor := page.next) is None:
+                return
+
+    async def approval(self, id: str) -> Approval:
+        return _as(await self.get(f"/api/v1/approvals/{id}"), Approval)
+
+    async def decide(self, id: str, verb: str, decision: JsonObject) -> Approval:
+        """`verb` is approve or reject."""
+        return _as(await self.post(f"/api/v1/approvals/{id}/{verb}", decision), Approval)
+
+    async def checks(self) -> Checks:
+        return _as(await self.get("/api/v1/checks"), Checks)
+
+    @asynccontextmanager
+    async def events(self, run: str) -> AsyncGenerator[aiohttp.StreamReader]:
+        """The bytes of a run's event stream."""
+        path = f"/api/v1/runs/{run}/events"
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        headers = {"Accept": "text/event-stream"}
+        with problems.of_transport(self.url):
+            async with self._http.get(self.url + path, timeout=timeout, headers=headers) as got:
+                if not got.ok:
+                    raise problems.of_response(got.status, await got.read(), got.headers)
+                yield got.content
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        params = {key: str(value) for key, value in (query or {}).items() if value is not None}
+        sent = {"Content-Type": "application/json"} | dict(headers or {})
+        with problems.of_transport(self.url):
+            async with self._http.request(
+                method, self.url + path, params=params, data=content, headers=sent
+            ) as response:
+                body = await response.read()
+        if not response.ok:
+            raise problems.of_response(response.status, body, response.headers)
+        return _decoded(body, self.url + path)
+
+
+@asynccontextmanager
+async def client(url: str, token: str | None) -> AsyncGenerator[Client]:
+    """A client of the server at `url`. Proxies of the environment are not used."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    timeout = aiohttp.ClientTimeout(total=120, sock_connect=10)
+    connector = aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context())
+    async with aiohttp.ClientSession(
+        headers=headers, timeout=timeout, connector=connector
+    ) as session:
+        yield Client(session, url)
+
+
+def _encoded(body: Json) -> bytes | None:
+    return None if body is None else msgspec.json.encode(body)
+
+
+def _decoded(body: bytes, url: str) -> Json:
+    if not body:
+        return None
+    try:
+        return msgspec.json.decode(body, type=object)  # pyright: ignore[reportReturnType]
+    except msgspec.DecodeError as error:
+        raise Unavailable(
+            f"{url} did not answer JSON, so it is no podium server. Check --server."
+        ) from error
+
+
+def _as(value: Json, type: type[T]) -> T:
+    """Read an answer. Raises Unavailable where the server speaks another version of the API."""
+    try:
+        return msgspec.convert(value, type)
+    except msgspec.ValidationError as error:
+        raise Unavailable(
+            f"The server's answer is not what this podium expects ({error}). "
+            f"Use the same version of podium on both sides."
+        ) from error

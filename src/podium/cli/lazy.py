@@ -1,0 +1,67 @@
+"""Commands that are imported when they are asked for.
+
+`podium --help` has to be quick, and talking to a server or being one takes imports of half a
+second and more. So the first floor of commands is a table of names and one-line summaries; the
+module behind a name is imported when that command is resolved, and not for a listing. Our own
+modules are never imported inside functions: whoever needs one later names it here as a string.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import ClassVar, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A command: `module` has a `typer.Typer` named `app`; `panel` groups it in the help."""
+
+    name: str
+    module: str
+    summary: str
+    panel: str
+
+
+def load(target: str) -> object:
+    """What `package.module:name` names."""
+    module, _, name = target.partition(":")
+    return cast("object", getattr(import_module(module), name))
+
+
+class LazyGroup(TyperGroup):
+    table: ClassVar[Sequence[Lazy]] = ()
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return [lazy.name for lazy in self.table]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str):  # pyright: ignore  # noqa: ANN201 - typer keeps this type to itself
+        """A stand-in with the summary, enough for a listing."""
+        lazy = self._find(cmd_name)
+        return None if lazy is None else _stand_in(lazy)
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]):  # pyright: ignore  # noqa: ANN201 - as above
+        """The real command."""
+        self.commands = {lazy.name: _stand_in(lazy) for lazy in self.table}
+        name, found, rest = super().resolve_command(ctx, args)
+        lazy = self._find(name or "")
+        return (name, found if lazy is None else command(lazy), rest)
+
+    def _find(self, name: str) -> Lazy | None:
+        return next((lazy for lazy in self.table if lazy.name == name), None)
+
+
+def _stand_in(lazy: Lazy) -> TyperCommand:
+    return TyperCommand(
+        lazy.name, help=lazy.summary, short_help=lazy.summary, rich_help_panel=lazy.panel
+    )
+
+
+def command(lazy: Lazy) -> TyperCommand | TyperGroup:
+    """Import the module and build its command."""
+    made = get_command(cast("typer.Typer", load(f"{lazy.module}:app")))
+    made.name = lazy.name
+    return cast("TyperCommand | TyperGroup", made)

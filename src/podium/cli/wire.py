@@ -1,0 +1,156 @@
+"""The API's answers as types: what the command line reads of them, the rest is skipped.
+
+Times are seconds since the epoch, money is nano-USD, durations are milliseconds.
+"""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+import msgspec
+
+from podium.kernel.json import Json, JsonObject
+
+T = TypeVar("T")
+
+FINAL = frozenset({"completed", "faulted", "cancelled"})
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class WorkflowRef(msgspec.Struct, frozen=True):
+    namespace: str
+    name: str
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}" + (f":{self.version}" if self.version else "")
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    status: str
+    workflow: WorkflowRef
+    created_at: float = 0.0
+    started_at: float | None = None
+    ended_at: float | None = None
+    waiting_on: str | None = None
+    batch: str | None = None
+    labels: Mapping[str, str] = {}
+    input: Json = None
+    output: Json = None
+    error: JsonObject | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def waits_for_person(self) -> bool:
+        return self.status == "waiting" and (self.waiting_on or "").startswith("approval")
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more happens to it unless a person acts."""
+        return self.is_final or self.waits_for_person
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    name: str
+    started_at: float
+    trace: str = ""
+    parent: str | None = None
+    path: str = ""
+    ended_at: float | None = None
+    status: str = "open"
+    error: str | None = None
+    model: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int = 0
+    attributes: JsonObject = {}
+
+
+class Trace(msgspec.Struct, frozen=True):
+    spans: tuple[Span, ...]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One task name or one model over the runs of a batch."""
+
+    name: str
+    kind: str
+    count: int
+    errors: int = 0
+    p50_ms: float = 0.0
+    p95_ms: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int = 0
+
+
+class Running(msgspec.Struct, frozen=True):
+    name: str
+    count: int
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """What the same tokens cost on `model` at list price."""
+
+    model: str
+    cost: int | None = None
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    counts: Mapping[str, int] = {}
+    waiting_approvals: int = 0
+    steps: tuple[Step, ...] = ()
+    running: tuple[Running, ...] = ()
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int = 0
+    baseline: Baseline | None = None
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    run: str
+    title: str
+    status: str = "waiting"
+    path: str = ""
+    payload: Json = None
+    payload_digest: str = ""
+    created_at: float = 0.0
+    expires_at: float | None = None
+    decided_by: str | None = None
+    decided_at: float | None = None
+    comment: str | None = None
+    edited: Json = None
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """`status` is ok, warn or fail; `remedy` says what to do."""
+
+    name: str
+    status: str
+    message: str = ""
+    remedy: str | None = None
+
+
+class Checks(msgspec.Struct, frozen=True):
+    checks: tuple[Check, ...]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding in a document or one reason of a refusal; lines count from 1, 0 is none."""
+
+    message: str
+    rule: str = ""
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    severity: str = "error"

@@ -1,0 +1,58 @@
+"""Use cases: the trace of a run, and what a batch of runs took."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from podium.identity.principal import Principal
+from podium.kernel.ids import RunId
+from podium.observability.ports import SpanStore, StepSummary
+from podium.observability.spans import Span
+
+
+class Prices(Protocol):
+    def cost(self, model: str, input_tokens: int, output_tokens: int) -> int | None:
+        """Nano-dollars at list price; None for a model that has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """`baseline_cost` is what the same chat tokens cost on `baseline_model` at list price."""
+
+    steps: Sequence[StepSummary]
+    running: Sequence[tuple[str, int]]
+    input_tokens: int
+    output_tokens: int
+    cost: int
+    baseline_model: str
+    baseline_cost: int | None
+
+
+class Traces:
+    def __init__(self, store: SpanStore, prices: Prices, baseline_model: str) -> None:
+        self._store: SpanStore = store
+        self._prices: Prices = prices
+        self._baseline: str = baseline_model
+
+    async def trace(self, principal: Principal, run: RunId) -> Sequence[Span]:
+        """The spans of a run in the caller's workspace, by start time."""
+        return await self._store.trace(principal.workspace, run)
+
+    async def batch(self, principal: Principal, batch: str) -> BatchReport:
+        steps = await self._store.steps(principal.workspace, batch)
+        models = [step for step in steps if step.kind == "model"]
+        chats = [step for step in models if step.name.startswith("chat ")]
+        read, written = (
+            sum(step.input_tokens for step in chats),
+            sum(step.output_tokens for step in chats),
+        )
+        return BatchReport(
+            steps=steps,
+            running=await self._store.open_names(principal.workspace, batch),
+            input_tokens=sum(step.input_tokens for step in models),
+            output_tokens=sum(step.output_tokens for step in models),
+            cost=sum(step.cost for step in models),
+            baseline_model=self._baseline,
+            baseline_cost=self._prices.cost(self._baseline, read, written),
+        )

@@ -1,0 +1,275 @@
+"""Every setting: its type, its default and a sentence. The reference is generated from here."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from podium.gateway.models import Capability
+from podium.settings.durations import Seconds
+from podium.settings.secrets import ENV_NAME, PLACE, resolved
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$")]
+NAMED_PATTERN = "letters, digits and . _ - / : after a letter or digit"
+EnvName = Annotated[str, Field(pattern=ENV_NAME)]
+Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    model_config: ConfigDict = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Server(Section):
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on; 127.0.0.1 is this machine.",
+    )
+    port: int = Field(
+        default=8700, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
+    )
+
+
+class Storage(Section):
+    url: str = Field(
+        default="",
+        description="SQLAlchemy URL or secret:// reference; empty is SQLite in the state folder.",
+    )
+
+
+class Timeouts(Section):
+    """How long to wait for a model."""
+
+    connect: Seconds | None = Field(default=None, description="For a connection. Default 5s.")
+    first_token: Seconds | None = Field(
+        default=None, description="For the first chunk of a stream. Default 60s."
+    )
+    between_tokens: Seconds | None = Field(
+        default=None, description="Between two chunks of a stream. Default 30s."
+    )
+    total: Seconds | None = Field(
+        default=None, description="For a whole call with its retries and fallbacks. Default 5m."
+    )
+
+
+class ProviderEntry(Section):
+    protocol: Literal["openai_chat"] | None = Field(
+        default=None, description="Wire format; needed where podium does not ship the provider."
+    )
+    base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        description="Where it answers, as https://api.openai.com/v1.",
+    )
+    api_key_env: EnvName | Literal[""] | None = Field(
+        default=None,
+        description="Environment variable that holds the key; empty where none is needed.",
+    )
+    api_key: str | None = Field(
+        default=None, description="Reference to the key, as secret://env/OPENAI_API_KEY."
+    )
+    headers: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="Headers to add; a value may be a secret:// reference.",
+    )
+    timeouts: Timeouts = Field(
+        default_factory=Timeouts, description="For calls that name a model of it directly."
+    )
+    prices_as: str | None = Field(
+        default=None, description="Its name in the bundled price list (genai-prices)."
+    )
+    free: bool | None = Field(
+        default=None, description="True where nobody charges for tokens, as on your own machine."
+    )
+
+
+class PriceEntry(Section):
+    """USD per million tokens."""
+
+    input: Price = Field(description="USD per million input tokens.")
+    output: Price = Field(default=Decimal(0), description="USD per million output tokens.")
+    cached_input: Price | None = Field(
+        default=None,
+        description="USD per million input tokens read from a cache; default as input.",
+    )
+
+
+class ModelEntry(Section):
+    provider: str = Field(description="A shipped provider, or one of `providers`.")
+    model: str | None = Field(
+        default=None, description="What the provider calls it; default the name."
+    )
+    capabilities: list[Capability] | None = Field(
+        default=None, description="What it can do; default what its provider can."
+    )
+    price: PriceEntry | None = Field(
+        default=None, description="Takes the place of the bundled list price."
+    )
+
+
+class RouteEntry(Section):
+    targets: list[str] = Field(
+        min_length=1, description="Models in order of preference; the next one where one fails."
+    )
+    strategy: Literal["priority"] = Field(
+        default="priority", description="How a target is chosen: `priority` takes them in order."
+    )
+    retries: int | None = Field(
+        default=None, ge=0, le=10, description="How often each target is tried again."
+    )
+    timeouts: Timeouts = Field(default_factory=Timeouts, description="How long to wait.")
+    fallback: str | None = Field(
+        default=None, description="Route or model to go on with where every target failed."
+    )
+
+
+class GatewaySection(Section):
+    retries: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="How often a target is tried again unless its route says else.",
+    )
+    timeouts: Timeouts = Field(
+        default_factory=Timeouts, description="How long to wait unless the route says else."
+    )
+
+
+class DatasetEntry(Section):
+    path: str = Field(min_length=1, description="CSV or JSON Lines file, relative to podium.yaml.")
+    text: str = Field(default="text", min_length=1, description="Column that holds the text.")
+    label: str = Field(default="label", min_length=1, description="Column that holds the label.")
+    embedding: str = Field(default="embed", description="Model or route that embeds the texts.")
+
+
+class ConnectionEntry(Section):
+    url: str = Field(
+        min_length=1,
+        description="SQLAlchemy URL, path of a SQLite file, or secret:// reference to either.",
+    )
+
+
+class Approvals(Section):
+    expiry: Seconds = Field(default=604_800.0, description="How long an approval stays open.")
+
+
+class Engine(Section):
+    concurrency: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Runs that execute at the same time in one process.",
+    )
+
+
+class Expressions(Section):
+    deadline: Seconds = Field(default=1.0, description="How long one expression may compute.")
+
+
+class Http(Section):
+    allow_private: bool = Field(
+        default=False,
+        description="Whether `call: http` may reach loopback and private addresses.",
+    )
+    proxy: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="Proxy for all outgoing requests; HTTPS_PROXY is not read.",
+    )
+    ca_file: str = Field(
+        default="", description="PEM file of authorities to trust besides the system's."
+    )
+    timeout: Seconds = Field(default=30.0, description="Deadline of one `call: http`.")
+    max_response_bytes: int = Field(
+        default=10_485_760, ge=1, description="Largest response that `call: http` reads."
+    )
+
+
+class Costs(Section):
+    baseline_model: str = Field(
+        default="openai/gpt-6.1-sol",
+        pattern=r"^[^/\s]+/\S+$",
+        description="`provider/model` of the price list that reports compare costs with.",
+    )
+
+
+class Settings(Section):
+    """Everything podium.yaml can say."""
+
+    version: Literal[1] = Field(default=1, description="Version of this file's format.")
+    state: str = Field(
+        default=".podium",
+        min_length=1,
+        description="Folder for podium's files, relative to podium.yaml.",
+    )
+    server: Server = Field(default_factory=Server, description="Where podium listens.")
+    storage: Storage = Field(default_factory=Storage, description="Where podium stores.")
+    providers: dict[Name, ProviderEntry] = Field(
+        default_factory=dict[Name, ProviderEntry],
+        description="Who serves models; entries add to the shipped ones.",
+    )
+    models: dict[Name, ModelEntry] = Field(
+        default_factory=dict[Name, ModelEntry], description="Models by the name that callers use."
+    )
+    routes: dict[Name, RouteEntry] = Field(
+        default_factory=dict[Name, RouteEntry],
+        description="Names that lead to one model after the other.",
+    )
+    gateway: GatewaySection = Field(
+        default_factory=GatewaySection, description="What holds for all routes and models."
+    )
+    datasets: dict[Name, DatasetEntry] = Field(
+        default_factory=dict[Name, DatasetEntry],
+        description="Labelled examples that workflows compare with.",
+    )
+    connections: dict[Name, ConnectionEntry] = Field(
+        default_factory=dict[Name, ConnectionEntry], description="Databases that workflows may use."
+    )
+    approvals: Approvals = Field(default_factory=Approvals, description="Waiting for people.")
+    engine: Engine = Field(default_factory=Engine, description="How workflows are run.")
+    expressions: Expressions = Field(
+        default_factory=Expressions, description="The jq expressions of workflows."
+    )
+    http: Http = Field(default_factory=Http, description="Outgoing HTTP.")
+    costs: Costs = Field(default_factory=Costs, description="How costs are reported.")
+
+    _folder: Path = PrivateAttr(default_factory=Path)
+    _secrets: Mapping[str, str] = PrivateAttr(default_factory=dict[str, str])
+
+    def placed(self, folder: Path, secrets: Mapping[str, str]) -> "Settings":
+        """The same, knowing the folder of its file and the values of the secrets it refers to."""
+        copy = self.model_copy()
+        copy._folder, copy._secrets = folder, secrets  # noqa: SLF001 - its own copy
+        return copy
+
+    @property
+    def state_folder(self) -> Path:
+        return self._folder / self.state
+
+    @property
+    def storage_url(self) -> str:
+        """A SQLAlchemy URL. Raises Invalid where it refers to a secret that is not set."""
+        return self.reveal(self.storage.url) or f"sqlite:///{self.state_folder / 'podium.db'}"
+
+    def dataset_path(self, name: str) -> Path:
+        return self._folder / self.datasets[name].path
+
+    def connection_url(self, name: str) -> str:
+        """A SQLAlchemy URL. Raises Invalid where it refers to a secret that is not set."""
+        url = self.reveal(self.connections[name].url)
+        if "://" not in url:
+            return f"sqlite:///{self._folder / url}"
+        local = url.removeprefix("sqlite:///")
+        if local == url or local.startswith(("/", ":memory:")):
+            return url
+        return f"sqlite:///{self._folder / local}"
+
+    def reveal(self, text: str) -> str:
+        """The text, or the value of the secret that it refers to; raises Invalid without it."""
+        return resolved(text, self._secrets)
+
+    def provider_key(self, name: str) -> str:
+        """The key of a provider; empty where its variable is not set or none is needed."""
+        return self._secrets.get(f"{PLACE}{name}", "")

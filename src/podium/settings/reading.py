@@ -1,0 +1,128 @@
+"""Reads the file and the environment variables: the only place of podium that does."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from podium.kernel.errors import Invalid, NotFound, Problem
+from podium.kernel.json import Json, JsonObject, canonical
+from podium.providers.shelf import shelf
+from podium.settings.checks import cross_checks
+from podium.settings.defaults import completed
+from podium.settings.model import Settings
+from podium.settings.problems import from_pydantic, located
+from podium.settings.secrets import PLACE, PREFIX, literal_secrets, references
+from podium.workflows.documents.source import Place, Source
+from podium.workflows.documents.yaml import load as read_yaml
+
+FILE = "podium.yaml"
+OVERRIDES: Mapping[str, tuple[str, ...]] = {
+    "PODIUM_HOST": ("server", "host"),
+    "PODIUM_PORT": ("server", "port"),
+    "PODIUM_STATE": ("state",),
+    "PODIUM_STORAGE_URL": ("storage", "url"),
+    "PODIUM_HTTP_PROXY": ("http", "proxy"),
+}
+"""Variables that take the place of a setting, for containers."""
+
+
+def locate(folder: Path, environment: Mapping[str, str]) -> Path | None:
+    """The file that PODIUM_CONFIG names, or podium.yaml in the folder; None where neither is."""
+    named = environment.get("PODIUM_CONFIG", "")
+    if named:
+        return folder / named
+    return folder / FILE if (folder / FILE).is_file() else None
+
+
+def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """The settings of a file; the defaults where there is none.
+
+    Raises Invalid with every problem and its place, NotFound where the file is missing.
+    """
+    source = _read(path) if path else Source("defaults", "", {"version": 1}, Place(0, 0))
+    problems = [*literal_secrets(source.value), *_version(source)]
+    found = _checked(_overridden(source.value, environment), problems)
+    if found is None or problems:
+        raise _invalid(source, problems)
+    problems.extend(cross_checks(found))
+    if problems:
+        raise _invalid(source, problems)
+    folder = path.parent if path else Path()
+    return found.placed(folder, _secrets(found, environment))
+
+
+def _read(path: Path) -> Source:
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError as missing:
+        raise NotFound(f"There is no file '{path}'. Give the path of a podium.yaml.") from missing
+    except OSError as unread:
+        raise Invalid(f"'{path}' cannot be read: {unread.strerror}.") from unread
+    try:
+        return read_yaml(text, name=str(path))
+    except Invalid as bad:
+        if any(problem.rule == "document/object" for problem in bad.problems):
+            message = f"'{path}' is no mapping of settings. Begin it with 'version: 1'."
+            raise Invalid(message, problems=[Problem(message, "settings/object")]) from bad
+        raise
+
+
+def _version(source: Source) -> Iterator[Problem]:
+    if "version" not in source.value:
+        yield Problem("version is missing. Begin with 'version: 1'.", "settings/missing", "")
+
+
+def _checked(value: JsonObject, problems: list[Problem]) -> Settings | None:
+    """Settings completed with the defaults; None where they break the schema."""
+    try:
+        return completed(Settings.model_validate_json(canonical(value)))
+    except ValidationError as error:
+        problems.extend(from_pydantic(error))
+        return None
+    except ValueError as error:
+        problems.append(Problem(f"A number is not allowed here: {error}.", "settings/value"))
+        return None
+
+
+def _invalid(source: Source, problems: list[Problem]) -> Invalid:
+    places = located(problems, source)
+    count = f"{len(places)} problem{'' if len(places) == 1 else 's'}"
+    lines = "\n".join(f"  {problem}" for problem in places)
+    return Invalid(f"{source.name} has {count}:\n{lines}", problems=places)
+
+
+def _overridden(value: JsonObject, environment: Mapping[str, str]) -> JsonObject:
+    for variable, path in OVERRIDES.items():
+        given = environment.get(variable, "")
+        if given:
+            value = _with(value, path, int(given) if given.isdecimal() else given)
+    return value
+
+
+def _with(value: JsonObject, path: tuple[str, ...], given: Json) -> JsonObject:
+    first, *rest = path
+    below = value.get(first)
+    inner: JsonObject = below if isinstance(below, Mapping) else {}
+    return {**value, first: _with(inner, tuple(rest), given) if rest else given}
+
+
+def _secrets(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """The values that are referred to, and the providers' keys; of the environment nothing else."""
+    named = set(references(settings.model_dump(mode="json")))
+    secrets = {name: environment[name] for name in named if environment.get(name)}
+    for provider in {*shelf().by_name, *settings.providers}:
+        variable = key_variable(settings, provider)
+        if variable and environment.get(variable):
+            secrets[f"{PLACE}{provider}"] = environment[variable]
+    return secrets
+
+
+def key_variable(settings: Settings, provider: str) -> str:
+    """The environment variable of a provider's key; empty where it needs none."""
+    entry, shipped = settings.providers.get(provider), shelf().by_name.get(provider)
+    if entry is not None and entry.api_key is not None:
+        return entry.api_key.removeprefix(PREFIX)
+    if entry is not None and entry.api_key_env is not None:
+        return entry.api_key_env
+    return shipped.api_key_env if shipped else ""

@@ -1,0 +1,90 @@
+"""Secrets are references to environment variables; what looks like a secret is refused."""
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from podium.kernel.errors import Invalid, Problem
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.source import pointer
+
+ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
+PREFIX = "secret://env/"
+PLACE = "provider:"
+"""Before a provider's name: where its key is kept among the secrets."""
+
+_REFERENCE = re.compile(r"^secret://env/[A-Z_][A-Z0-9_]*$")
+_KEY = re.compile(
+    r"""sk-[A-Za-z0-9_-]{16,}
+    | (gsk|hf|ghp|gho|xai|pat|glpat)[_-][A-Za-z0-9_-]{16,}
+    | AIza[\w-]{30,} | AKIA[A-Z0-9]{16} | xox[abpr]-[\w-]{10,}
+    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY""",
+    re.VERBOSE,
+)
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-auth-token"}
+)
+_ADVICE = "Put the value into an environment variable and write secret://env/ and its name."
+
+
+def is_reference(text: str) -> bool:
+    return _REFERENCE.match(text) is not None
+
+
+def resolved(text: str, secrets: Mapping[str, str]) -> str:
+    if not text.startswith("secret://"):
+        return text
+    name = text.removeprefix(PREFIX)
+    value = secrets.get(name, "")
+    if not value:
+        raise Invalid(f"'{text}' refers to {name}, which is not set. Set {name} and start again.")
+    return value
+
+
+def references(value: Json) -> Iterator[str]:
+    """Names of the variables that the file refers to."""
+    for _, text in _strings(value):
+        if is_reference(text):
+            yield text.removeprefix(PREFIX)
+
+
+def literal_secrets(value: JsonObject) -> Iterator[Problem]:
+    """A problem for each string that is, or probably is, a secret. No message quotes it."""
+    for path, text in _strings(value):
+        what = _suspicion(path, text)
+        if what:
+            yield Problem(what, "settings/secret", pointer(*path))
+
+
+def _suspicion(path: tuple[str, ...], text: str) -> str:
+    where = ".".join(path)
+    if text.startswith("secret://"):
+        right = is_reference(text)
+        return "" if right else f"{where} is no reference podium knows. Write secret://env/NAME."
+    if path[-1] == "api_key":
+        return f"{where} holds the key itself. {_ADVICE}"
+    if path[-2:-1] == ("headers",) and path[-1].lower() in _SECRET_HEADERS:
+        return f"{where} holds a secret. {_ADVICE}"
+    if _has_password(text):
+        return f"{where} holds a password. {_ADVICE}"
+    return f"{where} looks like a key. {_ADVICE}" if _KEY.search(text) else ""
+
+
+def _has_password(text: str) -> bool:
+    try:
+        return "://" in text and bool(urlsplit(text).password)
+    except ValueError:
+        return False
+
+
+def _strings(value: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every string with its path. The document's depth is bounded by its reader."""
+    stack: list[tuple[tuple[str, ...], Json]] = [((), value)]
+    while stack:
+        path, here = stack.pop()
+        if isinstance(here, str):
+            yield path, here
+        elif isinstance(here, Mapping):
+            stack.extend(((*path, key), inner) for key, inner in here.items())
+        elif isinstance(here, list):
+            stack.extend(((*path, str(i)), inner) for i, inner in enumerate(here))

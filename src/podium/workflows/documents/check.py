@@ -1,0 +1,121 @@
+"""The check of a document: first its shape, then what a shape cannot say."""
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+from podium.kernel.errors import Invalid
+from podium.kernel.json import Json, JsonObject, digest
+from podium.workflows.documents.calls import Calls
+from podium.workflows.documents.embedded import Embedded
+from podium.workflows.documents.findings import Finding, Findings, quoted
+from podium.workflows.documents.flow import check_flow
+from podium.workflows.documents.model import Document
+from podium.workflows.documents.references import References
+from podium.workflows.documents.schemas import trouble
+from podium.workflows.documents.sentences import check_language
+from podium.workflows.documents.source import Source, pointer
+from podium.workflows.documents.support import check_document_support, check_task_support
+from podium.workflows.documents.tasks import Task, lists, member
+from podium.workflows.documents.timing import check_document_time, check_task_time
+from podium.workflows.documents.yaml import load
+from podium.workflows.expressions.names import nearest
+
+MAX_TASKS: Final = 10_000
+MEMBERS: Final = (
+    "document",
+    "input",
+    "use",
+    "do",
+    "timeout",
+    "output",
+    "schedule",
+    "evaluate",
+)
+
+
+def parse(text: str | bytes, *, name: str, functions: Mapping[str, JsonObject]) -> Document:
+    """Raises Invalid with every error as a problem; warnings do not refuse a document."""
+    source = load(text, name=name)
+    problems = [each.problem for each in check(source, functions) if each.severity == "error"]
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise Invalid(f"{name} has {count}. First: {problems[0]}", problems=problems)
+    return document(source)
+
+
+def document(source: Source) -> Document:
+    """Of a source that `check` found no error in."""
+    head = cast("Mapping[str, str]", source.value["document"])
+    return Document(
+        name=head["name"],
+        namespace=head["namespace"],
+        version=head["version"],
+        dsl=head["dsl"],
+        title=head.get("title", head["name"]),
+        source=source.value,
+        digest=digest(source.value),
+        text=source.text,
+    )
+
+
+def check(source: Source, functions: Mapping[str, JsonObject]) -> tuple[Finding, ...]:
+    """All findings in the order of the text. The linter runs only on what fits the schema."""
+    findings = Findings(source)
+    if check_language(source.value, findings):
+        _lint(source.value, functions, findings)
+    return findings.sorted()
+
+
+def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Findings) -> None:
+    _members(value, findings)
+    references = References(value, findings)
+    calls = Calls(functions, references, findings)
+    count = 0
+    for tasks in lists(value):
+        count += len(tasks.tasks)
+        if count > MAX_TASKS:
+            message = f"The workflow has more than {MAX_TASKS:,} tasks. Split it into several."
+            findings.error("too-many-tasks", message, tasks.path)
+            return
+        check_flow(tasks, findings)
+        for task in tasks.tasks:
+            _task(task, findings)
+            references.task(task)
+            calls.check(task, value)
+    embedded = Embedded(findings)
+    embedded.document(value)
+    references.secrets(embedded.secrets)
+    references.document()
+    references.finish()
+    _document(value, findings)
+
+
+def _task(task: Task, findings: Findings) -> None:
+    check_task_support(task, findings)
+    check_task_time(task, findings)
+    for key in ("input", "output", "export"):
+        _schema(task.body.get(key), task.at(key), findings)
+
+
+def _document(value: JsonObject, findings: Findings) -> None:
+    check_document_support(value, findings)
+    check_document_time(value, findings)
+    for key in ("input", "output"):
+        _schema(value.get(key), pointer(key), findings)
+
+
+def _schema(part: Json, path: str, findings: Findings) -> None:
+    written = member(part, "schema", "document")
+    if written is None:
+        return
+    reason = trouble(written)
+    if reason:
+        message = f"The schema cannot be used: {reason}. Write a JSON Schema."
+        findings.error("invalid-schema", message, f"{path}/schema/document")
+
+
+def _members(value: JsonObject, findings: Findings) -> None:
+    for name in value:
+        if name not in MEMBERS:
+            message = f"The document has '{name}', which means nothing.{nearest(name, MEMBERS)}"
+            findings.error("unknown-member", f"{message} Known: {quoted(MEMBERS)}.", pointer(name))

@@ -1,0 +1,119 @@
+"""Rules about the order of tasks: names, `then`, `switch`, `catch`, what is never reached."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from podium.kernel.json import Json
+from podium.workflows.documents.findings import Findings, quoted
+from podium.workflows.documents.tasks import Task, TaskList, entries, member
+from podium.workflows.expressions.names import nearest
+
+DIRECTIVES: Final = ("continue", "exit", "end")
+
+
+def check_flow(tasks: TaskList, findings: Findings) -> None:
+    """Every rule of this file, for one list."""
+    _names(tasks, findings)
+    targets = () if tasks.parallel else tuple(task.name for task in tasks.tasks)
+    for task in tasks.tasks:
+        for then, path in _jumps(task):
+            _target(then, path, findings, targets)
+        if task.kind == "switch":
+            _switch(task, findings)
+        if task.kind == "try" and not task.body.get("catch"):
+            findings.error("empty-catch", _EMPTY_CATCH.format(task.name), task.at("catch"))
+    if not tasks.parallel:
+        _reach(tasks, findings)
+
+
+_EMPTY_CATCH: Final = (
+    "'{}' has an empty catch, which would hide every error. Write what to catch and what to do: "
+    "'errors', 'when', 'retry' or 'do'."
+)
+
+
+def _names(tasks: TaskList, findings: Findings) -> None:
+    seen: set[str] = set()
+    for task in tasks.tasks:
+        if task.name in seen:
+            message = f"Two tasks of one list are named '{task.name}'. Rename one."
+            findings.error("duplicate-task", message, task.path)
+        if task.name in DIRECTIVES and not tasks.parallel:
+            message = (
+                f"A task is named '{task.name}', which 'then' understands as a word. Rename it."
+            )
+            findings.error("reserved-name", message, task.path)
+        seen.add(task.name)
+
+
+def _jumps(task: Task) -> Iterator[tuple[str, str]]:
+    """Where a task says to go on, and the pointer to that."""
+    for keys in (("then",), ("catch", "then")):
+        then = member(task.body, *keys)
+        if isinstance(then, str):
+            yield then, task.at(*keys)
+    for _, case, path in entries(task.body.get("switch"), task.at("switch")):
+        then = member(case, "then")
+        if isinstance(then, str):
+            yield then, f"{path}/then"
+
+
+def _target(then: str, path: str, findings: Findings, siblings: Collection[str]) -> None:
+    if then in DIRECTIVES or then in siblings:
+        return
+    near = nearest(then, [*siblings, *DIRECTIVES])
+    known = quoted([*siblings, *DIRECTIVES])
+    message = f"There is no task '{then}' in this list to go on with.{near} Possible: {known}."
+    findings.error("unknown-target", message, path)
+
+
+def _switch(task: Task, findings: Findings) -> None:
+    default = ""
+    for name, case, path in entries(task.body.get("switch"), task.at("switch")):
+        if default:
+            message = f"Case '{name}' is never reached: '{default}' above it has no 'when'."
+            findings.warning("unreachable-case", f"{message} Move it up.", path)
+        elif member(case, "when") is None:
+            default = name
+    if not default:
+        message = (
+            f"'{task.name}' has no default: when no case holds, the next task runs. "
+            "Add a case without 'when'."
+        )
+        findings.warning("switch-without-default", message, task.at("switch"))
+
+
+def _reach(tasks: TaskList, findings: Findings) -> None:
+    """Follows every way from the first task."""
+    order = {task.name: place for place, task in reversed(list(enumerate(tasks.tasks)))}
+    waiting, reached = [0], set[int]()
+    while waiting:
+        place = waiting.pop()
+        if place in reached or place >= len(tasks.tasks):
+            continue
+        reached.add(place)
+        waiting.extend(_next(tasks.tasks[place], place, order))
+    for place, task in enumerate(tasks.tasks):
+        if place not in reached:
+            message = f"'{task.name}' is never reached: no task before it goes on to it."
+            findings.warning(
+                "unreachable-task", f"{message} Remove it or name it in a 'then'.", task.path
+            )
+
+
+def _next(task: Task, place: int, order: Mapping[str, int]) -> set[int]:
+    ways: set[Json] = {then for then, _ in _jumps(task)}
+    if not isinstance(task.body.get("then"), str) and not _always_leaves(task):
+        ways.add("continue")
+    if "if" in task.body:
+        ways.add("continue")
+    found = {place + 1} if "continue" in ways else set[int]()
+    return found | {order[then] for then in ways if isinstance(then, str) and then in order}
+
+
+def _always_leaves(task: Task) -> bool:
+    """Nothing follows a raise, nor a switch with a default, of its own accord."""
+    if task.kind == "switch":
+        cases = entries(task.body.get("switch"), "")
+        return any(member(case, "when") is None for _, case, _ in cases)
+    return task.kind == "raise"

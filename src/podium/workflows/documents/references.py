@@ -1,0 +1,109 @@
+"""Rules about names: what `call`, `use`, `retry` and their like refer to exists and is used."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.findings import Findings, quoted
+from podium.workflows.documents.source import pointer
+from podium.workflows.documents.tasks import Task, member
+from podium.workflows.expressions.expression import is_expression
+from podium.workflows.expressions.names import nearest
+
+_SECRET_HOLDERS: Final = ("basic", "bearer", "digest", "oauth2", "oidc")
+_ONE: Final = {
+    "authentications": "authentication",
+    "errors": "error",
+    "functions": "function",
+    "retries": "retry",
+    "secrets": "secret",
+    "timeouts": "timeout",
+}
+
+
+class References:
+    """Notes each use of a `use.*` name; `finish` says which were never used."""
+
+    def __init__(self, document: JsonObject, findings: Findings) -> None:
+        self._findings: Findings = findings
+        self._document: JsonObject = document
+        self._used: set[tuple[str, str]] = set()
+        self.defined: dict[str, tuple[str, ...]] = {
+            group: _names(member(document, "use", group)) for group in _ONE
+        }
+
+    def use(self, group: str, name: str, path: str) -> None:
+        self._used.add((group, name))
+        known = self.defined[group]
+        if name in known:
+            return
+        one = _ONE[group]
+        has = f"use.{group} has {quoted(known)}." if known else f"There is no use.{group}."
+        message = f"There is no {one} '{name}'. {has}{nearest(name, known)}"
+        self._findings.error(f"unknown-{one}", message, path)
+
+    def task(self, task: Task) -> None:
+        for group, keys in (
+            ("errors", ("raise", "error")),
+            ("retries", ("catch", "retry")),
+            ("timeouts", ("timeout",)),
+        ):
+            self._named(group, member(task.body, *keys), task.at(*keys))
+
+    def document(self) -> None:
+        self._named("timeouts", self._document.get("timeout"), pointer("timeout"))
+        for path, value in _mappings(self._document):
+            if path.endswith("/authentication") and isinstance(value.get("use"), str):
+                self._named("authentications", value["use"], f"{path}/use")
+            for holder in _SECRET_HOLDERS:
+                if "/authentication" in path:
+                    name = member(value, holder, "use")
+                    self._named("secrets", name, f"{path}/{holder}/use")
+
+    def _named(self, group: str, name: Json, path: str) -> None:
+        if isinstance(name, str) and not is_expression(name):
+            self.use(group, name, path)
+
+    def secrets(self, names: set[str]) -> None:
+        """Those that expressions read; '*' is all of them."""
+        for name in names & set(self.defined["secrets"]):
+            self._used.add(("secrets", name))
+        if "*" in names:
+            self._used |= {("secrets", name) for name in self.defined["secrets"]}
+        for name in sorted(names - {"*"} - set(self.defined["secrets"])):
+            self.use("secrets", name, pointer("use", "secrets"))
+
+    def finish(self) -> None:
+        for group, names in self.defined.items():
+            for place, name in enumerate(names):
+                if (group, name) in self._used:
+                    continue
+                path = pointer("use", group, place if group == "secrets" else name)
+                message = f"The {_ONE[group]} '{name}' is never used. Remove it or use it."
+                self._findings.warning(f"unused-{_ONE[group]}", message, path)
+
+
+def _names(value: Json) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        return tuple(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(str(each) for each in value)
+    return ()
+
+
+def _mappings(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    """Every mapping below `do` and `use` with its pointer, but for schemas and metadata."""
+    waiting: list[tuple[str, Json]] = [
+        (pointer(key), document[key]) for key in ("do", "use") if key in document
+    ]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, Mapping):
+            yield path, value
+            waiting.extend(
+                (f"{path}{pointer(key)}", each)
+                for key, each in value.items()
+                if key not in {"schema", "metadata"}
+            )
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            waiting.extend((f"{path}/{place}", each) for place, each in enumerate(value))

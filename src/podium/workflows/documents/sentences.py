@@ -1,0 +1,158 @@
+"""Checks a document against the schema of the language and says in words what is wrong."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Final, TypeAlias, cast
+
+import jsonschema_rs
+
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.findings import Findings, label, quoted, shown
+from podium.workflows.documents.language import SCHEMA
+from podium.workflows.documents.source import pointer
+from podium.workflows.expressions.names import nearest
+
+_WORDS: Final = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+MAX_ERRORS: Final = 100
+
+Facts: TypeAlias = "Mapping[str, Json]"
+
+
+@lru_cache(maxsize=1)
+def language() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
+
+
+def check_language(value: JsonObject, findings: Findings) -> bool:
+    """False when the document breaks the schema; at most `MAX_ERRORS` are reported."""
+    errors = [error for error, _ in zip(language().iter_errors(value), range(MAX_ERRORS))]  # noqa: B905
+    of_type = {pointer(*each.instance_path) for each in errors if each.kind.name == "type"}
+    for error in errors:
+        path = pointer(*error.instance_path)
+        if error.kind.name == "type" or path not in of_type:
+            _report(_Broken(error, SCHEMA), findings)
+    return not errors
+
+
+class _Broken:
+    """One error of the validator with the part of the schema that it broke."""
+
+    def __init__(self, error: jsonschema_rs.ValidationError, schema: JsonObject) -> None:
+        self.path: str = pointer(*error.instance_path)
+        self.keyword: str = error.kind.name
+        self.facts: Facts = cast("Facts", error.kind.as_dict())
+        self.value: Json = cast("Json", error.instance)
+        self.steps: Sequence[str | int] = error.schema_path
+        self.message: str = error.message
+        self._schema: JsonObject = schema
+
+    def above(self) -> list[JsonObject]:
+        """The schemas around the broken keyword, innermost first."""
+        here: Json = self._schema
+        found: list[JsonObject] = []
+        for step in self.steps:
+            if isinstance(here, Mapping):
+                found.append(here)
+                here = here.get(str(step))
+            elif isinstance(here, Sequence) and not isinstance(here, str):
+                here = here[int(step)]
+        return found[::-1]
+
+    def says(self) -> str:
+        """The sentence of this value's own schema, not of one around it."""
+        steps = [*reversed(self.steps), "", ""]
+        for place, schema in enumerate(self.above()):
+            says = schema.get("x-says")
+            if isinstance(says, str):
+                return says
+            if steps[place + 1] in {"items", "additionalProperties"}:
+                break
+            if steps[place + 2] == "properties" and self.keyword != "falseSchema":
+                break
+        return ""
+
+    def known(self) -> list[str]:
+        """Member names that the schema around has."""
+        for schema in self.above():
+            keys = schema.get("x-keys")
+            if isinstance(keys, Sequence):
+                return [str(key) for key in keys]
+            members = schema.get("properties")
+            if isinstance(members, Mapping):
+                return [name for name, shape in members.items() if shape is not False]
+        return []
+
+
+def _report(broken: _Broken, findings: Findings) -> None:
+    rule = f"schema/{broken.keyword}"
+    if broken.keyword == "additionalProperties":
+        unexpected = cast("list[str]", broken.facts.get("unexpected", []))
+        for name in unexpected:
+            message = _unexpected(broken, name)
+            findings.error(rule, message, f"{broken.path}{pointer(name)}")
+        return
+    findings.error(rule, sentence(broken), broken.path)
+
+
+def _unexpected(broken: _Broken, name: str) -> str:
+    known = broken.known()
+    near = nearest(name, known)
+    listed = "" if near else f" Known here: {quoted(known)}."
+    return f"{label(broken.path)} has '{name}', which is not known there.{near}{listed}"
+
+
+def sentence(broken: _Broken) -> str:
+    what = f"{label(broken.path)} is {shown(broken.value)}"
+    match broken.keyword:
+        case "type":
+            types = cast("list[str]", broken.facts.get("types", []))
+            wanted = " or ".join(_WORDS[each] for each in types)
+            return f"{what}, expected {wanted}. {broken.says()}".strip()
+        case "required":
+            return _required(broken)
+        case "enum":
+            return _enum(broken, what)
+        case "falseSchema":
+            return _no_choice(broken)
+        case "minProperties" | "minItems" | "minLength":
+            return f"{label(broken.path)} is empty. Write something or leave it out."
+        case "maxProperties":
+            names = quoted(broken.value) if isinstance(broken.value, Mapping) else ""
+            return f"{label(broken.path)} holds {names} in one entry. Begin each with its own '- '."
+        case "pattern" | "anyOf" | "format":
+            return f"{what}. {broken.says() or broken.message}"
+        case _:
+            return f"{label(broken.path)}: {broken.message}. {broken.says()}".strip()
+
+
+def _required(broken: _Broken) -> str:
+    name = str(broken.facts.get("property", ""))
+    present = list(broken.value) if isinstance(broken.value, Mapping) else []
+    unknown = [key for key in present if key not in broken.known()]
+    close = get_close_matches(name, unknown, n=1)
+    near = f" Is '{close[0]}' meant to be it?" if close else ""
+    return f"{label(broken.path)} needs '{name}'. Add it.{near}"
+
+
+def _enum(broken: _Broken, what: str) -> str:
+    options = [str(each) for each in cast("list[Json]", broken.facts.get("options", []))]
+    return f"{what}, expected one of {quoted(options)}.{nearest(str(broken.value), options)}"
+
+
+def _no_choice(broken: _Broken) -> str:
+    says = broken.says()
+    if isinstance(broken.steps[-1], str) and broken.steps[-1] != "else":
+        return f"{label(broken.path)} may not stand here. {says}".strip()
+    keys = list(broken.value) if isinstance(broken.value, Mapping) else []
+    near = next((text for key in keys if (text := nearest(key, broken.known()))), "")
+    has = f"has {quoted(keys)}" if keys else "is empty"
+    return f"{label(broken.path)} {has}. {says}{near}"

@@ -1,0 +1,56 @@
+"""A document as it was written: its plain value and where each part of it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from podium.kernel.json import JsonObject
+
+Inside: TypeAlias = "Mapping[str, Place] | Sequence[Place] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`line` and `column` count from 1; of a mapping's member they are those of its key."""
+
+    line: int
+    column: int
+    inside: Inside = None
+
+    def at(self, line: int, column: int) -> "Place":
+        return Place(line, column, self.inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    name: str
+    text: str
+    value: JsonObject
+    root: Place
+
+    def place(self, pointer: str) -> tuple[int, int]:
+        """Line and column of a JSON pointer (RFC 6901), or of its nearest ancestor there is."""
+        here = self.root
+        for token in unescaped(pointer):
+            below = _member(here.inside, token)
+            if below is None:
+                break
+            here = below
+        return here.line, here.column
+
+
+def _member(inside: Inside, token: str) -> Place | None:
+    if inside is None:
+        return None
+    if isinstance(inside, Mapping):
+        return inside.get(token)
+    return inside[int(token)] if token.isdecimal() and int(token) < len(inside) else None
+
+
+def unescaped(pointer: str) -> list[str]:
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def pointer(*tokens: str | int) -> str:
+    """A JSON pointer from its parts."""
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)

@@ -1,0 +1,65 @@
+"""What the language has and this release of podium does not execute yet.
+
+One line for each; take a line away when the interpreter learns it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.findings import Findings
+from podium.workflows.documents.source import pointer
+from podium.workflows.documents.tasks import Task, member
+
+RULE: Final = "unsupported"
+_CALLS: Final = "Use 'call: http' or a function of the catalog."
+UNSUPPORTED_TASKS: Final = {
+    "emit": "Use 'call: http' to tell another system.",
+    "listen": "Start the workflow by the event instead, or use the catalog's 'approve' to wait.",
+    "run": "Use 'call' with a function of the catalog.",
+}
+UNSUPPORTED_CALLS: Final = {name: _CALLS for name in ("grpc", "openapi", "asyncapi", "mcp", "a2a")}
+
+
+def check_task_support(task: Task, findings: Findings) -> None:
+    remedy = UNSUPPORTED_TASKS.get(task.kind)
+    if remedy is not None:
+        what = f"'{task.name}' is a '{task.kind}' task, which podium does not execute yet."
+        findings.error(RULE, f"{what} {remedy}", task.at(task.kind))
+    called = task.body.get("call")
+    if isinstance(called, str) and called in UNSUPPORTED_CALLS:
+        what = f"'{task.name}' calls {called}, which podium does not do yet."
+        findings.error(RULE, f"{what} {UNSUPPORTED_CALLS[called]}", task.at("call"))
+    for key in ("input", "output", "export"):
+        _schema(task.body.get(key), task.at(key), findings)
+
+
+def check_document_support(document: JsonObject, findings: Findings) -> None:
+    if "schedule" in document:
+        message = "podium does not start workflows by a schedule yet. Start the run from outside."
+        findings.error(RULE, message, pointer("schedule"))
+    if member(document, "use", "extensions"):
+        message = "podium does not apply extensions yet. Write their tasks where they belong."
+        findings.error(RULE, message, pointer("use", "extensions"))
+    if member(document, "evaluate", "language") not in {None, "jq"}:
+        message = "podium evaluates jq only. Leave 'evaluate.language' out."
+        findings.error(RULE, message, pointer("evaluate", "language"))
+    if member(document, "evaluate", "mode") == "loose":
+        message = "podium evaluates in strict mode only. Write ${ } around expressions."
+        findings.error(RULE, message, pointer("evaluate", "mode"))
+    for key in ("input", "output"):
+        _schema(document.get(key), pointer(key), findings)
+
+
+def _schema(part: Json, path: str, findings: Findings) -> None:
+    """Schemas stand in the document: one fetched at run time would change what a version means."""
+    schema = member(part, "schema")
+    if not isinstance(schema, Mapping):
+        return
+    if "resource" in schema:
+        message = "podium does not fetch schemas. Write it under 'document'."
+        findings.error(RULE, message, f"{path}/schema/resource")
+    kind = schema.get("format", "json")
+    if isinstance(kind, str) and kind.split(":", 1)[0] != "json":
+        message = f"podium checks JSON Schema only, and this one says '{kind}'. Use format: json."
+        findings.error(RULE, message, f"{path}/schema/format")

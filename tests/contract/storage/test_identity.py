@@ -1,0 +1,143 @@
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from podium.identity.ports import CredentialKind, Workspace
+from podium.identity.principal import Principal, Role
+from podium.kernel.errors import Conflict, NotFound
+from podium.kernel.ids import KeyId, UserId, WorkspaceId
+from tests.contract.storage.world import ONE, TWO, Stores, a_credential, a_user, a_workspace
+
+pytestmark = pytest.mark.anyio
+
+ANN = UserId("user_ann")
+
+
+async def _ann(stores: Stores, role: Role = Role.MEMBER) -> None:
+    _ = await stores.identity.first_workspace(a_workspace())
+    _ = await stores.identity.add_user(a_user(role=role))
+
+
+async def test_the_first_workspace_is_stored_and_answered_ever_after(stores: Stores):
+    assert await stores.identity.first_workspace(a_workspace("one")) == a_workspace("one")
+    assert await stores.identity.first_workspace(a_workspace("two")) == a_workspace("one")
+
+
+async def test_of_ten_first_workspaces_at_once_one_is_stored(pair: tuple[Stores, Stores]):
+    answers: list[Workspace] = []
+
+    async def first(stores: Stores, number: int) -> None:
+        workspace = a_workspace(str(number), at=float(-number))
+        answers.append(await stores.identity.first_workspace(workspace))
+
+    async with anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(first, pair[number % 2], number)
+    assert len({workspace.id for workspace in answers}) == 1
+
+
+async def test_users_are_listed_as_they_joined(stores: Stores):
+    _ = await stores.identity.first_workspace(a_workspace())
+    bob, ann = a_user("bob", at=1.0, role=Role.ADMIN), a_user("ann", at=2.0)
+    assert await stores.identity.add_user(ann) == ann
+    _ = await stores.identity.add_user(bob)
+    assert await stores.identity.users(ONE) == (bob, ann)
+    assert await stores.identity.users(TWO) == ()
+
+
+async def test_a_user_needs_a_workspace_and_an_id_of_its_own(stores: Stores):
+    await _ann(stores)
+    with pytest.raises(NotFound):
+        _ = await stores.identity.add_user(a_user("eve", workspace=WorkspaceId("ws_none")))
+    with pytest.raises(Conflict):
+        _ = await stores.identity.add_user(a_user())
+
+
+async def test_credentials_come_back_as_they_were_added(stores: Stores):
+    await _ann(stores)
+    second = a_credential("2", at=2.0, expires_at=99.5)
+    first = a_credential("1", at=1.0)
+    await stores.identity.add_credential(second)
+    await stores.identity.add_credential(first)
+    assert await stores.identity.credentials(ANN) == (first, second)
+    assert await stores.identity.credentials(UserId("user_bob")) == ()
+
+
+async def test_a_credential_needs_a_user_and_a_secret_of_its_own(stores: Stores):
+    await _ann(stores)
+    await stores.identity.add_credential(a_credential())
+    with pytest.raises(NotFound):
+        await stores.identity.add_credential(a_credential("2", user="user_none"))
+    with pytest.raises(Conflict):
+        await stores.identity.add_credential(replace(a_credential(), id=KeyId("key_other")))
+
+
+@pytest.mark.parametrize(
+    ("role", "roles"), [(Role.MEMBER, {Role.MEMBER}), (Role.ADMIN, {Role.ADMIN, Role.MEMBER})]
+)
+async def test_a_secret_proves_who_the_caller_is(stores: Stores, role: Role, roles: set[Role]):
+    await _ann(stores, role)
+    key = a_credential()
+    await stores.identity.add_credential(key)
+    found = await stores.identity.principal_by_secret(key.secret_sha256, key.kind, 5.0)
+    assert found == (Principal(ANN, ONE, "Ann", frozenset(roles)), key)
+
+
+async def test_a_secret_that_is_unknown_of_another_kind_or_expired_proves_nothing(
+    stores: Stores,
+):
+    await _ann(stores)
+    key = a_credential(expires_at=10.0)
+    await stores.identity.add_credential(key)
+    look = stores.identity.principal_by_secret
+    assert await look("f" * 64, key.kind, 5.0) is None
+    assert await look(key.secret_sha256, CredentialKind.SESSION, 5.0) is None
+    assert await look(key.secret_sha256, key.kind, 9.9) is not None
+    assert await look(key.secret_sha256, key.kind, 10.0) is None
+
+
+async def test_a_revoked_credential_proves_nothing(stores: Stores):
+    await _ann(stores)
+    key = a_credential()
+    await stores.identity.add_credential(key)
+    await stores.identity.revoke(ANN, key.id, 5.0)
+    await stores.identity.revoke(ANN, key.id, 6.0)
+    assert await stores.identity.principal_by_secret(key.secret_sha256, key.kind, 5.0) is None
+    assert await stores.identity.credentials(ANN) == (replace(key, revoked_at=5.0),)
+
+
+async def test_only_its_owners_credential_can_be_revoked(stores: Stores):
+    await _ann(stores)
+    await stores.identity.add_credential(a_credential())
+    for user, key in ((UserId("user_bob"), KeyId("key_1")), (ANN, KeyId("key_none"))):
+        with pytest.raises(NotFound, match="no credential"):
+            await stores.identity.revoke(user, key, 5.0)
+    assert await stores.identity.credentials(ANN) == (a_credential(),)
+
+
+async def test_of_ten_uses_at_once_of_a_one_time_credential_one_counts(
+    pair: tuple[Stores, Stores],
+):
+    await _ann(pair[0])
+    await pair[0].identity.add_credential(a_credential(kind=CredentialKind.INVITATION))
+    used: list[bool] = []
+
+    async def use(stores: Stores) -> None:
+        used.append(await stores.identity.use_once(KeyId("key_1"), 5.0))
+
+    async with anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(use, pair[number % 2])
+    assert sorted(used) == [False] * 9 + [True]
+    (key,) = await pair[1].identity.credentials(ANN)
+    assert key.used_at == 5.0
+
+
+async def test_an_expired_revoked_or_unknown_credential_cannot_be_used(stores: Stores):
+    await _ann(stores)
+    await stores.identity.add_credential(a_credential("1", expires_at=5.0))
+    await stores.identity.add_credential(a_credential("2"))
+    await stores.identity.revoke(ANN, KeyId("key_2"), 2.0)
+    for key in ("key_1", "key_2", "key_none"):
+        assert not await stores.identity.use_once(KeyId(key), 5.0)

@@ -1,0 +1,378 @@
+"""`MemoryStores`: every storage port in dictionaries, as strict as the SQL stores.
+
+The contract tests in `tests/contract/storage` run over these, SQLite and PostgreSQL alike.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
+from podium.identity.ports import Credential, User, Workspace
+from podium.identity.principal import Principal, Role
+from podium.kernel.errors import Conflict, NotFound
+from podium.kernel.ids import ApprovalId, KeyId, RunId, UserId, WorkspaceId
+from podium.kernel.json import Json, JsonObject
+from podium.kernel.paging import Page
+from podium.observability.ports import StepSummary
+from podium.observability.spans import Span, SpanKind, SpanStatus
+from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_rows import by_time, kept, page
+
+
+def _is_of(run: Run, workflow: str) -> bool:
+    path, _, version = workflow.partition(":")
+    namespace, slash, name = path.rpartition("/")
+    return (
+        run.workflow.name == name
+        and (not slash or run.workflow.namespace == namespace)
+        and (not version or run.workflow.version == version)
+    )
+
+
+def _matches(run: Run, query: RunQuery) -> bool:
+    return (
+        run.workspace == query.workspace
+        and query.status in {None, run.status}
+        and query.batch in {None, run.batch}
+        and (query.workflow is None or _is_of(run, query.workflow))
+        and (query.created_after is None or run.created_at > query.created_after)
+        and (query.created_before is None or run.created_at < query.created_before)
+    )
+
+
+@dataclass
+class MemoryRuns:
+    rows: dict[RunId, Run] = field(default_factory=dict)
+
+    async def add(self, run: Run) -> Run:
+        for stored in self.rows.values():
+            if run.idempotency_key is not None and (
+                (stored.workspace, stored.idempotency_key) == (run.workspace, run.idempotency_key)
+            ):
+                return stored
+        if run.id in self.rows:
+            raise Conflict(f"Run {run.id} is stored already.")
+        self.rows[run.id] = kept(run)
+        return run
+
+    async def get(self, workspace: WorkspaceId, run: RunId) -> Run:
+        found = await self.find(run)
+        if found.workspace != workspace:
+            raise NotFound(f"There is no run {run}.")
+        return found
+
+    async def find(self, run: RunId) -> Run:
+        if run not in self.rows:
+            raise NotFound(f"There is no run {run}.")
+        return self.rows[run]
+
+    async def list(self, query: RunQuery, *, cursor: str | None, limit: int) -> Page[Run]:
+        found = [run for run in self.rows.values() if _matches(run, query)]
+        return page("runs", found, by_time, cursor=cursor, limit=limit, newest_first=True)
+
+    async def counts(self, query: RunQuery) -> dict[RunStatus, int]:
+        found = [run.status for run in self.rows.values() if _matches(run, query)]
+        return {status: found.count(status) for status in RunStatus}
+
+    async def begin(self, run: RunId, at: float) -> None:
+        stored = await self.find(run)
+        if stored.status in {RunStatus.PENDING, RunStatus.WAITING}:
+            first = at if stored.started_at is None else stored.started_at
+            self.rows[run] = replace(
+                stored, status=RunStatus.RUNNING, started_at=first, waiting_on=None
+            )
+
+    async def wait(self, run: RunId, waiting_on: str) -> None:
+        stored = await self.find(run)
+        if not stored.status.is_final:
+            changed = replace(stored, status=RunStatus.WAITING, waiting_on=waiting_on)
+            self.rows[run] = kept(changed)
+
+    async def finish(
+        self, run: RunId, status: RunStatus, at: float, *, output: Json, error: JsonObject | None
+    ) -> bool:
+        if not status.is_final:
+            raise ValueError(f"A run finishes cancelled, faulted or completed, not {status}.")
+        stored = await self.find(run)
+        if stored.status.is_final:
+            return False
+        changed = replace(stored, status=status, ended_at=at, output=output, error=error)
+        self.rows[run] = kept(replace(changed, waiting_on=None))
+        return True
+
+    async def reopen(self, run: RunId) -> None:
+        stored = await self.find(run)
+        if stored.status not in {RunStatus.FAULTED, RunStatus.CANCELLED}:
+            raise Conflict(f"Run {run} is {stored.status}.")
+        fresh = replace(stored, status=RunStatus.PENDING, ended_at=None, waiting_on=None)
+        self.rows[run] = replace(fresh, output=None, error=None)
+
+    async def unfinished(self) -> Sequence[RunId]:
+        left = [run for run in self.rows.values() if not run.status.is_final]
+        return [run.id for run in sorted(left, key=by_time)]
+
+    def of_batch(self, workspace: WorkspaceId, batch: str) -> frozenset[RunId]:
+        query = RunQuery(workspace, batch=batch)
+        return frozenset(run.id for run in self.rows.values() if _matches(run, query))
+
+
+def _named(ref: WorkflowRef) -> tuple[str, str]:
+    return (ref.name, ref.namespace)
+
+
+@dataclass
+class MemoryWorkflows:
+    rows: "list[WorkflowVersion]" = field(default_factory=list)
+
+    async def add(self, version: WorkflowVersion) -> WorkflowVersion:
+        ref = version.ref
+        try:
+            stored = await self.get(version.workspace, ref.namespace, ref.name, ref.version)
+        except NotFound:
+            self.rows.append(kept(version))
+            return version
+        if stored.ref.digest != ref.digest:
+            raise Conflict(f"Workflow {ref} is stored already with other content.")
+        return stored
+
+    async def get(  # the port's
+        self, workspace: WorkspaceId, namespace: str, name: str, version: str | None
+    ) -> WorkflowVersion:
+        for row in reversed(self.rows):
+            wanted = (workspace, namespace, name, version or row.ref.version)
+            if (row.workspace, row.ref.namespace, row.ref.name, row.ref.version) == wanted:
+                return row
+        raise NotFound(f"There is no workflow {namespace}/{name}.")
+
+    async def by_digest(self, workspace: WorkspaceId, digest: str) -> WorkflowVersion:
+        for row in self.rows:
+            if (row.workspace, row.ref.digest) == (workspace, digest):
+                return row
+        raise NotFound(f"There is no workflow whose document has the digest {digest}.")
+
+    async def list(
+        self, workspace: WorkspaceId, *, cursor: str | None, limit: int
+    ) -> Page[WorkflowVersion]:
+        newest = {_named(row.ref): row for row in self.rows if row.workspace == workspace}
+        return page(
+            "workflows",
+            newest.values(),
+            lambda row: _named(row.ref),
+            cursor=cursor,
+            limit=limit,
+        )
+
+
+@dataclass
+class MemoryApprovals:
+    runs: MemoryRuns
+    rows: dict[ApprovalId, Approval] = field(default_factory=dict)
+    owed: dict[ApprovalId, float] = field(default_factory=dict)
+
+    async def add(self, approval: Approval) -> Approval:
+        for stored in self.rows.values():
+            if (stored.run, stored.path) == (approval.run, approval.path):
+                return stored
+        self.rows[approval.id] = kept(approval)
+        return approval
+
+    async def get(self, workspace: WorkspaceId, approval: ApprovalId) -> Approval:
+        found = self.rows.get(approval)
+        if found is None or found.workspace != workspace:
+            raise NotFound(f"There is no approval {approval}.")
+        return found
+
+    async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
+        batch = query.batch
+        members = self.runs.of_batch(query.workspace, batch) if batch is not None else None
+        found = [
+            row
+            for row in self.rows.values()
+            if row.workspace == query.workspace
+            and query.status in {None, row.status}
+            and query.run in {None, row.run}
+            and (members is None or row.run in members)
+        ]
+        return page("approvals", found, by_time, cursor=cursor, limit=limit)
+
+    async def decide(self, decided: Approval) -> Approval:
+        stored = await self.get(decided.workspace, decided.id)
+        if stored.status is not ApprovalStatus.WAITING:
+            raise Conflict(f"Approval {decided.id} is {stored.status} already.")
+        changed = kept(
+            replace(
+                stored,
+                status=decided.status,
+                decided_by=decided.decided_by,
+                decided_at=decided.decided_at,
+                comment=decided.comment,
+                edited=decided.edited,
+            )
+        )
+        self.rows[decided.id] = changed
+        self.owed[decided.id] = decided.decided_at or 0.0
+        return changed
+
+    async def withdraw(self, run: RunId, at: float) -> None:
+        for row in tuple(self.rows.values()):
+            if row.run == run and row.status is ApprovalStatus.WAITING:
+                self.rows[row.id] = replace(row, status=ApprovalStatus.WITHDRAWN, decided_at=at)
+
+    async def undelivered(self) -> tuple[Approval, ...]:
+        waiting = sorted(self.owed, key=lambda approval: (self.owed[approval], approval))
+        return tuple(self.rows[approval] for approval in waiting)
+
+    async def delivered(self, approval: ApprovalId) -> None:
+        _ = self.owed.pop(approval, None)
+
+
+def _rank(sorted_values: Sequence[float], share: float) -> float:
+    return sorted_values[math.ceil(share * len(sorted_values)) - 1]
+
+
+@dataclass
+class MemorySpans:
+    runs: MemoryRuns
+    rows: dict[tuple[RunId, str], Span] = field(default_factory=dict)
+
+    async def write(self, spans: Sequence[Span]) -> None:
+        for span in [kept(span) for span in spans]:
+            before = self.rows.get((span.run, span.id))
+            if before is None or before.workspace == span.workspace:
+                self.rows[span.run, span.id] = span
+
+    async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
+        found = [row for row in self.rows.values() if (row.workspace, row.run) == (workspace, run)]
+        return sorted(found, key=lambda row: (row.started_at, row.path, row.id))
+
+    def _of_batch(self, workspace: WorkspaceId, batch: str) -> "list[Span]":
+        members = self.runs.of_batch(workspace, batch)
+        return [
+            row for row in self.rows.values() if row.workspace == workspace and row.run in members
+        ]
+
+    async def steps(self, workspace: WorkspaceId, batch: str) -> Sequence[StepSummary]:
+        groups: dict[tuple[SpanKind, str], list[Span]] = {}
+        for row in self._of_batch(workspace, batch):
+            if row.kind in {SpanKind.TASK, SpanKind.MODEL} and row.ended_at is not None:
+                label = row.model if row.kind is SpanKind.MODEL and row.model else row.name
+                groups.setdefault((row.kind, label), []).append(row)
+        kinds = [SpanKind.TASK, SpanKind.MODEL]
+        order = sorted(groups, key=lambda key: (kinds.index(key[0]), key[1]))
+        return [_summary(name, kind, groups[kind, name]) for kind, name in order]
+
+    async def open_names(self, workspace: WorkspaceId, batch: str) -> Sequence[tuple[str, int]]:
+        counted: dict[str, int] = {}
+        for row in self._of_batch(workspace, batch):
+            is_open = row.status is SpanStatus.OPEN and row.ended_at is None
+            if is_open and row.kind is SpanKind.TASK and not self._has_ended(row.run):
+                counted[row.name] = counted.get(row.name, 0) + 1
+        return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+    def _has_ended(self, run: RunId) -> bool:
+        return self.runs.rows[run].status.is_final
+
+
+def _summary(name: str, kind: SpanKind, spans: Sequence[Span]) -> StepSummary:
+    times = sorted((span.ended_at or 0.0) - span.started_at for span in spans)
+    return StepSummary(
+        name=name,
+        kind=kind.value,
+        count=len(spans),
+        errors=sum(span.status is SpanStatus.ERROR for span in spans),
+        p50_ms=_rank(times, 0.5) * 1000,
+        p95_ms=_rank(times, 0.95) * 1000,
+        input_tokens=sum(span.input_tokens for span in spans),
+        output_tokens=sum(span.output_tokens for span in spans),
+        cost=sum(span.cost for span in spans),
+    )
+
+
+@dataclass
+class MemoryIdentity:
+    workspaces: list[Workspace] = field(default_factory=list)
+    people: dict[UserId, User] = field(default_factory=dict)
+    keys: dict[KeyId, Credential] = field(default_factory=dict)
+
+    async def first_workspace(self, workspace: Workspace) -> Workspace:
+        if not self.workspaces:
+            self.workspaces.append(kept(workspace))
+        return self.workspaces[0]
+
+    async def add_user(self, user: User) -> User:
+        if user.workspace not in {workspace.id for workspace in self.workspaces}:
+            raise NotFound(f"There is no workspace {user.workspace}.")
+        if user.id in self.people:
+            raise Conflict(f"User {user.id} is stored already.")
+        self.people[user.id] = kept(user)
+        return user
+
+    async def users(self, workspace: WorkspaceId) -> tuple[User, ...]:
+        found = [user for user in self.people.values() if user.workspace == workspace]
+        return tuple(sorted(found, key=by_time))
+
+    async def add_credential(self, credential: Credential) -> None:
+        if credential.user not in self.people:
+            raise NotFound(f"There is no user {credential.user}.")
+        secrets = {key.secret_sha256 for key in self.keys.values()}
+        if credential.id in self.keys or credential.secret_sha256 in secrets:
+            raise Conflict("This credential is stored already.")
+        self.keys[credential.id] = kept(credential)
+
+    async def credentials(self, user: UserId) -> tuple[Credential, ...]:
+        found = [key for key in self.keys.values() if key.user == user]
+        return tuple(sorted(found, key=by_time))
+
+    async def principal_by_secret(
+        self, secret_sha256: str, kind: str, now: float
+    ) -> tuple[Principal, Credential] | None:
+        for key in self.keys.values():
+            if (key.secret_sha256, key.kind) == (secret_sha256, kind) and _live(key, now):
+                user = self.people[key.user]
+                roles = frozenset({user.role, Role.MEMBER})
+                return Principal(user.id, user.workspace, user.name, roles), key
+        return None
+
+    async def use_once(self, credential: KeyId, now: float) -> bool:
+        key = self.keys.get(credential)
+        if key is None or key.used_at is not None or not _live(key, now):
+            return False
+        self.keys[credential] = replace(key, used_at=now)
+        return True
+
+    async def revoke(self, user: UserId, credential: KeyId, now: float) -> None:
+        key = self.keys.get(credential)
+        if key is None or key.user != user:
+            raise NotFound(f"There is no credential {credential}.")
+        if key.revoked_at is None:
+            self.keys[credential] = replace(key, revoked_at=now)
+
+
+def _live(key: Credential, now: float) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+
+@dataclass
+class MemoryVectors:
+    rows: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    async def get(self, model: str, digests: Sequence[str]) -> Mapping[str, bytes]:
+        found = {digest: self.rows.get((model, digest)) for digest in digests}
+        return {digest: vector for digest, vector in found.items() if vector is not None}
+
+    async def put(self, model: str, vectors: Mapping[str, bytes]) -> None:
+        for digest, vector in vectors.items():
+            _ = self.rows.setdefault((model, digest), vector)
+
+
+class MemoryStores:
+    """One attribute for each port, as `podium.adapters.storage.stores.SqlStores` has them."""
+
+    def __init__(self) -> None:
+        self.identity: MemoryIdentity = MemoryIdentity()
+        self.workflows: MemoryWorkflows = MemoryWorkflows()
+        self.runs: MemoryRuns = MemoryRuns()
+        self.spans: MemorySpans = MemorySpans(self.runs)
+        self.approvals: MemoryApprovals = MemoryApprovals(self.runs)
+        self.vectors: MemoryVectors = MemoryVectors()

@@ -1,0 +1,168 @@
+"""Errors, catches, retries, timeouts."""
+
+import pytest
+
+from podium.workflows.interpreter.flow import delay
+from podium.workflows.interpreter.program import Backoff, Retry
+from tests.world import Scene, document
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_raise_faults_the_run_with_the_error_and_where():
+    tasks = """
+- no:
+    raise:
+      error: {type: "https://example.com/no", status: 400, title: "No", detail: "${ .why }"}
+"""
+    scene = Scene(document(tasks))
+    error = await scene.error({"why": "because"})
+    assert error == {
+        "type": "https://example.com/no",
+        "status": 400,
+        "title": "No",
+        "detail": "because",
+        "instance": "/do/0/no",
+    }
+    assert scene.ledger.moves[-1][0] == "faulted"
+
+
+CATCH = """
+- guarded:
+    try:
+      - bad:
+          raise: {error: {type: "https://serverlessworkflow.io/spec/1.0.0/errors/communication",
+                          status: 503, title: Down}}
+    catch:
+      errors: {with: {type: %s, status: %s}}
+      as: problem
+      do:
+        - handle:
+            set: {handled: "${ $problem.title }", at: "${ $problem.instance }"}
+"""
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        "https://serverlessworkflow.io/spec/1.0.0/errors/communication",
+        "https://serverlessworkflow.io/dsl/errors/types/communication",
+        "https://open-workflow-specification.org/dsl/errors/types/communication",
+    ],
+)
+async def test_catch_finds_an_error_by_any_spelling_of_its_type(type):
+    output = await Scene(document(CATCH % (type, 503))).output()
+    assert output == {"handled": "Down", "at": "/do/0/guarded/try/0/bad"}
+
+
+async def test_an_error_that_the_filter_does_not_name_goes_on():
+    scene = Scene(document(CATCH % ("https://example.com/other", 503)))
+    assert (await scene.error())["title"] == "Down"
+
+
+async def test_when_and_except_when_decide_over_the_error():
+    tasks = """
+- guarded:
+    try:
+      - bad:
+          raise: {error: {type: about:blank, status: 500, title: "${ .title }"}}
+    catch:
+      when: $error.title == "mine"
+      exceptWhen: .never
+      do:
+        - handle:
+            set: {ok: true}
+"""
+    assert await Scene(document(tasks)).output({"title": "mine"}) == {"ok": True}
+    assert (await Scene(document(tasks)).error({"title": "yours"}))["title"] == "yours"
+    assert (await Scene(document(tasks)).error({"title": "mine", "never": True}))["status"] == 500
+
+
+RETRY = """
+- guarded:
+    try:
+      - call: {call: flaky, with: {ok_at: %d}}
+    catch:
+      retry:
+        delay: {seconds: 2}
+        backoff: {exponential: {}}
+        limit: {attempt: {count: 3}}
+"""
+
+
+async def test_retry_tries_again_with_growing_pauses():
+    scene = Scene(document(RETRY % 3))
+    before = scene.clock.at
+    assert await scene.output() == 3
+    assert scene.clock.at - before == 3 * 1 + 2 + 4
+
+
+async def test_retry_counts_the_tries_after_the_first_and_then_gives_up():
+    scene = Scene(document(RETRY % 9))
+    assert (await scene.error())["code"] == "not_found"
+    assert len(scene.ledger.calls) == 4
+
+
+async def test_retry_stops_when_its_time_is_over():
+    tasks = """
+- guarded:
+    try:
+      - call: {call: flaky, with: {ok_at: 99}}
+    catch:
+      retry:
+        delay: {seconds: 10}
+        limit: {duration: {seconds: 25}}
+      do:
+        - handle:
+            set: {gave: up}
+"""
+    scene = Scene(document(tasks))
+    assert await scene.output() == {"gave": "up"}
+    assert len(scene.ledger.calls) == 4
+
+
+async def test_a_named_retry_policy_is_used():
+    tasks = """
+- guarded:
+    try:
+      - call: {call: flaky, with: {ok_at: 2}}
+    catch: {retry: patient}
+"""
+    use = "use: {retries: {patient: {delay: PT1S, limit: {attempt: {count: 1}}}}}\n"
+    assert await Scene(document(tasks, use=use)).output() == 2
+
+
+def test_jitter_is_bounded_and_repeats_itself():
+    retry = Retry(delay=1.0, backoff=Backoff.LINEAR, jitter=(0.5, 1.5))
+    first = [delay(retry, n, "run_1/do/a") for n in (1, 2, 3)]
+    assert first == [delay(retry, n, "run_1/do/a") for n in (1, 2, 3)]
+    assert all(n + 0.5 <= d <= n + 1.5 for n, d in zip((1, 2, 3), first, strict=True))
+
+
+def test_a_growing_delay_stops_growing_at_an_hour():
+    assert delay(Retry(delay=60.0, backoff=Backoff.EXPONENTIAL), 40, "") == 3600
+
+
+async def test_a_tasks_timeout_ends_a_wait():
+    tasks = "- nap:\n    wait: {minutes: 5}\n    timeout: {after: {seconds: 10}}"
+    scene = Scene(document(tasks))
+    before = scene.clock.at
+    error = await scene.error()
+    assert error["type"].endswith("/timeout")
+    assert error["status"] == 408
+    assert scene.clock.at == before + 10
+
+
+async def test_the_documents_timeout_holds_for_all_tasks_together():
+    tasks = "- a:\n    wait: {seconds: 6}\n- b:\n    wait: {seconds: 6}"
+    scene = Scene(document(tasks, head="timeout: {after: {seconds: 10}}\n"))
+    error = await scene.error()
+    assert error["type"].endswith("/timeout")
+    assert error["instance"] == "/do/1/b"
+
+
+async def test_arguments_that_break_a_functions_schema_are_refused_before_the_call():
+    scene = Scene(document("- a: {call: inc, with: {x: '${ .x }'}}"))
+    error = await scene.error({"x": "seven"})
+    assert error["type"].endswith("/validation")
+    assert scene.ledger.calls == []
