@@ -119,7 +119,9 @@ class TwinEffects:
         self.id: str = id
         self.position: int = 0
 
-    async def _step(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
+    async def _step(
+        self, name: str, action: Callable[[], Awaitable[JsonObject]], *, atomic: bool = False
+    ) -> JsonObject:
         records = self.twin.records.setdefault(self.id, [])
         if self.position < len(records):
             record = records[self.position]
@@ -127,8 +129,8 @@ class TwinEffects:
             self.position += 1
             return record.answer
         answer = await action()
-        self.twin.performed += 1
-        if self.twin.performed == self.twin.crash_at:
+        self.twin.performed += not atomic
+        if not atomic and self.twin.performed == self.twin.crash_at:
             raise Crash
         records.append(Record(name, answer))
         self.position += 1
@@ -147,7 +149,7 @@ class TwinEffects:
             self.twin.clock.at += seconds
             return {}
 
-        _ = await self._step("sleep", nap)
+        _ = await self._step("sleep", nap, atomic=True)
 
     async def receive(self, topic: str, *, seconds: float | None) -> Json:
         async def take() -> JsonObject:
@@ -158,7 +160,7 @@ class TwinEffects:
                 await anyio.sleep(0.001)
             return {"message": waiting.pop(0)}
 
-        return (await self._step(f"receive {topic}", take))["message"]
+        return (await self._step(f"receive {topic}", take, atomic=True))["message"]
 
     async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
         answers = [

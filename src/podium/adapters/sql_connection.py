@@ -1,12 +1,12 @@
 """A configured database as a Connection: SQLite, PostgreSQL, or MySQL where its driver is there."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Final, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, cast
 
 import anyio
+import anyio.lowlevel
 from sqlalchemy import Row, TextClause, bindparam, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from podium.adapters.sql_values import as_json, as_parameter
 from podium.integrations.statements import Statement, parse
-from podium.kernel.errors import Invalid, LimitReached, TimedOut, Unavailable
+from podium.kernel.errors import Invalid, LimitReached, PodiumError, TimedOut, Unavailable
 from podium.kernel.json import Json, JsonObject
 
 _DRIVERS: Final[Mapping[str, str]] = {
@@ -31,7 +31,8 @@ _DRIVERS: Final[Mapping[str, str]] = {
     "mysql": "mysql+aiomysql",
     "mariadb": "mysql+aiomysql",
 }
-_READS = re.compile(r"(?i)\s*select\b")
+_READS = re.compile(r"(?i)(?:\s|--[^\n]*\n|/\*[\s\S]*?\*/)*+select\b")
+_WRITES = re.compile(r"(?i)\b(?:insert|update|delete|merge|replace)\b")
 _MOST_CONNECTIONS = 5
 _CONNECT_SECONDS = 10.0
 
@@ -83,6 +84,21 @@ def _foreign_keys(connection: object, _record: object) -> None:
     _ = run("PRAGMA foreign_keys=ON")
 
 
+Answer: TypeAlias = tuple[Sequence[Mapping[str, Json]], int]
+
+
+@dataclass(slots=True)
+class _Work:
+    """One statement on its way. `connection` is set while it may be stopped."""
+
+    clause: TextClause
+    values: dict[str, object]
+    limit: int
+    connection: AsyncConnection | None = None
+    timed_out: bool = False
+    outcome: Answer | PodiumError = field(default_factory=lambda: Unavailable("Not run."))
+
+
 class SqlConnection:
     """A `Connection`. Each query is one transaction: it is done whole, or not at all."""
 
@@ -92,46 +108,50 @@ class SqlConnection:
 
     async def query(
         self, statement: str, parameters: JsonObject, *, limit: int, seconds: float
-    ) -> tuple[Sequence[Mapping[str, Json]], int]:
-        parsed = parse(statement)
-        clause, values = _bound(parsed, parameters)
-        try:
-            with anyio.fail_after(seconds):
-                async with self._transaction() as connection:
-                    return await _answer(connection, clause, values, limit=limit)
-        except TimeoutError as error:
-            raise TimedOut(
-                f"Connection {self._name!r} did not answer within {seconds:.1f} s; "
-                f"the statement was taken back. Narrow it, or give the task more time."
-            ) from error
-        except DBAPIError as error:
-            raise self._failure(error) from error
-        except PoolTimeout as error:
-            raise Unavailable(
-                f"All {_MOST_CONNECTIONS} connections of {self._name!r} are busy. Try again."
-            ) from error
-        except (SQLAlchemyError, OverflowError) as error:
-            raise Invalid(f"{self._name!r} refused the statement: {error}") from error
+    ) -> Answer:
+        clause, values = _bound(parse(statement), parameters)
+        work = _Work(clause, values, limit)
+        async with anyio.create_task_group() as group:
+            _ = group.start_soon(_watch, work, seconds)
+            # A cancellation inside the driver would lose the connection: `_watch` stops the
+            # statement in the database instead, and it fails in an orderly way.
+            with anyio.CancelScope(shield=True):
+                await self._run(work)
+            group.cancel_scope.cancel()
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        match work.outcome:
+            case _ if work.timed_out:
+                raise TimedOut(
+                    f"Connection {self._name!r} did not answer within {seconds:.1f} s; the "
+                    f"statement was taken back. Narrow it, or give the task more time."
+                )
+            case PodiumError() as error:
+                raise error
+            case outcome:
+                return outcome
 
     async def close(self) -> None:
         await self._engine.dispose()
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        connection = await self._engine.connect()
+    async def _run(self, work: "_Work") -> None:
         try:
-            yield connection
-            await connection.commit()
-        except asyncio.CancelledError:
-            with anyio.CancelScope(shield=True):
-                await _stop(connection)
-            raise
+            async with self._engine.connect() as connection:
+                work.connection = connection
+                if not work.timed_out:
+                    work.outcome = await _answer(connection, work)
+                    await connection.commit()
+        except PodiumError as error:
+            work.outcome = error
+        except DBAPIError as error:
+            work.outcome = self._failure(error)
+        except PoolTimeout:
+            work.outcome = Unavailable(f"All connections of {self._name!r} are busy. Try again.")
+        except (SQLAlchemyError, OverflowError) as error:
+            work.outcome = Invalid(f"{self._name!r} refused the statement: {error}")
         finally:
-            # A cancelled scope would cut the rollback off, and the connection would be lost.
-            with anyio.CancelScope(shield=True):
-                await connection.close()
+            work.connection = None
 
-    def _failure(self, error: DBAPIError) -> Exception:
+    def _failure(self, error: DBAPIError) -> PodiumError:
         said = " ".join(str(error.orig).split()) or type(error.orig).__name__
         if error.connection_invalidated or _is_outage(error, said):
             return Unavailable(f"Connection {self._name!r} is not available: {said}")
@@ -157,17 +177,17 @@ def _bound(parsed: Statement, parameters: JsonObject) -> tuple[TextClause, dict[
     return text(joined).bindparams(*(bindparam(name) for name in names)), values
 
 
-async def _answer(
-    connection: AsyncConnection, clause: TextClause, values: dict[str, object], *, limit: int
-) -> tuple[Sequence[Mapping[str, Json]], int]:
-    if not _READS.match(clause.text):
-        result = await connection.execute(clause, values)
-        found = result.fetchmany(limit + 1) if result.returns_rows else []
-        return _rows(list(result.keys()) if result.returns_rows else [], found, limit), max(
-            result.rowcount, 0
-        )
-    async with connection.stream(clause, values) as streamed:  # else all rows come at once
-        return _rows(list(streamed.keys()), await streamed.fetchmany(limit + 1), limit), 0
+async def _answer(connection: AsyncConnection, work: "_Work") -> Answer:
+    if _READS.match(work.clause.text):
+        # Streamed, because else the driver would fetch all rows at once.
+        async with connection.stream(work.clause, work.values) as streamed:
+            found = await streamed.fetchmany(work.limit + 1)
+            return _rows(list(streamed.keys()), found, work.limit), 0
+    result = await connection.execute(work.clause, work.values)
+    changed = max(result.rowcount, 0) if _WRITES.search(work.clause.text) else 0
+    if not result.returns_rows:
+        return [], changed
+    return _rows(list(result.keys()), result.fetchmany(work.limit + 1), work.limit), changed
 
 
 def _rows(
@@ -194,11 +214,24 @@ def _is_outage(error: DBAPIError, said: str) -> bool:
     return True
 
 
-async def _stop(connection: AsyncConnection) -> None:
-    """End a statement that still runs. SQLite's runs in a thread; others are cut off."""
+async def _watch(work: "_Work", seconds: float) -> None:
+    """Stop the statement when its time is over, or when the caller is cancelled."""
+    try:
+        await anyio.sleep(seconds)
+        work.timed_out = True
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _stop(work)
+
+
+async def _stop(work: "_Work") -> None:
+    connection = work.connection
+    if connection is None:
+        return
     raw = (await connection.get_raw_connection()).driver_connection
-    interrupt = cast("Callable[[], Awaitable[None]] | None", getattr(raw, "interrupt", None))
-    if interrupt is None:
-        await connection.invalidate()
-    else:
-        await interrupt()
+    for stop in ("interrupt", "cancel_safe"):  # SQLite, PostgreSQL
+        found = cast("Callable[[], Awaitable[None]] | None", getattr(raw, stop, None))
+        if found is not None:
+            await found()
+            return
+    await connection.invalidate()

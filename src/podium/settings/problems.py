@@ -1,8 +1,8 @@
 """Each fault with its place and what to do about it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 from typing import cast
+
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails

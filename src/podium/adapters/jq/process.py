@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import anyio
 
@@ -17,7 +17,7 @@ _CHUNK: Final = 1 << 20
 _START_SECONDS: Final = 10
 
 
-class Ended(Exception):  # noqa: N818 - the pool says what it means
+class Ended(Exception):
     """The worker closed its pipe; `signal` ended it, or 0."""
 
     def __init__(self, signal: int) -> None:
@@ -85,8 +85,8 @@ class Process:
         return bytes(buffer[_LENGTH.size :])
 
     def _expected(self, buffer: bytearray) -> int:
-        (length,) = _LENGTH.unpack_from(buffer)
-        return _LENGTH.size + int(length)
+        (length,) = cast("tuple[int]", _LENGTH.unpack_from(buffer))
+        return _LENGTH.size + length
 
     def _read(self) -> bytes:
         try:

@@ -1,7 +1,9 @@
 """The worker process: reads frames from stdin, evaluates with libjq, writes frames to stdout.
 
-Started as a file with `python -I -S`, an empty environment, the path of the jq extension and
-the bytes of memory it may use; it imports nothing of podium. A frame is four bytes of length and a body. Request: one byte of
+Started as a file with `python -I -S`, an empty environment, the path of the jq extension and the
+bytes of memory it may use; it imports nothing of podium.
+
+A frame is four bytes of length and a body. Request: one byte of
 operation, four bytes of deadline in milliseconds, four bytes of the length of the program's key,
 the key (names of variables, newline, program) and the input as JSON text, an array of the data
 and the values of the variables. Answer: one byte of status and JSON text or a message.
@@ -18,7 +20,8 @@ import resource
 import signal
 import struct
 import sys
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias, cast
 
 MAX_OUTPUT: Final = 5_000_000
 MAX_PROGRAMS: Final = 256
@@ -69,17 +72,28 @@ def wrapped(key: str) -> str:
     )
 
 
-class Refused(Exception):  # noqa: N818
+class Run(Protocol):
+    def all(self) -> list[str]: ...
+
+
+class Program(Protocol):
+    def input_text(self, text: str) -> Run: ...
+
+
+Compile: TypeAlias = "Callable[[str], Program]"
+
+
+class Refused(Exception):
     """The program does not compile."""
 
 
 class Worker:
-    def __init__(self, jq: Any) -> None:  # noqa: ANN401 - an extension without types
-        self._compile: Any = jq.compile
-        self._programs: dict[bytes, Any] = {}
+    def __init__(self, compile_: Compile) -> None:
+        self._compile: Compile = compile_
+        self._programs: dict[bytes, Program] = {}
 
     def answer(self, request: bytes) -> tuple[bytes, bytes]:
-        operation, deadline, length = _HEAD.unpack_from(request)
+        operation, deadline, length = cast("tuple[bytes, int, int]", _HEAD.unpack_from(request))
         key = request[_HEAD.size : _HEAD.size + length]
         limit(deadline / 1000)
         try:
@@ -92,9 +106,9 @@ class Worker:
         except MemoryError:
             return MEMORY, b"It needs more memory than it may have."
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _ = signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def program(self, key: bytes) -> Any:  # noqa: ANN401
+    def program(self, key: bytes) -> Program:
         """Compiled, the least recently used ones forgotten."""
         found = self._programs.pop(key, None)
         if found is None:
@@ -104,23 +118,23 @@ class Worker:
         self._programs[key] = found
         return found
 
-    def _compiled(self, key: str) -> Any:  # noqa: ANN401
+    def _compiled(self, key: str) -> Program:
         """Alone first, so that no parenthesis of its own can close the guard's."""
         names, program = key.split("\n", 1)
         bound = "".join(f"null as ${name} | " for name in ["__data", *names.split()])
         try:
-            self._compile(bound + program)
+            _ = self._compile(bound + program)
             return self._compile(wrapped(key))
         except ValueError as error:
             raise Refused(str(error).partition("\n")[0]) from None
 
 
-def evaluate(program: Any, text: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
+def evaluate(program: Program, text: bytes) -> tuple[bytes, bytes]:
     try:
         outputs = program.input_text(text.decode()).all()
     except ValueError as error:
         return RUNTIME, str(error).encode(errors="replace")[:4096]
-    result: bytes = outputs[0].encode() if outputs else b"null"
+    result = outputs[0].encode() if outputs else b"null"
     if len(result) > MAX_OUTPUT:
         return MEMORY, f"Its result has {len(result):,} bytes, over {MAX_OUTPUT:,}.".encode()
     return OK, result
@@ -141,7 +155,7 @@ def confine(memory: int) -> None:
 
 def limit(seconds: float) -> None:
     """Lets the kernel end this process when the time or the processor time is used up."""
-    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
+    _ = signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
     used = resource.getrusage(resource.RUSAGE_SELF)
     allowed = int(used.ru_utime + used.ru_stime + seconds + GRACE) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
@@ -165,7 +179,7 @@ def write(status: bytes, body: bytes) -> None:
         left = left[os.write(1, left) :]
 
 
-def load(path: str) -> Any:  # noqa: ANN401
+def load(path: str) -> Compile:
     """The jq extension from its file: no site-packages, no search."""
     loader = importlib.machinery.ExtensionFileLoader("jq", path)
     spec = importlib.util.spec_from_loader("jq", loader)
@@ -173,7 +187,7 @@ def load(path: str) -> Any:  # noqa: ANN401
         raise ImportError(path)
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    return module
+    return cast("Compile", module.compile)
 
 
 def main() -> None:
@@ -181,7 +195,7 @@ def main() -> None:
     confine(int(sys.argv[2]))
     write(OK, b"ready")
     while True:
-        (length,) = _LENGTH.unpack(read(_LENGTH.size))
+        (length,) = cast("tuple[int]", _LENGTH.unpack(read(_LENGTH.size)))
         write(*worker.answer(read(length)))
 
 

@@ -4,7 +4,7 @@ import signal
 import struct
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import anyio
 import anyio.to_thread
@@ -26,8 +26,8 @@ class JqWorkers:
     """Implements `podium.workflows.expressions.ports.Jq`.
 
     At most `size` evaluations run at once, each for `deadline` seconds at most; the worker of
-    one that takes longer is killed, and one that wants more than `memory` bytes ends. Belongs to one event loop. Use it as an async context
-    manager or call `close`.
+    one that takes longer is killed, and one that wants more than `memory` bytes ends. Belongs to
+    one event loop. Use it as an async context manager or call `close`.
     """
 
     def __init__(self, *, size: int = 2, deadline: float = 1.0, memory: int = GIB) -> None:
@@ -160,7 +160,7 @@ def _accepted(answer: bytes) -> bytes:
 
 def _decoded(text: bytes) -> Json:
     try:
-        result: Json = msgspec.json.decode(text)
+        result = cast("Json", msgspec.json.decode(text))
     except (msgspec.DecodeError, RecursionError) as error:
         raise ExpressionError(
             f"Its result is no JSON that podium can carry ({error}): a number is too large "

@@ -88,14 +88,19 @@ class Embedded:
                     self._tasks(member(value, "branches"), f"{at}/branches", known)
                 case "for":
                     self._bare(member(value, "in"), f"{at}/in", known)
-                case "catch":
-                    self._catch(value, at, known)
-                case "foreach":
-                    self._iterator(value, at, known)
-                case "with":
-                    self._template(value, at, known | self._consumed(value))
                 case _:
-                    self._part(key, value, at, known=known)
+                    self._rest(key, value, at, known=known)
+
+    def _rest(self, key: str, value: Json, path: str, *, known: frozenset[str]) -> None:
+        match key:
+            case "catch":
+                self._catch(value, path, known)
+            case "foreach":
+                self._iterator(value, path, known)
+            case "with":
+                self._template(value, path, known | self._consumed(value))
+            case _:
+                self._part(key, value, path, known=known)
 
     def _consumed(self, value: Json) -> frozenset[str]:
         """The names that an AsyncAPI subscription gives to each message."""
@@ -189,7 +194,8 @@ class Embedded:
         """`certain` is false where a member happens to have the name of a condition."""
         if not certain and not is_expression(value):
             return
-        self.secrets |= {one or other or "*" for one, other in _SECRET.findall(value)}
+        for found in _SECRET.finditer(value):
+            self.secrets.add(found.group(1) or found.group(2) or "*")
         try:
             parse(value).require(known)
         except ExpressionError as error:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from podium.kernel.errors import Problem
 from podium.kernel.json import Json
 from podium.workflows.documents.source import Source, unescaped
+
+_WIDTH: Final = 60
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -53,7 +55,7 @@ class Findings:
 def shown(value: Json) -> str:
     """A value as a person would write it, cut to fit a sentence."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
 
 
 def quoted(names: Iterable[str]) -> str:

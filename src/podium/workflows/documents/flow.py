@@ -17,7 +17,7 @@ def check_flow(tasks: TaskList, findings: Findings) -> None:
     targets = () if tasks.parallel else tuple(task.name for task in tasks.tasks)
     for task in tasks.tasks:
         for then, path in _jumps(task):
-            _target(then, path, findings, targets)
+            _target(then, path, findings, siblings=targets)
         if task.kind == "switch":
             _switch(task, findings)
         if task.kind == "try" and not task.body.get("catch"):
@@ -58,7 +58,7 @@ def _jumps(task: Task) -> Iterator[tuple[str, str]]:
             yield then, f"{path}/then"
 
 
-def _target(then: str, path: str, findings: Findings, siblings: Collection[str]) -> None:
+def _target(then: str, path: str, findings: Findings, *, siblings: Collection[str]) -> None:
     if then in DIRECTIVES or then in siblings:
         return
     near = nearest(then, [*siblings, *DIRECTIVES])

@@ -14,6 +14,7 @@ _WORDS: Final[dict[str, Json]] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _MAX_DIGITS: Final = 400
+_WIDTH: Final = 20
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
@@ -43,5 +44,5 @@ def _number(text: str) -> tuple[Json, str]:
 
 
 def _unwritable(text: str) -> str:
-    shown = text if len(text) < 20 else f"{text[:20]}…"
+    shown = text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
     return f"{shown}, which JSON cannot write. Use a string or a finite number."

@@ -18,7 +18,7 @@ UNSUPPORTED_TASKS: Final = {
     "listen": "Start the workflow by the event instead, or use the catalog's 'approve' to wait.",
     "run": "Use 'call' with a function of the catalog.",
 }
-UNSUPPORTED_CALLS: Final = {name: _CALLS for name in ("grpc", "openapi", "asyncapi", "mcp", "a2a")}
+UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "openapi", "asyncapi", "mcp", "a2a"), _CALLS)
 
 
 def check_task_support(task: Task, findings: Findings) -> None:

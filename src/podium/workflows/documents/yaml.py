@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
-import yaml
-
 from podium.kernel.errors import Invalid, Problem
 from podium.kernel.json import Json
+from podium.workflows.documents.events import Event, Kind, MarkedYamlError, YamlError, events
 from podium.workflows.documents.scalars import resolve
 from podium.workflows.documents.source import Place, Source
 
@@ -23,7 +22,6 @@ MAX_NODES: Final = 100_000
 MAX_ALIASES: Final = 100
 MAX_EXPANDED: Final = 4 * MAX_BYTES
 
-_LOADER: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _SURROGATES: Final = re.compile(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
@@ -34,19 +32,19 @@ def load(text: str | bytes, *, name: str) -> Source:
     plain = _decoded(text, name)
     reader = _Reader(name)
     try:
-        for event in yaml.parse(_paired(plain), Loader=_LOADER):
-            reader.take(event)
-    except yaml.MarkedYAMLError as error:
-        _fail(name, "yaml", _sentence(error), _mark(error))
-    except yaml.YAMLError as error:
+        for kind, event in events(_paired(plain)):
+            reader.take(kind, event)
+    except MarkedYamlError as error:
+        _fail(name, "yaml", _sentence(error), place=_mark(error))
+    except YamlError as error:
         reason = str(error).splitlines()[0]
         _fail(name, "yaml", f"{name} holds a character that YAML does not allow: {reason}.")
     if not isinstance(reader.value, dict):
-        _fail(name, "object", _no_object(name, reader.value), reader.root)
+        _fail(name, "object", _no_object(name, reader.value), place=reader.root)
     return Source(name, plain, reader.value, reader.root)
 
 
-def _fail(name: str, rule: str, message: str, place: Place | None = None) -> NoReturn:
+def _fail(name: str, rule: str, message: str, *, place: Place | None = None) -> NoReturn:
     here = place or Place(1, 1)
     problem = Problem(message, f"document/{rule}", "", here.line, here.column)
     raise Invalid(f"{name} cannot be read: {message}", problems=[problem])
@@ -86,12 +84,12 @@ def _joined(found: re.Match[str]) -> str:
     return f"{found.group(1)}\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08x}"
 
 
-def _sentence(error: yaml.MarkedYAMLError) -> str:
+def _sentence(error: MarkedYamlError) -> str:
     reason = " ".join(part for part in (error.context, error.problem) if part)
     return f"YAML cannot be read here: {reason}. Check the indentation and the quotes around it."
 
 
-def _mark(error: yaml.MarkedYAMLError) -> Place | None:
+def _mark(error: MarkedYamlError) -> Place | None:
     mark = error.problem_mark
     return None if mark is None else Place(mark.line + 1, mark.column + 1)
 
@@ -134,35 +132,32 @@ class _Reader:
         self.value: Json = None
         self.root: Place = Place(1, 1)
 
-    def take(self, event: yaml.Event) -> None:
-        mark = event.start_mark
-        place = Place(mark.line + 1, mark.column + 1)
-        match event:
-            case yaml.DocumentStartEvent():
+    def take(self, kind: Kind, event: Event) -> None:
+        place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        match kind:
+            case "document":
                 self._documents += 1
                 if self._documents > 1:
                     self._fail("documents", "holds several documents. Split it at '---'.", place)
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._enter(event, place)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+            case "mapping" | "sequence":
+                self._enter(event, place, mapping=kind == "mapping")
+            case "end":
                 self._leave()
-            case yaml.AliasEvent():
-                self._alias(event, place)
-            case yaml.ScalarEvent():
+            case "alias":
+                self._alias(str(event.anchor), place)
+            case "scalar":
                 self._scalar(event, place)
-            case _:
-                pass
 
     def _fail(self, rule: str, what: str, place: Place) -> NoReturn:
-        _fail(self._name, rule, f"{self._name} {what}", place)
+        _fail(self._name, rule, f"{self._name} {what}", place=place)
 
-    def _enter(self, event: yaml.CollectionStartEvent, place: Place) -> None:
+    def _enter(self, event: Event, place: Place, *, mapping: bool) -> None:
         self._no_tag(event.tag, place)
         if self._open and self._open[-1].wants_key:
             self._fail("key", "has a list or mapping as a key. Use a string.", place)
         if len(self._open) >= MAX_DEPTH:
             self._too_deep(place)
-        keys: list[_Node] | None = [] if isinstance(event, yaml.MappingStartEvent) else None
+        keys: list[_Node] | None = [] if mapping else None
         self._open.append(_Open(place, event.anchor, keys))
 
     def _leave(self) -> None:
@@ -177,13 +172,13 @@ class _Reader:
         self._name_it(done.anchor, nodes)
         self._put(nodes, new=1)
 
-    def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
+    def _alias(self, anchor: str, place: Place) -> None:
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
             self._fail("aliases", f"has more than {MAX_ALIASES} aliases. Use 'use:'.", place)
-        node = self._anchors.get(str(event.anchor))
+        node = self._anchors.get(anchor)
         if node is None:
-            what = f"has the alias *{event.anchor} without a finished &{event.anchor} above it."
+            what = f"has the alias *{anchor} without a finished &{anchor} above it."
             self._fail("alias", what, place)
         if len(self._open) + node.height > MAX_DEPTH:
             self._too_deep(place)
@@ -198,7 +193,7 @@ class _Reader:
         if tag is not None:
             self._fail("tag", f"has the tag {tag}. Leave it out: values are plain JSON.", place)
 
-    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+    def _scalar(self, event: Event, place: Place) -> None:
         self._no_tag(event.tag, place)
         text = event.value
         value: Json = text

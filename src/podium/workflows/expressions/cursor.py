@@ -18,7 +18,11 @@ class Cursor:
 
     @property
     def token(self) -> Token:
+        """The one to read next; another after each step."""
         return self.tokens[self.position]
+
+    def ended(self) -> bool:
+        return self.token.kind == "end"
 
     def next(self) -> Token:
         token = self.tokens[self.position]

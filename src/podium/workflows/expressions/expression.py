@@ -91,5 +91,5 @@ SEVERAL: Final = (
 @lru_cache(maxsize=2048)
 def _parse(program: str) -> Expression:
     found = read(program)
-    variables = found.variables | ({CLOCK} if found.reads_clock else set())
+    variables = found.variables | (frozenset({CLOCK}) if found.reads_clock else frozenset[str]())
     return Expression(program, variables, quicken(found.node))

@@ -33,14 +33,27 @@ BUILTINS: Final = (
     frozenset(f"{name}/{arity}" for arity, names in _BY_ARITY.items() for name in names.split())
     - _WRONG_ARITY
 )
-FORMATS: Final = frozenset("text json html uri urid csv tsv sh base64 base64d".split())
+FORMATS: Final = frozenset(
+    {
+        "text",
+        "json",
+        "html",
+        "uri",
+        "urid",
+        "csv",
+        "tsv",
+        "sh",
+        "base64",
+        "base64d",
+    }
+)
 
-_PASS_IT: Final = "Pass the value in as workflow input or as a secret."
+_GIVE_IT: Final = "Pass the value in as workflow input or as a secret."
 _ONE_INPUT: Final = "An expression has one input: write '.'."
 _NO_OUTPUT: Final = "Leave it out; the value of every task is in the run's trace."
 _STOP: Final = "Write error(\"why\") or a 'raise' task."
 REFUSED: Final[dict[str, str]] = {
-    "env": _PASS_IT,
+    "env": _GIVE_IT,
     "input": _ONE_INPUT,
     "inputs": _ONE_INPUT,
     "input_filename": _ONE_INPUT,

@@ -9,9 +9,10 @@ from podium.workflows.expressions.order import compare, rank
 
 MAX_GROWTH: Final = 1_000_000
 MAX_BITS: Final = 4096
+WHOLE: Final = 1e17
 
 
-class Defer(Exception):  # noqa: N818 - a turn taken, not a failure
+class Defer(Exception):
     """libjq has to do this. `fails` says that it is certain to refuse it."""
 
     def __init__(self, *, fails: bool = False) -> None:
@@ -47,7 +48,7 @@ def _settled(number: float) -> Json:
         return number
     if not math.isfinite(number):
         raise Defer
-    return int(number) if number.is_integer() and abs(number) < 1e17 else number
+    return int(number) if number.is_integer() and abs(number) < WHOLE else number
 
 
 def _arithmetic(

@@ -31,7 +31,9 @@ def compare(left: Json, right: Json) -> int:
     if difference:
         return difference
     match left, right:
-        case (str(), str()) | (int() | float(), int() | float()):
+        case (str(), str()):
+            return (left > right) - (left < right)
+        case (int() | float(), int() | float()):
             return (left > right) - (left < right)
         case (Mapping(), Mapping()):
             return _objects(left, right)

@@ -19,11 +19,11 @@ MAX_DEPTH: Final = 60
 MAX_COPIES: Final = 64
 
 
-class Empty(Exception):  # noqa: N818 - no output is no error
+class Empty(Exception):
     """A part had no output."""
 
 
-class _Unfit(Exception):  # noqa: N818 - it never leaves this file
+class _Unfit(Exception):
     """Not for the fast path."""
 
 
@@ -230,7 +230,7 @@ _LAZY: Mapping[str, Callable[[Quick, Quick], Quick]] = {
 
 
 def _binary(operator: str, left: Quick, right: Quick) -> Quick:
-    """jq evaluates the right side first; it matters for which of two failures is seen."""
+    """The right side goes first, as in jq; it matters for which of two failures is seen."""
     if operator not in BINARY:
         raise _Unfit
     apply = BINARY[operator]

@@ -54,7 +54,7 @@ class Optional:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string with `\\( )` inside; the parts alternate as they are written."""
+    r"""A string with `\( )` inside; the parts alternate as they are written."""
 
     parts: "tuple[Node, ...]"
 

@@ -1,6 +1,7 @@
 """The operands of jq: paths, literals, strings, arrays, objects, `if`, `reduce`, patterns."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from podium.kernel.json import Json
 from podium.workflows.expressions import syntax as ast
@@ -12,6 +13,8 @@ from podium.workflows.expressions.scope import Scope
 from podium.workflows.expressions.tokens import KEYWORDS, Token
 
 _CONSTANTS: dict[str, Json] = {"null": None, "true": True, "false": False}
+_MAX_DIGITS: Final = 400
+_MAX_FLOAT: Final = 1e300
 _PLAIN_CALLS = frozenset({"length", "not", "type"})
 
 
@@ -27,12 +30,12 @@ class Program:
 def read(program: str) -> Program:
     """Raises ExpressionError(syntax) with the place and a remedy."""
     cursor, scope = Cursor(program), Scope()
-    if cursor.token.kind == "end":
+    if cursor.ended():
         raise syntax('The expression is empty. Write "${ . }" for the whole input.', 0)
     if cursor.sees("import", "include", "module"):
         raise syntax(f"{cursor.token.text} is refused: an expression reads no files.", 0)
     node = _Terms(cursor, scope).query()
-    if cursor.token.kind != "end":
+    if not cursor.ended():
         raise cursor.surprise("the expression is complete before it")
     return Program(node, frozenset(scope.outside), scope.reads_clock)
 
@@ -70,15 +73,16 @@ class _Terms(Reader):
                 return self._object()
             case "if":
                 return self._condition()
-            case "..":
-                _ = self.cursor.next()
             case "reduce" | "foreach":
-                self._loop(self.cursor.next().text)
-            case "break":
-                _ = self.cursor.next()
-                self.scope.leave(self.cursor.take("variable", "a label").text, token.at)
+                return self._loop(self.cursor.next().text)
             case _:
-                raise self.cursor.surprise("an operand is missing")
+                return self._leaf(token)
+
+    def _leaf(self, token: Token) -> ast.Node:
+        if self.cursor.takes("break"):
+            self.scope.leave(self.cursor.take("variable", "a label").text, token.at)
+        elif not self.cursor.takes(".."):
+            raise self.cursor.surprise("an operand is missing")
         return ast.OPAQUE
 
     def _parenthesised(self) -> ast.Node:
@@ -93,9 +97,9 @@ class _Terms(Reader):
     def _number(self, token: Token) -> ast.Node:
         digits = token.text
         if digits.isdecimal():
-            return ast.Literal(int(digits)) if len(digits) <= 400 else ast.OPAQUE
+            return ast.Literal(int(digits)) if len(digits) <= _MAX_DIGITS else ast.OPAQUE
         value = float(digits)
-        return ast.Literal(value) if abs(value) < 1e300 else ast.OPAQUE
+        return ast.Literal(value) if abs(value) < _MAX_FLOAT else ast.OPAQUE
 
     def _variable(self, token: Token) -> ast.Node:
         return ast.Variable(token.text) if self.scope.use(token.text, token.at) else ast.OPAQUE
@@ -121,18 +125,20 @@ class _Terms(Reader):
             if self.cursor.token.kind == "field":
                 node = ast.Index(node, ast.Literal(self.cursor.next().text))
             elif self.cursor.takes("."):
-                if self.cursor.sees("["):
-                    node = self._bracket(node, slices=False)
-                elif self._string_ahead():
-                    node = self._key(node)
-                else:
-                    raise self.cursor.surprise("a name, a string or [ ] must follow the dot")
+                node = self._after_dot(node)
             elif self.cursor.sees("["):
                 node = self._bracket(node, slices=True)
             elif self.cursor.takes("?"):
                 node = ast.Optional(node)
             else:
                 return node
+
+    def _after_dot(self, target: ast.Node) -> ast.Node:
+        if self.cursor.sees("["):
+            return self._bracket(target, slices=False)
+        if self._string_ahead():
+            return self._key(target)
+        raise self.cursor.surprise("a name, a string or [ ] must follow the dot")
 
     def _key(self, target: ast.Node) -> ast.Node:
         return ast.Index(target, self._string())
@@ -251,7 +257,7 @@ class _Terms(Reader):
         self.cursor.depth -= 1
         return ast.If(condition, then, otherwise)
 
-    def _loop(self, kind: str) -> None:
+    def _loop(self, kind: str) -> ast.Node:
         _ = self.expression()
         self.cursor.expect("as", before="and a variable")
         outer = self.scope.mark()
@@ -264,6 +270,7 @@ class _Terms(Reader):
             _ = self.query()
         self.cursor.expect(")", before=f"to end the {kind}")
         self.scope.reset(outer)
+        return ast.OPAQUE
 
     def pattern(self) -> None:
         self.cursor.deeper()

@@ -1,4 +1,4 @@
-"""jq's tokens, as in libjq 1.8: one pass, no recursion; strings with `\\( )` come out flat."""
+r"""jq's tokens, as in libjq 1.8: one pass, no recursion; strings with `\( )` come out flat."""
 
 import re
 from dataclasses import dataclass
@@ -22,8 +22,27 @@ Kind: TypeAlias = Literal[
 ]
 
 KEYWORDS: Final = frozenset(
-    "as import include module def if then else elif and or end reduce foreach try catch label"
-    " break __loc__".split()
+    {
+        "as",
+        "import",
+        "include",
+        "module",
+        "def",
+        "if",
+        "then",
+        "else",
+        "elif",
+        "and",
+        "or",
+        "end",
+        "reduce",
+        "foreach",
+        "try",
+        "catch",
+        "label",
+        "break",
+        "__loc__",
+    }
 )
 MAX_LENGTH: Final = 20_000
 
@@ -51,6 +70,9 @@ _ESCAPES: Final = {
     "t": "\t",
 }
 _UNICODE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_HIGH: Final = 0xD800
+_LOW: Final = 0xDC00
+_LAST: Final = 0xDFFF
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
@@ -147,12 +169,12 @@ class _Lexer:
             self.at += 2
             return _ESCAPES[letter]
         high = self._unit()
-        if not 0xD800 <= high <= 0xDFFF:
+        if not _HIGH <= high <= _LAST:
             return chr(high)
-        low = self._unit() if high < 0xDC00 else 0
-        if not 0xDC00 <= low <= 0xDFFF:
+        low = self._unit() if high < _LOW else 0
+        if not _LOW <= low <= _LAST:
             raise syntax("A \\u escape is half of a surrogate pair.", self.at)
-        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+        return chr(0x10000 + ((high - _HIGH) << 10) + (low - _LOW))
 
     def _unit(self) -> int:
         found = _UNICODE.match(self.program, self.at)

@@ -129,8 +129,7 @@ _MCP: Final = opened(
     "transport",
 )
 _PROTOCOLS: Final = one_of(
-    *"amqp amqp1 anypointmq googlepubsub http ibmmq jms kafka mercure mqtt mqtt5 nats pulsar redis"
-    " sns solace sqs stomp ws".split()
+    *["amqp", "amqp1", "anypointmq", "googlepubsub", "http", "ibmmq", "jms", "kafka", "mercure", "mqtt", "mqtt5", "nats", "pulsar", "redis", "sns", "solace", "sqs", "stomp", "ws"]
 )
 
 

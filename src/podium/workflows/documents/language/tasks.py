@@ -38,13 +38,14 @@ def _task(members: Shape, *required: str) -> Shape:
 
 def _call() -> Shape:
     """By the word under `call`; every other word is the name of a function."""
-    shape = _task({"call": TEXT, "with": MAPPING}, "call")
+    shape: Shape = _task({"call": TEXT, "with": MAPPING}, "call")
     for name in ARGUMENTS:
-        shape = {
+        other: Shape = {
             "if": {"properties": {"call": {"const": name}}},
             "then": _task({"call": TEXT, "with": ref(f"{name}-arguments")}, "call", "with"),
             "else": shape,
         }
+        shape = other
     return shape
 
 

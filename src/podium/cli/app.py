@@ -1,0 +1,65 @@
+"""The commands of podium, by name."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, ClassVar
+
+import typer
+
+from podium.cli.lazy import Lazy, LazyGroup
+
+_WORK, _LOOK, _SETUP = "Work", "Look", "Set up"
+
+
+def _lazy(name: str, panel: str, summary: str, *, module: str = "") -> Lazy:
+    return Lazy(name, f"podium.cli.commands.{module or name}", summary, panel)
+
+
+class Commands(LazyGroup):
+    table: ClassVar[Sequence[Lazy]] = (
+        _lazy("up", _WORK, "Serve this folder: the web UI, the API and the runs."),
+        _lazy("validate", _WORK, "Check a workflow document and show what is wrong where."),
+        _lazy("run", _WORK, "Run a workflow over one input, or over each row of a file."),
+        _lazy("approvals", _WORK, "What waits for a person: list, show, approve, reject."),
+        _lazy("runs", _LOOK, "Runs: list, show, watch, cancel, resume."),
+        _lazy("trace", _LOOK, "What a run did: each step, function and model call."),
+        _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),
+        _lazy("models", _SETUP, "Models and routes: list them, test one."),
+        _lazy("config", _SETUP, "The configuration: check it."),
+        _lazy("keys", _SETUP, "API keys for programs: create, list, revoke."),
+        _lazy("version", _SETUP, "Print the version."),
+    )
+
+
+app = typer.Typer(
+    name="podium",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done (also while a run waits for a person), 1 error, 2 usage, "
+    "3 a run faulted, 4 a run was cancelled, 5 time ran out.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"podium {version('podium')}")
+        raise typer.Exit
+
+
+@app.callback()
+def podium(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """The AI orchestrator: runs workflows of models, data and people, and shows what they did."""
+
+
+def main() -> None:
+    app()

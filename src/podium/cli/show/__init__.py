@@ -1,0 +1,1 @@
+"""What a person sees: tables, panels, trees, progress. Values in, Rich renderables out."""

@@ -1,0 +1,147 @@
+"""The panel at the end of `podium run`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from podium.cli.show.words import STYLES, count, duration, millis, rate
+from podium.cli.summary import Summary
+from podium.cli.wire import Batch, Step
+from podium.kernel.money import usd
+
+_FAULTS: Final = 5
+_STATUSES: Final = ("completed", "waiting", "faulted", "cancelled", "not settled")
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where things are and what to type next."""
+
+    batch: str
+    results: str
+    traces: str
+    next: Sequence[str]
+
+
+def panel(summary: Summary, ends: Ends) -> Panel:
+    parts: list[RenderableType] = [_facts(summary)]
+    if summary.faults:
+        parts += [Text(), _faults(summary)]
+    for kind, title in (("task", "Step"), ("model", "Model")):
+        steps = [step for step in summary.batch.steps if step.kind == kind]
+        if steps:
+            parts += [Text(), _steps(steps, title)]
+    parts += [Text(), _ends(ends)]
+    return Panel(
+        Group(*parts),
+        title=f"[bold]{escape(ends.batch)}",
+        title_align="left",
+        border_style=_border(summary),
+        box=box.ROUNDED,
+        padding=(1, 2),
+    )
+
+
+def _border(summary: Summary) -> str:
+    if summary.faults:
+        return "red"
+    return "yellow" if summary.by_status.get("not settled") else "green"
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True, min_width=16)
+    grid.add_column()
+    return grid
+
+
+def _facts(summary: Summary) -> Table:
+    grid = _grid()
+    for name, value in _rows(summary):
+        grid.add_row(name, value)
+    return grid
+
+
+def _rows(summary: Summary) -> Iterator[tuple[str, RenderableType]]:
+    yield "runs", _statuses(summary)
+    yield "straight through", f"[bold]{summary.straight_through}[/] completed, no person asked"
+    if summary.by_people:
+        yield "by people", f"{summary.by_people} completed after a person decided"
+    if summary.waiting:
+        yield "waiting", f"[yellow]{count(summary.waiting, 'run')} for a person to decide[/]"
+    if summary.accuracy is not None:
+        yield "accuracy", f"straight through [bold]{summary.accuracy.straight_through}[/] correct"
+        yield "", f"all that ended   [bold]{summary.accuracy.answered}[/] correct"
+    batch = summary.batch
+    yield "tokens", f"{batch.input_tokens:,} in, {batch.output_tokens:,} out"
+    yield "cost", _cost(batch)
+    yield "time", _time(summary)
+
+
+def _statuses(summary: Summary) -> Text:
+    text = Text(f"{summary.total}")
+    for name in _STATUSES:
+        if number := summary.by_status.get(name):
+            _ = text.append("  ·  " if len(text) else "", "dim")
+            _ = text.append(f"{number} {name}", STYLES[name])
+    return text
+
+
+def _cost(batch: Batch) -> str:
+    spent = usd(batch.cost)
+    if batch.baseline is None or batch.baseline.cost is None:
+        return spent
+    premium = usd(batch.baseline.cost)
+    return f"{spent}   [dim]the same tokens on {escape(batch.baseline.model)}: {premium}[/]"
+
+
+def _time(summary: Summary) -> str:
+    took = summary.took
+    earlier = f", {took.earlier} had settled before" if took.earlier else ""
+    return f"{duration(took.seconds)}, {rate(summary.rate)}{earlier}"
+
+
+def _faults(summary: Summary) -> Table:
+    grid = _grid()
+    for place, (message, number) in enumerate(summary.faults[:_FAULTS]):
+        text = Text(f"{number} × ", "red")
+        _ = text.append(message, "default")
+        grid.add_row("faults" if place == 0 else "", text)
+    if more := len(summary.faults) - _FAULTS:
+        grid.add_row("", f"[dim]and {more} more kinds[/]" if more > 0 else "")
+    return grid
+
+
+def _steps(steps: Sequence[Step], title: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, pad_edge=False)
+    table.add_column(title, overflow="fold", ratio=1)
+    for name in ("calls", "errors", "p50", "p95", "tokens in", "out", "cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for step in steps:
+        table.add_row(
+            escape(step.name),
+            f"{step.count:,}",
+            Text(f"{step.errors:,}", "red" if step.errors else "dim"),
+            millis(step.p50_ms),
+            millis(step.p95_ms),
+            f"{step.input_tokens:,}" if step.input_tokens else "",
+            f"{step.output_tokens:,}" if step.output_tokens else "",
+            usd(step.cost) if step.input_tokens or step.cost else "",
+        )
+    return table
+
+
+def _ends(ends: Ends) -> Table:
+    grid = _grid()
+    grid.add_row("results", Text(ends.results, overflow="fold"))
+    grid.add_row("traces", Text(ends.traces, overflow="fold"))
+    for place, line in enumerate(ends.next):
+        grid.add_row("next" if place == 0 else "", Text(line, "bold cyan", overflow="fold"))
+    return grid
