@@ -219,6 +219,11 @@ class MemoryApprovals:
             if row.run == run and row.status is ApprovalStatus.WAITING:
                 self.rows[row.id] = replace(row, status=ApprovalStatus.WITHDRAWN, decided_at=at)
 
+    async def restore(self, run: RunId) -> None:
+        for row in tuple(self.rows.values()):
+            if row.run == run and row.status is ApprovalStatus.WITHDRAWN:
+                self.rows[row.id] = replace(row, status=ApprovalStatus.WAITING, decided_at=None)
+
     async def undelivered(self) -> tuple[Approval, ...]:
         waiting = sorted(self.owed, key=lambda approval: (self.owed[approval], approval))
         return tuple(self.rows[approval] for approval in waiting)

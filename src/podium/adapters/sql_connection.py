@@ -50,7 +50,8 @@ def open_connection(name: str, url: str) -> "SqlConnection":
         return SqlConnection(name, _engine(parsed.set(drivername=driver)))
     except ModuleNotFoundError as error:
         raise Invalid(
-            f"Connection {name!r} needs the Python package {error.name!r}. Install it beside podium."
+            f"Connection {name!r} needs the Python package {error.name!r}. "
+            f"Install it beside podium."
         ) from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise Invalid(f"Connection {name!r} has a URL that cannot be read.") from error

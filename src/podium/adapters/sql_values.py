@@ -20,28 +20,34 @@ def as_json(value: object) -> Json:
     match value:
         case None | bool() | int() | str():
             return value
-        case float():
-            return value if math.isfinite(value) else None
-        case Decimal():
-            return _decimal(value)
-        case datetime() | date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case bytes() | bytearray() | memoryview():
-            return base64.b64encode(bytes(cast("bytes", value))).decode()
+        case float() | Decimal():
+            return _number(value)
         case Mapping():
             pairs = cast("Mapping[object, object]", value).items()
             return {str(key): as_json(item) for key, item in pairs}
         case list() | tuple() | set() | frozenset():
             return [as_json(item) for item in cast("Sequence[object]", value)]
         case _:
+            return _scalar(value)
+
+
+def _scalar(value: object) -> Json:
+    match value:
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case bytes() | bytearray() | memoryview():
+            return base64.b64encode(bytes(cast("bytes", value))).decode()
+        case _:
             return str(value)
 
 
-def _decimal(value: Decimal) -> Json:
-    if not value.is_finite():
+def _number(value: float | Decimal) -> Json:
+    if not math.isfinite(value):
         return None
+    if not isinstance(value, Decimal):
+        return value
     if value == value.to_integral_value():
         return int(value)
     number = float(value)

@@ -66,6 +66,7 @@ _OPENAI_TYPES: Final = {
     403: "permission_error",
     429: "rate_limit_error",
 }
+_OPENAI_STATUSES: Final = {422: 400}
 _FIRST_SERVER_STATUS: Final = 500
 
 
@@ -77,6 +78,12 @@ class Reason(BaseModel):
     path: str = Field("", description="JSON pointer into what was sent.")
     line: int = 0
     column: int = 0
+
+    @classmethod
+    def of(cls, one: errors.Problem) -> "Reason":
+        return cls(
+            message=one.message, rule=one.rule, path=one.path, line=one.line, column=one.column
+        )
 
 
 class Problem(BaseModel):
@@ -146,7 +153,7 @@ def _answer(problem: Problem, headers: Mapping[str, str], scope: Scope) -> Respo
             media_type="application/problem+json",
         )
     said = _in_openai_words(problem)
-    status = 400 if problem.status == _status_of(Invalid) else problem.status
+    status = _OPENAI_STATUSES.get(problem.status, problem.status)
     return Response(
         said.model_dump_json(), status_code=status, headers=headers, media_type="application/json"
     )
@@ -188,19 +195,14 @@ def _known(error: PodiumError) -> Problem:
         status=status,
         detail=error.message,
         code=error.code,
-        problems=[_reason(one) for one in reasons] or None,
+        problems=[Reason.of(one) for one in reasons] or None,
         details=dict(error.details) or None,
     )
 
 
-def _reason(one: errors.Problem) -> Reason:
-    return Reason(
-        message=one.message, rule=one.rule, path=one.path, line=one.line, column=one.column
-    )
-
-
-def _status_of(kind: type[PodiumError]) -> int:
-    return next(status for known, status, _ in _STATUSES if known is kind)
+def status_of(error: PodiumError) -> int:
+    """For pages, which word the error themselves."""
+    return _known(error).status
 
 
 def _unfit(failure: RequestValidationError) -> Invalid:

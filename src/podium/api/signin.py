@@ -1,5 +1,6 @@
 """Who calls: an API key or a session, on every address that is not on the short public list."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -16,7 +17,10 @@ from podium.kernel.errors import Refused, Unauthenticated
 PUBLIC: Final = frozenset(
     {"/", "/start", "/docs", "/openapi.json", "/health/live", "/health/ready"}
 )
-"""Open to everybody, each for a reason: they tell nothing about this installation's data."""
+"""Open to everybody: they tell nothing of what this installation holds."""
+
+_GREETING: Final = frozenset({"/", "/start"})
+"""Public pages that know a visitor who is signed in."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAME: Final = "podium_session"
@@ -69,9 +73,10 @@ class SignIn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        if scope["path"] in PUBLIC:
+        path = cast("str", scope["path"])
+        if path in _GREETING:
             await self._recognise(scope)
-        else:
+        elif path not in PUBLIC:
             await self._require(scope)
         return await self._app(scope, receive, send)
 
@@ -92,13 +97,10 @@ class SignIn:
         scope[PRINCIPAL] = await self._identity.authenticate(session)
 
     async def _recognise(self, scope: Scope) -> None:
-        """On public pages: who it is, where they are signed in; an old cookie is no error."""
-        session = Cookie.of(scope).read(Headers(scope=scope))
-        if session and not cast("str", scope["path"]).startswith("/health/"):
-            try:
+        """An old cookie is no error here."""
+        if session := Cookie.of(scope).read(Headers(scope=scope)):
+            with suppress(Unauthenticated):
                 scope[PRINCIPAL] = await self._identity.authenticate(session)
-            except Unauthenticated:
-                return
 
 
 def require_same_origin(scope: Scope) -> None:

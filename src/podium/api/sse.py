@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Generic, TypeVar
 
 import anyio
-from anyio.abc import CancelScope
+from anyio import CancelScope
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -71,29 +71,23 @@ class EventStream(Response, Generic[T]):
         self._turn: anyio.Lock = anyio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with anyio.create_task_group() as group:
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        async with self._source as items, anyio.create_task_group() as group:
             group.start_soon(self._watch, receive, group.cancel_scope)
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": self.status_code,
-                    "headers": self.raw_headers,
-                }
-            )
+            await send({"type": "http.response.start", **start})
             if self._heartbeat:
                 group.start_soon(self._beat, send)
-            last = self._ending(await self._write(send))
+            last = self._ending(await self._write(items, send))
             async with self._turn:
                 await send({"type": "http.response.body", "body": last, "more_body": False})
             group.cancel_scope.cancel()
 
-    async def _write(self, send: Send) -> PodiumError | None:
-        async with self._source as items:
-            try:
-                async for item in items:
-                    await self._piece(send, self._spell(item))
-            except PodiumError as error:
-                return error
+    async def _write(self, items: AsyncIterator[T], send: Send) -> PodiumError | None:
+        try:
+            async for item in items:
+                await self._piece(send, self._spell(item))
+        except PodiumError as error:
+            return error
         return None
 
     async def _piece(self, send: Send, piece: bytes) -> None:

@@ -58,9 +58,7 @@ class Board:
     def results(self) -> Sequence[Result]:
         """In the order of the file."""
         return [
-            Result(row, self.runs[row.index])
-            for row in self.plan.rows
-            if row.index in self.runs
+            Result(row, self.runs[row.index]) for row in self.plan.rows if row.index in self.runs
         ]
 
 
@@ -143,7 +141,7 @@ async def _in_parallel(
 
     async with anyio.create_task_group() as group:
         for _ in range(min(concurrency, len(rows))):
-            group.start_soon(worker)
+            _ = group.start_soon(worker)
 
 
 async def _patiently(call: Callable[[], Awaitable[T]]) -> T:

@@ -8,12 +8,26 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
-from podium.cli import problems
-from podium.cli.wire import Approval, Batch, Checks, Page, Run, Trace, WorkflowRef
+from podium.cli import problems, sse
+from podium.cli.wire import (
+    Approval,
+    Batch,
+    Checks,
+    Key,
+    Model,
+    ModelTest,
+    NewKey,
+    Page,
+    Run,
+    RunEvent,
+    Trace,
+    WorkflowRef,
+)
 from podium.kernel.errors import Unavailable
 from podium.kernel.json import Json, JsonObject
 
@@ -49,9 +63,6 @@ class Client:
     ) -> Json:
         return await self._call("POST", path, content=_encoded(body), headers=headers)
 
-    async def delete(self, path: str) -> None:
-        _ = await self._call("DELETE", path)
-
     async def store_workflow(self, text: str) -> WorkflowRef:
         """Store a document. Raises Invalid with each finding, Conflict for a changed version."""
         headers = {"Content-Type": "application/yaml"}
@@ -65,8 +76,8 @@ class Client:
         headers = {"Idempotency-Key": key} if key else None
         return _as(await self.post("/api/v1/runs", wish, headers=headers), Run)
 
-    async def run(self, id: str) -> Run:
-        return _as(await self.get(f"/api/v1/runs/{id}"), Run)
+    async def run(self, name: str) -> Run:
+        return _as(await self.get(f"/api/v1/runs/{quote(name)}"), Run)
 
     async def runs(self, query: Query) -> Page[Run]:
         return _as(await self.get("/api/v1/runs", query), Page[Run])
@@ -80,15 +91,15 @@ class Client:
             if (cursor := page.next) is None:
                 return
 
-    async def change_run(self, id: str, verb: str) -> Run:
+    async def change_run(self, run: str, verb: str) -> Run:
         """`verb` is cancel or resume."""
-        return _as(await self.post(f"/api/v1/runs/{id}/{verb}"), Run)
+        return _as(await self.post(f"/api/v1/runs/{quote(run)}/{verb}"), Run)
 
     async def trace(self, run: str) -> Trace:
-        return _as(await self.get(f"/api/v1/runs/{run}/trace"), Trace)
+        return _as(await self.get(f"/api/v1/runs/{quote(run)}/trace"), Trace)
 
     async def batch(self, name: str) -> Batch:
-        return _as(await self.get(f"/api/v1/batches/{name}"), Batch)
+        return _as(await self.get(f"/api/v1/batches/{quote(name)}"), Batch)
 
     async def approvals(self, query: Query) -> Page[Approval]:
         return _as(await self.get("/api/v1/approvals", query), Page[Approval])
@@ -102,27 +113,45 @@ class Client:
             if (cursor := page.next) is None:
                 return
 
-    async def approval(self, id: str) -> Approval:
-        return _as(await self.get(f"/api/v1/approvals/{id}"), Approval)
+    async def approval(self, name: str) -> Approval:
+        return _as(await self.get(f"/api/v1/approvals/{quote(name)}"), Approval)
 
-    async def decide(self, id: str, verb: str, decision: JsonObject) -> Approval:
+    async def decide(self, name: str, verb: str, decision: JsonObject) -> Approval:
         """`verb` is approve or reject."""
-        return _as(await self.post(f"/api/v1/approvals/{id}/{verb}", decision), Approval)
+        return _as(await self.post(f"/api/v1/approvals/{quote(name)}/{verb}", decision), Approval)
+
+    async def models(self) -> Page[Model]:
+        return _as(await self.get("/api/v1/models"), Page[Model])
+
+    async def test_model(self, name: str) -> ModelTest:
+        """One tiny real call. Raises what the call raises."""
+        return _as(await self.post(f"/api/v1/models/{quote(name)}/test"), ModelTest)
+
+    async def keys(self) -> Page[Key]:
+        return _as(await self.get("/api/v1/keys"), Page[Key])
+
+    async def create_key(self, name: str) -> NewKey:
+        return _as(await self.post("/api/v1/keys", {"name": name}), NewKey)
+
+    async def revoke_key(self, name: str) -> None:
+        _ = await self._call("DELETE", f"/api/v1/keys/{quote(name)}")
 
     async def checks(self) -> Checks:
         return _as(await self.get("/api/v1/checks"), Checks)
 
-    @asynccontextmanager
-    async def events(self, run: str) -> AsyncGenerator[aiohttp.StreamReader]:
-        """The bytes of a run's event stream."""
-        path = f"/api/v1/runs/{run}/events"
+    async def events(self, run: str) -> AsyncGenerator[RunEvent]:
+        """What the run did and does, until it has ended."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
-        headers = {"Accept": "text/event-stream"}
+        url, headers = (
+            f"{self.url}/api/v1/runs/{quote(run)}/events",
+            {"Accept": "text/event-stream"},
+        )
         with problems.of_transport(self.url):
-            async with self._http.get(self.url + path, timeout=timeout, headers=headers) as got:
+            async with self._http.get(url, timeout=timeout, headers=headers) as got:
                 if not got.ok:
                     raise problems.of_response(got.status, await got.read(), got.headers)
-                yield got.content
+                async for data in sse.data(got.content):
+                    yield msgspec.json.decode(data, type=RunEvent)
 
     async def _call(
         self,
@@ -172,10 +201,10 @@ def _decoded(body: bytes, url: str) -> Json:
         ) from error
 
 
-def _as(value: Json, type: type[T]) -> T:
+def _as(value: Json, shape: type[T]) -> T:
     """Read an answer. Raises Unavailable where the server speaks another version of the API."""
     try:
-        return msgspec.convert(value, type)
+        return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         raise Unavailable(
             f"The server's answer is not what this podium expects ({error}). "

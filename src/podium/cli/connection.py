@@ -3,22 +3,23 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
 import anyio
 
 from podium.cli.client import Client, client
 from podium.cli.edge import Place
+from podium.cli.exits import Interrupted
 from podium.cli.folder import Folder, LiveServer
 from podium.cli.home import state_folder
 from podium.cli.lazy import load
 from podium.cli.lock import Busy, Held, held
-from podium.cli.stop import Interrupted, interruptible
+from podium.cli.stop import interruptible
 from podium.kernel.errors import NotFound, Unavailable
 
 T = TypeVar("T")
 
-Serve = Callable[[Folder, Held], AbstractAsyncContextManager[LiveServer]]
+Serve: TypeAlias = Callable[[Folder, Held, str], AbstractAsyncContextManager[LiveServer]]
 
 _PATIENCE: Final = 20.0
 """Seconds that a starting server has until it answers."""
@@ -50,9 +51,8 @@ def talk(place: Place, work: Callable[[Connection], Awaitable[T]], *, command: s
 
 async def _talk(place: Place, work: Callable[[Connection], Awaitable[T]], command: str) -> T:
     result: list[T] = []
-    async with connect(place, command=command) as connection:
-        async with interruptible() as stop:
-            result.append(await work(connection))
+    async with connect(place, command=command) as connection, interruptible() as stop:
+        result.append(await work(connection))
     if stop.asked and not result:
         raise Interrupted("Stopped.")
     return result[0]
@@ -88,7 +88,7 @@ async def _local(folder: Folder, stack: AsyncExitStack, command: str) -> Connect
             await anyio.sleep(0.1)
         else:
             serve = cast("Serve", load("podium.cli.server:embedded"))
-            server = await stack.enter_async_context(serve(folder, lock))
+            server = await stack.enter_async_context(serve(folder, lock, command))
             own = await stack.enter_async_context(client(server.url, server.token))
             return Connection(own, embedded=True)
 

@@ -6,8 +6,9 @@ Nothing above this catches exceptions, so each failure is told once, in one way.
 import errno
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -15,8 +16,7 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from podium.cli.exits import ExitCode
-from podium.cli.stop import Interrupted
+from podium.cli.exits import ExitCode, Interrupted
 from podium.kernel.errors import Invalid, PodiumError
 
 _PANEL = "Everywhere"
@@ -89,35 +89,35 @@ def _remote(
 class Command(TyperCommand):
     """A command that works without a server: `--home`, `--json` and `--debug`."""
 
-    def __init__(self, *args, **kwargs) -> None:  # pyright: ignore # noqa: ANN002, ANN003 - typer's
-        super().__init__(*args, **kwargs)
-        self.params = [*self.params, *_parameters(_everywhere)]  # pyright: ignore
+    def get_params(self, ctx: typer.Context):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - typer keeps this type to itself
+        return [*super().get_params(ctx), *_parameters(_everywhere)]
 
     def invoke(self, ctx: typer.Context) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]
-        params = ctx.params
+        params = cast("dict[str, object]", ctx.params)
         place = Place(
             home=cast("Path | None", params.pop("home")),
             server=cast("str | None", params.pop("server", None)),
             api_key=cast("str | None", params.pop("api_key", None)),
         )
-        ctx.obj = Session(place, json=bool(params.pop("json")), debug=bool(params.pop("debug")))
+        json, debug = bool(params.pop("json")), bool(params.pop("debug"))
+        ctx.obj = Session(place, json, debug)
         try:
             return cast("object", super().invoke(ctx))
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
             raise
-        except Exception as error:  # noqa: BLE001 - the process's edge
-            raise typer.Exit(tell(error, debug=ctx.obj.debug)) from error
+        except Exception as error:  # the process's edge
+            raise typer.Exit(tell(error, debug=debug)) from error
 
 
 class ServerCommand(Command):
     """A command that talks to a server: `--server` besides."""
 
-    def __init__(self, *args, **kwargs) -> None:  # pyright: ignore # noqa: ANN002, ANN003 - typer's
-        super().__init__(*args, **kwargs)
-        self.params = [*self.params, *_parameters(_remote)]  # pyright: ignore
+    def get_params(self, ctx: typer.Context):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - as above
+        return [*super().get_params(ctx), *_parameters(_remote)]
 
 
-def _parameters(function):  # pyright: ignore  # noqa: ANN001, ANN202 - typer keeps these types to itself
+@cache
+def _parameters(function: Callable[..., None]):  # noqa: ANN202 - as above
     """Options as typer makes them of a function's annotations."""
     app = typer.Typer(add_completion=False)
     _ = app.command()(function)

@@ -1,7 +1,7 @@
 """A state folder as other processes see it: who serves it, and the secret to talk to them.
 
-    .podium/lock          held by the process that serves the folder
-    .podium/server.json   its pid, URL and a token of its life; only its owner may read it
+.podium/lock          held by the process that serves the folder
+.podium/server.json   its pid, URL and a token of its life; only its owner may read it
 """
 
 import os
@@ -68,3 +68,14 @@ class Folder:
     @property
     def _server(self) -> Path:
         return self.path / "server.json"
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """What `podium up` was asked; None is what the settings say."""
+
+    folder: Folder
+    host: str | None
+    port: int | None
+    config: Path | None
+    json: bool

@@ -126,8 +126,7 @@ def _object(row: Row, what: str) -> Mapping[str, Json]:
     if isinstance(row.input, Mapping):
         return row.input
     raise Invalid(
-        f"Row {row.index + 1} is no object, and {what} objects. "
-        f"It is {json.dumps(row.input)[:60]}."
+        f"Row {row.index + 1} is no object, and {what} objects. It is {json.dumps(row.input)[:60]}."
     )
 
 
@@ -137,9 +136,7 @@ def _json(text: str, name: str) -> Inputs:
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             return Many(list(_json_lines(text, name)))
-        raise Invalid(
-            f"{name}:{error.lineno}:{error.colno} is no JSON: {error.msg}."
-        ) from error
+        raise Invalid(f"{name}:{error.lineno}:{error.colno} is no JSON: {error.msg}.") from error
     return Many(value) if isinstance(value, list) else One(value)
 
 

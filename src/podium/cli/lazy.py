@@ -35,17 +35,17 @@ def load(target: str) -> object:
 class LazyGroup(TyperGroup):
     table: ClassVar[Sequence[Lazy]] = ()
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def list_commands(self, _: typer.Context) -> list[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return [lazy.name for lazy in self.table]
 
-    def get_command(self, ctx: typer.Context, cmd_name: str):  # pyright: ignore  # noqa: ANN201 - typer keeps this type to itself
+    def get_command(self, _: typer.Context, cmd_name: str):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - typer keeps this type to itself
         """A stand-in with the summary, enough for a listing."""
         lazy = self._find(cmd_name)
         return None if lazy is None else _stand_in(lazy)
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]):  # pyright: ignore  # noqa: ANN201 - as above
+    def resolve_command(self, ctx: typer.Context, args: list[str]):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - as above
         """The real command."""
-        self.commands = {lazy.name: _stand_in(lazy) for lazy in self.table}
+        self.commands.update({lazy.name: _stand_in(lazy) for lazy in self.table})
         name, found, rest = super().resolve_command(ctx, args)
         lazy = self._find(name or "")
         return (name, found if lazy is None else command(lazy), rest)

@@ -43,6 +43,17 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What is served where; `command` is the word after `podium` for the lock's name plate."""
+
+    folder: Folder
+    lock: Held
+    settings: Settings
+    address: Address
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """`podium` is the opened podium behind the server."""
 
@@ -51,32 +62,30 @@ class Served:
 
 
 @asynccontextmanager
-async def embedded(folder: Folder, lock: Held) -> AsyncGenerator[LiveServer]:
+async def embedded(folder: Folder, lock: Held, command: str) -> AsyncGenerator[LiveServer]:
     """Serve the folder on a loopback port of the system's choice."""
-    async with serving(folder, lock, read(None), Address("127.0.0.1", 0)) as served:
+    site = Site(folder, lock, read(None), Address("127.0.0.1", 0), command)
+    async with serving(site) as served:
         yield served.live
 
 
 @asynccontextmanager
-async def serving(
-    folder: Folder, lock: Held, settings: Settings, address: Address, *, command: str = ""
-) -> AsyncGenerator[Served]:
+async def serving(site: Site) -> AsyncGenerator[Served]:
     """Raises Invalid where the address cannot be had, and what opening the stores raises."""
-    folder.withdraw()
-    with _bound(address) as listener:
+    site.folder.withdraw()
+    with _bound(site.address) as listener:
         host, port = cast("tuple[str, int]", listener.getsockname()[:2])
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         live = LiveServer(os.getpid(), url, secrets.token_urlsafe(32))
-        if command:
-            lock.sign(Holder(live.pid, url, command))
-        async with open_podium(settings, folder.path) as podium:
+        site.lock.sign(Holder(live.pid, url, site.command))
+        async with open_podium(site.settings, site.folder.path) as podium:
             app = cast("CreateApp", load(APP))(podium, live.token)
             async with _listening(app, listener):
-                folder.announce(live)
+                site.folder.announce(live)
                 try:
                     yield Served(live, podium)
                 finally:
-                    folder.withdraw()
+                    site.folder.withdraw()
 
 
 class _Server(uvicorn.Server):
@@ -98,7 +107,7 @@ async def _listening(app: ASGIApplication, listener: socket.socket) -> AsyncGene
     )
     server = _Server(config)
     async with anyio.create_task_group() as group:
-        group.start_soon(server.serve, [listener])
+        _ = group.start_soon(server.serve, [listener])
         while not server.started:
             if server.should_exit:
                 raise Unavailable("The HTTP server did not start. Run it again with --debug.")

@@ -1,23 +1,17 @@
 """Ctrl-C and SIGTERM: work ends where it is, and what was opened around it closes in peace."""
 
-import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from signal import Signals
 
 import anyio
 from anyio.abc import TaskStatus
 
-from podium.kernel.errors import PodiumError
-
-
-class Interrupted(PodiumError):
-    """A person or the system asked the command to stop; the message says how to go on."""
-
 
 @dataclass(slots=True)
 class Stop:
-    signal: signal.Signals | None = None
+    signal: Signals | None = None
 
     @property
     def asked(self) -> bool:
@@ -34,10 +28,8 @@ async def interruptible() -> AsyncGenerator[Stop]:
         group.cancel_scope.cancel()
 
 
-async def _listen(
-    stop: Stop, scope: anyio.CancelScope, *, task_status: TaskStatus[None]
-) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+async def _listen(stop: Stop, scope: anyio.CancelScope, *, task_status: TaskStatus[None]) -> None:
+    with anyio.open_signal_receiver(Signals.SIGINT, Signals.SIGTERM) as signals:
         task_status.started()
         async for received in signals:
             stop.signal = received

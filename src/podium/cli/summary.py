@@ -1,7 +1,8 @@
 """What came of many runs, as plain arithmetic over what the API answered."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from podium.cli.inputs import Row
@@ -70,13 +71,11 @@ class Measure:
     """`asked` are the runs for which a person was ever asked; `field` is compared with labels."""
 
     total: int
-    asked: Set[str]
+    asked: AbstractSet[str]
     field: str | None = None
 
 
-def summarise(
-    results: Sequence[Result], measure: Measure, *, batch: Batch, took: Took
-) -> Summary:
+def summarise(results: Sequence[Result], measure: Measure, *, batch: Batch, took: Took) -> Summary:
     completed = [result for result in results if result.run.status == "completed"]
     straight = [result for result in completed if result.run.id not in measure.asked]
     return Summary(

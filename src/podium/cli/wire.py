@@ -75,6 +75,14 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     attributes: JsonObject = {}
 
 
+class RunEvent(msgspec.Struct, frozen=True):
+    """A CloudEvent; `data` is a span, in the last event the run."""
+
+    type: str
+    time: float
+    data: JsonObject
+
+
 class Trace(msgspec.Struct, frozen=True):
     spans: tuple[Span, ...]
 
@@ -145,12 +153,47 @@ class Checks(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding in a document or one reason of a refusal; lines count from 1, 0 is none."""
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    created_at: float
+    expires_at: float | None = None
+    used_at: float | None = None
 
-    message: str
-    rule: str = ""
-    path: str = ""
-    line: int = 0
-    column: int = 0
-    severity: str = "error"
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True):
+    """`secret` is shown this once."""
+
+    id: str
+    name: str
+    secret: str
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A model or a route by the name that callers use."""
+
+    name: str
+    kind: str = "model"
+    capabilities: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at one target; `status` is its HTTP status, 0 where there was none."""
+
+    model: str
+    outcome: str
+    status: int = 0
+    ms: float = 0.0
+
+
+class ModelTest(msgspec.Struct, frozen=True, kw_only=True):
+    """What one small call came to."""
+
+    model: str
+    operation: str
+    ms: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int | None = None
+    attempts: tuple[Attempt, ...] = ()

@@ -80,4 +80,5 @@ class Ledger:
             response_model=self.response_model,
             finish_reasons=self.finish,
             error=error,
+            origin=call.origin,
         )

@@ -153,6 +153,8 @@ class Call:
     user: UserId
     streamed: bool
     started_at: float
+    origin: str = ""
+    """`run:path` of the step that called; empty for a call from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class CallRecord:
     response_model: str = ""
     finish_reasons: tuple[str, ...] = ()
     error: CallError | None = None
+    origin: str = ""
 
     @property
     def ok(self) -> bool:

@@ -1,6 +1,7 @@
 """The use cases of the gateway: chat, stream, embed, models.
 
-Who may call what is decided above; the gateway finds the target, tries, prices and records.
+It asks whether the caller may use the model, finds the target, tries, prices and records.
+`origin` is the step of a run that calls; empty for a call from outside.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from podium.gateway.models import Call, CallRecord, Deadlines, Listing, Model, O
 from podium.gateway.ports import Prices, Recorder, Sleep, Upstream
 from podium.gateway.stream import Opened, Stream
 from podium.gateway.usage import estimate, text_tokens, usage_of
+from podium.governance.access import Action, Authorizer, OwnerRule, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
 from podium.kernel.errors import Invalid, Problem
@@ -42,6 +44,7 @@ class Edges:
     clock: Clock
     chance: Chance
     sleep: Sleep
+    authorizer: Authorizer = field(default_factory=OwnerRule)
     rules: Rules = field(default_factory=Rules)
 
 
@@ -58,7 +61,9 @@ class Gateway:
         """Every name that can be asked for, routes first."""
         return self._catalogue.listings()
 
-    async def chat(self, principal: Principal, request: JsonObject) -> Answer:
+    async def chat(
+        self, principal: Principal, request: JsonObject, *, origin: str = ""
+    ) -> Answer:
         """An OpenAI chat completion in one piece. Fields unknown to podium pass through.
 
         Raises NotFound and Invalid for the request, LimitReached, TimedOut and Unavailable for
@@ -70,16 +75,19 @@ class Gateway:
         async def work(upstream: Upstream, model: Model, deadlines: Deadlines) -> _Answered:
             return _Answered(model, await upstream.chat(model, sent, deadlines))
 
-        return await self._answer(self._open(principal, request, Operation.CHAT), sent, work)
+        ledger = self._open(principal, request, Operation.CHAT, origin=origin)
+        return await self._answer(ledger, sent, work)
 
-    async def embed(self, principal: Principal, request: JsonObject) -> Answer:
+    async def embed(
+        self, principal: Principal, request: JsonObject, *, origin: str = ""
+    ) -> Answer:
         """OpenAI embeddings. Raises as `chat` does."""
         _refuse_empty(request, "input")
 
         async def work(upstream: Upstream, model: Model, deadlines: Deadlines) -> _Answered:
             return _Answered(model, await upstream.embeddings(model, request, deadlines))
 
-        ledger = self._open(principal, request, Operation.EMBEDDINGS)
+        ledger = self._open(principal, request, Operation.EMBEDDINGS, origin=origin)
         return await self._answer(ledger, request, work)
 
     async def stream(self, principal: Principal, request: JsonObject) -> Stream:
@@ -125,9 +133,12 @@ class Gateway:
         operation: Operation,
         *,
         streamed: bool = False,
+        origin: str = "",
     ) -> Ledger:
         name = _model_name(request)
         edges = self._edges
+        resource = Resource("model", principal.workspace, name)
+        require(edges.authorizer, principal, Action.USE, resource)
         call = Call(
             id=self._ids.call(),
             operation=operation,
@@ -137,6 +148,7 @@ class Gateway:
             user=principal.user,
             streamed=streamed,
             started_at=edges.clock.now(),
+            origin=origin,
         )
         return Ledger(call, edges.clock, edges.prices, edges.recorder)
 

@@ -60,9 +60,7 @@ class ApprovalStore(Protocol):
         """Raises NotFound."""
         ...
 
-    async def list(
-        self, query: ApprovalQuery, *, cursor: str | None, limit: int
-    ) -> Page[Approval]:
+    async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
         """Oldest first: who waits longest comes first."""
         ...
 
@@ -72,6 +70,10 @@ class ApprovalStore(Protocol):
 
     async def withdraw(self, run: RunId, at: float) -> None:
         """The run has ended: what it still asks needs no answer."""
+        ...
+
+    async def restore(self, run: RunId) -> None:
+        """The run goes on after all: what was withdrawn is asked again."""
         ...
 
     async def undelivered(self) -> "tuple[Approval, ...]":

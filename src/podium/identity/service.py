@@ -128,9 +128,7 @@ class Identity:
         """A key for programs; it acts as its user. `seconds` is its life, None without end."""
         if seconds is not None and seconds <= 0:
             raise Invalid(f"A key needs a life of more than 0 seconds, got {seconds}.")
-        return await self._issue(
-            _New(principal.user, CredentialKind.API_KEY, _name(name), seconds)
-        )
+        return await self._issue(_New(principal.user, CredentialKind.API_KEY, _name(name), seconds))
 
     async def keys(self, principal: Principal) -> tuple[Credential, ...]:
         """The keys of the caller that are not revoked, newest first."""

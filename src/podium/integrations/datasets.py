@@ -160,7 +160,7 @@ class Datasets:
         vectors = await self._embedding.of(
             slot.source.model, texts, lambda done, of: self._edges.progress(name, done, of)
         )
-        index = await anyio.to_thread.run_sync(Neighbours.learn, vectors, labels)
+        index = await anyio.to_thread.run_sync(lambda: Neighbours.learn(vectors, labels))
         slot.content = content
         return Dataset(name, texts, index)
 

@@ -72,9 +72,9 @@ def _tokens(text: str) -> Iterator[_Token]:
         kind = match.lastgroup or ""
         at = match.end()
         if match["comment"] == "/*":
-            at = _after(text, "*/", at, "comment")
+            at = _after(text, "*/", at)
         elif match["dollar"]:
-            kind, at = "quoted", _after(text, match["dollar"], at, "dollar quote")
+            kind, at = "quoted", _after(text, match["dollar"], at)
         elif kind == "open":
             raise Invalid(f"The quote {match[0]} at character {match.start() + 1} does not end.")
         elif kind == "quoted" and "\\'" in match[0]:
@@ -84,8 +84,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         yield _Token(kind, match.start(), at, match["name"] or "")
 
 
-def _after(text: str, closing: str, start: int, what: str) -> int:
+def _after(text: str, closing: str, start: int) -> int:
     found = text.find(closing, start)
     if found < 0:
-        raise Invalid(f"The {what} at character {start} does not end.")
+        raise Invalid(f"What begins at character {start} does not end with {closing}.")
     return found + len(closing)

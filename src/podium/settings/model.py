@@ -5,16 +5,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
 from podium.gateway.models import Capability
 from podium.settings.durations import Seconds
 from podium.settings.secrets import ENV_NAME, PLACE, resolved
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$")]
+SecretReference = Annotated[str, Field(pattern=r"^secret://env/[A-Za-z_][A-Za-z0-9_]*$")]
 NAMED_PATTERN = "letters, digits and . _ - / : after a letter or digit"
 EnvName = Annotated[str, Field(pattern=ENV_NAME)]
-Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Price = Annotated[
+    Decimal,
+    Field(ge=0, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
 
 
 class Section(BaseModel):
@@ -226,6 +231,10 @@ class Settings(Section):
     )
     connections: dict[Name, ConnectionEntry] = Field(
         default_factory=dict[Name, ConnectionEntry], description="Databases that workflows may use."
+    )
+    secrets: dict[Name, SecretReference] = Field(
+        default_factory=dict[Name, SecretReference],
+        description="Secrets that a workflow which declares them in `use.secrets` may read.",
     )
     approvals: Approvals = Field(default_factory=Approvals, description="Waiting for people.")
     engine: Engine = Field(default_factory=Engine, description="How workflows are run.")

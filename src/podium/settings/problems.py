@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
-
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 

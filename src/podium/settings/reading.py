@@ -25,6 +25,8 @@ OVERRIDES: Mapping[str, tuple[str, ...]] = {
     "PODIUM_HTTP_PROXY": ("http", "proxy"),
 }
 """Variables that take the place of a setting, for containers."""
+_BY_REFERENCE = "PODIUM_STORAGE_URL"
+"""Taken as a reference, so that the settings themselves never hold its password."""
 
 
 def locate(folder: Path, environment: Mapping[str, str]) -> Path | None:
@@ -95,7 +97,9 @@ def _invalid(source: Source, problems: list[Problem]) -> Invalid:
 def _overridden(value: JsonObject, environment: Mapping[str, str]) -> JsonObject:
     for variable, path in OVERRIDES.items():
         given = environment.get(variable, "")
-        if given:
+        if given and variable == _BY_REFERENCE:
+            value = _with(value, path, f"{PREFIX}{variable}")
+        elif given:
             value = _with(value, path, int(given) if given.isdecimal() else given)
     return value
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from podium.kernel.json import Json, JsonObject
 from podium.providers.shelf import shelf
 from podium.settings.defaults import MODELS, ROUTES
+from podium.settings.durations import PATTERN
 from podium.settings.model import Settings
 from podium.settings.reading import OVERRIDES
 
@@ -63,7 +64,7 @@ def _sections(schema: JsonObject) -> Iterator[str]:
     plain: dict[str, JsonObject] = {}
     sections: list[tuple[str, JsonObject, JsonObject]] = []
     for name, value in _object(schema, "properties").items():
-        field = value if isinstance(value, Mapping) else {}
+        field: JsonObject = value if isinstance(value, Mapping) else {}
         below = _referred(field, definitions)
         if below is None:
             plain[name] = field
@@ -72,26 +73,26 @@ def _sections(schema: JsonObject) -> Iterator[str]:
                 f"{name}.<name>" if "additionalProperties" in field or _patterned(field) else name
             )
             sections.append((shown, field, below))
-    yield from _table("At the top", "", plain, ())
+    yield from _table("At the top", "", plain, needs=())
     for shown, field, below in sections:
-        yield from _section(shown, field, below, definitions)
+        yield from _section(shown, field, below, definitions=definitions)
 
 
 def _section(
-    shown: str, field: JsonObject, below: JsonObject, definitions: JsonObject
+    shown: str, field: JsonObject, below: JsonObject, *, definitions: JsonObject
 ) -> Iterator[str]:
     fields = {k: v for k, v in _object(below, "properties").items() if isinstance(v, Mapping)}
     required = below.get("required")
     needs = tuple(map(str, required)) if isinstance(required, Sequence) else ()
-    yield from _table(f"`{shown}`", str(field.get("description", "")), fields, needs)
+    yield from _table(f"`{shown}`", str(field.get("description", "")), fields, needs=needs)
     for name, inner in fields.items():
         deeper = _referred(inner, definitions)
         if deeper is not None:
-            yield from _section(f"{shown}.{name}", inner, deeper, definitions)
+            yield from _section(f"{shown}.{name}", inner, deeper, definitions=definitions)
 
 
 def _table(
-    title: str, sentence: str, fields: Mapping[str, JsonObject], needs: Sequence[str]
+    title: str, sentence: str, fields: Mapping[str, JsonObject], *, needs: Sequence[str]
 ) -> Iterator[str]:
     yield f"## {title}\n"
     if sentence:
@@ -111,10 +112,11 @@ def _default(field: JsonObject) -> str:
 def _type(field: JsonObject) -> str:
     options = field.get("anyOf")
     if isinstance(options, Sequence):
-        kinds = [_type(o) for o in options if isinstance(o, Mapping) and o.get("type") != "null"]
-        duration = kinds == ["number", "string"] or "duration" in kinds
-        return "duration" if duration else " or ".join(dict.fromkeys(kinds))
-    if "const" in field:
+        some = [o for o in options if isinstance(o, Mapping) and o.get("type") != "null"]
+        if any(o.get("pattern") == PATTERN for o in some):
+            return "duration"
+        return " or ".join(dict.fromkeys(map(_type, some)))
+    if field.get("const"):
         return f"`{json.dumps(field['const'])}`"
     if "$ref" in field:
         return str(field["$ref"]).rpartition("/")[2].removesuffix("Entry").lower()
@@ -148,7 +150,7 @@ def _tables() -> Iterator[str]:
     for each in shelf().by_name.values():
         address = each.base_url or "inside podium"
         yield f"| `{each.name}` | {address} | {_code(each.api_key_env)} | {each.source} |"
-    yield "\nAny other that speaks the OpenAI format: give `protocol: openai_chat` and `base_url`.\n"
+    yield "\nAny other that speaks the OpenAI format: give protocol, base_url and api_key_env.\n"
     yield "## There without a file\n\n| Name | Leads to |\n|---|---|"
     for name, model in MODELS.items():
         yield f"| model `{name}` | `{model.model}` of provider `{model.provider}` |"

@@ -11,7 +11,6 @@ from podium.kernel.errors import Invalid, Unavailable
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call
 
-MAX_BYTES = 10 * 1024 * 1024
 _PLACE = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,10 +41,15 @@ class HttpClient(Protocol):
 
 
 class HttpCall:
-    """`variables` among the arguments are what `{name}` in the URI may stand for."""
+    """`variables` among the arguments are what `{name}` in the URI may stand for.
 
-    def __init__(self, client: HttpClient) -> None:
+    A call takes `seconds` at most, or what its task has left; an answer has `max_bytes` at most.
+    """
+
+    def __init__(self, client: HttpClient, *, seconds: float, max_bytes: int) -> None:
         self._client: HttpClient = client
+        self._seconds: float = seconds
+        self._max_bytes: int = max_bytes
 
     async def call(self, arguments: JsonObject, call: Call) -> Json:
         """Raises Unavailable for an error status, Invalid for arguments that make no request."""
@@ -66,8 +70,8 @@ class HttpCall:
             headers=headers,
             query={k: _text(v) for k, v in _object(arguments.get("query")).items()},
             body=body,
-            deadline=call.deadline,
-            max_bytes=MAX_BYTES,
+            deadline=min(call.deadline, self._seconds),
+            max_bytes=self._max_bytes,
             follow_redirects=redirects,
         )
         if not 200 <= answer.status < (400 if redirects else 300):  # noqa: PLR2004 - HTTP's classes

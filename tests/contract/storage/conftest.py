@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import create_engine
+from tests.contract.storage.world import Stores
+from tests.fakes_storage import MemoryStores
 
 from podium.adapters.storage import migrate
 from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.storage.tables import metadata
-from tests.contract.storage.world import Stores
-from tests.fakes_storage import MemoryStores
 
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/test"
 _SERVICE = pytest.param("postgresql", marks=pytest.mark.service)
@@ -35,13 +35,22 @@ def _fill(url: str) -> None:
 @pytest.fixture(scope="session")
 def postgresql_url() -> Generator[str]:
     """A schema of this session's own, with no tables in it."""
+    yield from _schema(f"storage_{os.getpid()}")
+
+
+@pytest.fixture
+def postgresql_empty() -> Generator[str]:
+    """A schema of this test's own."""
+    yield from _schema(f"storage_{os.getpid()}_empty")
+
+
+def _schema(schema: str) -> Generator[str]:
     try:
         connection = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:
         if os.environ.get("CI") == "true":  # noqa: TID251 the suite's edge
             raise
         pytest.skip(f"PostgreSQL at 127.0.0.1:5432 does not answer: {error}")
-    schema = f"storage_{os.getpid()}"
     name = sql.Identifier(schema)
     with connection:
         _ = connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, an_approval, decided
 
 from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
 from podium.kernel.errors import Conflict, Invalid, NotFound
 from podium.kernel.ids import ApprovalId, RunId, UserId
 from podium.workflows.runs import RunQuery
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, an_approval, decided
 
 pytestmark = pytest.mark.anyio
 

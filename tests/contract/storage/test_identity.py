@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from tests.contract.storage.world import ONE, TWO, Stores, a_credential, a_user, a_workspace
 
 from podium.identity.ports import CredentialKind, Workspace
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
-from tests.contract.storage.world import ONE, TWO, Stores, a_credential, a_user, a_workspace
 
 pytestmark = pytest.mark.anyio
 

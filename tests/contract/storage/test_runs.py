@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run
 
 from podium.kernel.errors import Conflict, Invalid, NotFound
 from podium.kernel.ids import RunId
 from podium.workflows.runs import Run, RunQuery, RunStatus
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run
 
 pytestmark = pytest.mark.anyio
 
@@ -179,9 +179,7 @@ async def test_of_two_finishes_at_once_one_moves_the_run(pair: tuple[Stores, Sto
     moved: dict[RunStatus, bool] = {}
 
     async def finish(stores: Stores, status: RunStatus) -> None:
-        moved[status] = await stores.runs.finish(
-            RUN, status, 2.0, output=status.value, error=None
-        )
+        moved[status] = await stores.runs.finish(RUN, status, 2.0, output=status.value, error=None)
 
     async with anyio.create_task_group() as group:
         group.start_soon(finish, pair[0], RunStatus.COMPLETED)

@@ -1,13 +1,12 @@
-import random
 from dataclasses import replace
 
 import pytest
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, a_span
 
 from podium.kernel.ids import RunId
 from podium.observability.ports import StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import RunStatus
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, a_span
 
 pytestmark = pytest.mark.anyio
 
@@ -78,15 +77,15 @@ async def test_steps_sum_up_tasks_by_name_and_model_calls_by_model(stores: Store
     await _batch(
         stores,
         [
-            a_span("ask", id="1", seconds=1.0, tokens=2),
-            a_span("ask", id="2", run="run_2", seconds=3.0, status=SpanStatus.ERROR),
-            a_span("mail", id="3", seconds=0.5),
-            a_span("chat", id="4", kind=SpanKind.MODEL, model="big", seconds=2.0, tokens=5),
-            a_span("chat", id="5", kind=SpanKind.MODEL, seconds=2.0, tokens=1),
-            a_span("llm", id="6", kind=SpanKind.FUNCTION),
-            a_span("triage", id="7", kind=SpanKind.RUN),
-            a_span("ask", id="8", seconds=None, status=SpanStatus.OPEN),
-            a_span("ask", id="9", run="run_3", workspace=TWO),
+            a_span("ask", span_id="1", seconds=1.0, tokens=2),
+            a_span("ask", span_id="2", run="run_2", seconds=3.0, status=SpanStatus.ERROR),
+            a_span("mail", span_id="3", seconds=0.5),
+            a_span("chat", span_id="4", kind=SpanKind.MODEL, model="big", seconds=2.0, tokens=5),
+            a_span("chat", span_id="5", kind=SpanKind.MODEL, seconds=2.0, tokens=1),
+            a_span("llm", span_id="6", kind=SpanKind.FUNCTION),
+            a_span("triage", span_id="7", kind=SpanKind.RUN),
+            a_span("ask", span_id="8", seconds=None, status=SpanStatus.OPEN),
+            a_span("ask", span_id="9", run="run_3", workspace=TWO),
         ],
     )
     _ = await stores.runs.add(a_run("4", batch="other"))
@@ -103,9 +102,9 @@ async def test_steps_sum_up_tasks_by_name_and_model_calls_by_model(stores: Store
 @pytest.mark.parametrize("count", [1, 2, 19, 20, 21, 100, 1001])
 async def test_percentiles_are_the_nearest_rank(stores: Stores, count: int):
     seconds = [float(number) for number in range(1, count + 1)]
-    random.Random(7).shuffle(seconds)  # noqa: TID251 a fixed seed
+    seconds.sort(key=lambda second: second * 7919 % 1009)
     await _batch(
-        stores, [a_span(id=str(n), at=0.0, seconds=each) for n, each in enumerate(seconds)]
+        stores, [a_span(span_id=str(n), at=0.0, seconds=each) for n, each in enumerate(seconds)]
     )
     (step,) = await stores.spans.steps(ONE, "b")
     # The smallest number that at least half (19 in 20) of 1 … count do not exceed.

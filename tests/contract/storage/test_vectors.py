@@ -1,7 +1,6 @@
 import struct
 
 import pytest
-
 from tests.contract.storage.world import Stores
 
 pytestmark = pytest.mark.anyio

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_version
 
 from podium.kernel.errors import Conflict, Invalid, NotFound
 from podium.workflows.runs import WorkflowVersion
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_version
 
 pytestmark = pytest.mark.anyio
 

@@ -38,7 +38,7 @@ class Stores(Protocol):
     def vectors(self) -> VectorStore: ...
 
 
-def a_run(
+def a_run(  # noqa: PLR0913 each test says what it is about
     name: str = "1",
     *,
     workspace: WorkspaceId = ONE,
@@ -122,10 +122,10 @@ def decided(approval: Approval, *, at: float = 200.0, edited: Json = None) -> Ap
     )
 
 
-def a_span(
+def a_span(  # noqa: PLR0913 each test says what it is about
     name: str = "ask",
     *,
-    id: str = "",
+    span_id: str = "",
     run: str = "run_1",
     workspace: WorkspaceId = ONE,
     kind: SpanKind = SpanKind.TASK,
@@ -137,7 +137,7 @@ def a_span(
     attributes: JsonObject | None = None,
 ) -> Span:
     return Span(
-        id=id or name,
+        id=span_id or name,
         trace="t" * 32,
         parent=None,
         run=RunId(run),

@@ -57,8 +57,10 @@ class Process:
                 _ = await self._receive()
         except (TimeoutError, Ended) as error:
             raise Unavailable(
-                f"The jq worker did not start within {_START_SECONDS} s. "
-                "Check that the package 'jq' is installed and that processes may be started."
+
+                    f"The jq worker did not start within {_START_SECONDS} s. "
+                    "Check that the package 'jq' is installed and that processes may be started."
+
             ) from error
 
     async def ask(self, request: bytes) -> bytes:

@@ -116,8 +116,10 @@ class JqWorkers:
 
     def _late(self) -> ExpressionError:
         return ExpressionError(
-            f"It was stopped after {self._deadline:g} s. Look for a loop without an end, "
-            "or move the work into a task.",
+            (
+                f"It was stopped after {self._deadline:g} s. Look for a loop without an end, "
+                "or move the work into a task."
+            ),
             kind="timeout",
         )
 
@@ -125,8 +127,10 @@ class JqWorkers:
         if by in _TIMERS:
             return self._late()
         return ExpressionError(
-            "It used more memory or nesting than an expression may have and was stopped. "
-            "Work on a smaller part of the data.",
+            (
+                "It used more memory or nesting than an expression may have and was stopped. "
+                "Work on a smaller part of the data."
+            ),
             kind="memory",
         )
 
@@ -163,8 +167,10 @@ def _decoded(text: bytes) -> Json:
         result = cast("Json", msgspec.json.decode(text))
     except (msgspec.DecodeError, RecursionError) as error:
         raise ExpressionError(
-            f"Its result is no JSON that podium can carry ({error}): a number is too large "
-            "or the nesting too deep.",
+            (
+                f"Its result is no JSON that podium can carry ({error}): a number is too large "
+                "or the nesting too deep."
+            ),
             kind="runtime",
         ) from error
     return result

@@ -211,6 +211,15 @@ class SqlApprovals:
         async with self._database.write() as connection:
             _ = await connection.execute(statement)
 
+    async def restore(self, run: RunId) -> None:
+        statement = (
+            update(approvals)
+            .where(approvals.c.run == run, approvals.c.status == ApprovalStatus.WITHDRAWN.value)
+            .values(status=ApprovalStatus.WAITING.value, decided_at=None)
+        )
+        async with self._database.write() as connection:
+            _ = await connection.execute(statement)
+
     async def undelivered(self) -> tuple[Approval, ...]:
         owed = approvals.c.owed_since
         async with self._database.read() as connection:

@@ -1,5 +1,6 @@
 """The engine: one pool of connections, and the rule of who may write when."""
 
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Literal, TypeAlias
@@ -137,6 +138,20 @@ def _parsed(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
+def _set_up(connection: DBAPIConnection, synchronous: Synchronous) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {_BUSY_MS}",
+        "journal_mode = WAL",
+        f"synchronous = {synchronous}",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "journal_size_limit = 67108864",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
 def _sqlite(url: URL, synchronous: Synchronous) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -149,23 +164,26 @@ def _sqlite(url: URL, synchronous: Synchronous) -> AsyncEngine:
     )
 
     def on_connect(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {_BUSY_MS}",
-            "journal_mode = WAL",
-            f"synchronous = {synchronous}",
-            "foreign_keys = ON",
-            "temp_store = MEMORY",
-            "journal_size_limit = 67108864",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            _set_up(connection, synchronous)
+        except sqlite3.Error:
+            # The pool does not know this connection yet; its thread would go on for ever.
+            connection.close()
+            raise
+
+    def on_do_connect(
+        _dialect: object, _record: object, arguments: list[str], options: dict[str, None]
+    ) -> None:
+        # A file that cannot be opened fails here, before aiosqlite starts a thread that would
+        # report to an event loop which may be closed by then. Otherwise the dialect connects.
+        sqlite3.connect(*arguments, **options).close()
 
     def on_begin(connection: Connection) -> None:
         # A writer takes its place at once: a deferred one that must wait later fails instead.
         if connection.get_execution_options().get(_WRITER):
             _ = connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    event.listen(engine.sync_engine, "do_connect", on_do_connect)
     event.listen(engine.sync_engine, "connect", on_connect)
     event.listen(engine.sync_engine, "begin", on_begin)
     return engine

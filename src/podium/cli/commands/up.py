@@ -1,22 +1,45 @@
 """`podium up`"""
 
-import os
-import signal
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
-import anyio
 import typer
-from rich.markup import escape
 
-from podium.cli.edge import Command, Session, session
-from podium.cli.folder import Folder
+from podium.cli.edge import Command, session
+from podium.cli.folder import Folder, UpOptions
 from podium.cli.home import state_folder
 from podium.cli.lazy import load
 from podium.cli.lock import Held, held
-from podium.cli.show.screen import emit, screen
-from podium.cli.stop import interruptible
 
 app = typer.Typer()
+
+
+@app.command(cls=Command)
+def up(  # noqa: PLR0917 - its options
+    ctx: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; this machine alone unless set.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 8700 unless set.", min=0, max=65535)
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Configuration file; podium.yaml here unless set.",
+            metavar="FILE",
+            envvar="PODIUM_CONFIG",
+        ),
+    ] = None,
+) -> None:
+    """Serve this folder: the web UI, the API and the runs. Ctrl-C ends it in peace.
+
+    Runs that a server leaves unfinished, by Ctrl-C or by a crash, go on at its next start.
+    """
+    options = session(ctx)
+    folder = Folder(state_folder(options.place.home, config))
+    folder.create()
+    with held(folder.lock, command="up") as lock:
+        run = cast("Callable[[Held, UpOptions], None]", load("podium.cli.foreground:run"))
+        run(lock, UpOptions(folder, host, port, config, options.json))

@@ -85,7 +85,7 @@ def picture(now: Standing, spinner: Spinner) -> Group:
 
 def _below(now: Standing) -> Iterator[RenderableType]:
     if now.running:
-        names = [f"{escape(name)} [dim]×{number}[/]" for name, number in now.running[:_NAMES]]
+        names = [f"{escape(name)} [dim]x{number}[/]" for name, number in now.running[:_NAMES]]
         yield Text.from_markup("  running  " + "  ".join(names), overflow="ellipsis")
     if now.waiting:
         yield Text(f"  waiting  {count(now.waiting, 'run')} for a person to decide", "yellow")
@@ -127,13 +127,13 @@ async def watching(
     """Show the board while the body runs; `report` refreshes its report from the server."""
     began = anyio.current_time()
     async with anyio.create_task_group() as group:
-        group.start_soon(_reporting, report)
+        _ = group.start_soon(_reporting, report)
         if not screen.is_terminal:
-            group.start_soon(_drawing, Lines(screen), board, began)
+            _ = group.start_soon(_drawing, Lines(screen), board, began)
             yield
         else:
             with Live(console=screen.err, auto_refresh=False, transient=True) as live:
-                group.start_soon(_drawing, Moving(live), board, began)
+                _ = group.start_soon(_drawing, Moving(live), board, began)
                 yield
         group.cancel_scope.cancel()
 

@@ -111,7 +111,7 @@ def _time(summary: Summary) -> str:
 def _faults(summary: Summary) -> Table:
     grid = _grid()
     for place, (message, number) in enumerate(summary.faults[:_FAULTS]):
-        text = Text(f"{number} × ", "red")
+        text = Text(f"{number} x ", "red")
         _ = text.append(message, "default")
         grid.add_row("faults" if place == 0 else "", text)
     if more := len(summary.faults) - _FAULTS:

@@ -54,7 +54,7 @@ def millis(ms: float) -> str:
 def moment(at: float | None) -> str:
     """In the time zone of whoever looks; a dash where it has not happened."""
     if at is None:
-        return "–"
+        return "-"
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 

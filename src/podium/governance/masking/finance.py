@@ -42,7 +42,8 @@ RULES: tuple[Rule, ...] = (
     # Groups as they are printed; candidates overlap, so that a number before a card hides none.
     shape(
         "card",
-        rf"[0-9](?<![0-9]{{2}})(?=(?P<tail>[0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}{_GAP}[0-9]{{1,3}})(?![0-9]))",
+        rf"[0-9](?<![0-9]{{2}})"
+        rf"(?=(?P<tail>[0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}{_GAP}[0-9]{{1,3}})(?![0-9]))",
         accepts=is_card,
     ),
     shape(
@@ -66,7 +67,8 @@ RULES: tuple[Rule, ...] = (
     ),
     shape(
         "sort_code",
-        r"(?i)\b(?:sort ?code|s/c)\b(?:[ :=#.\-]|is\b){0,6}(?P<v>[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2})(?![0-9])",
+        r"(?i)\b(?:sort ?code|s/c)\b(?:[ :=#.\-]|is\b){0,6}"
+        r"(?P<v>[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2})(?![0-9])",
         needs=("sort", "s/c"),
     ),
     shape(

@@ -91,8 +91,9 @@ def taken(value: Json) -> dict[str, int]:
     """The highest number of each kind of placeholder that a value already holds."""
     highest: dict[str, int] = {}
     for text in _texts(value):
-        for kind, number in _TAKEN.findall(text) if "[" in text else ():
-            highest[kind.lower()] = max(highest.get(kind.lower(), 0), int(number))
+        for match in _TAKEN.finditer(text):
+            kind = match[1].lower()
+            highest[kind] = max(highest.get(kind, 0), int(match[2]))
     return highest
 
 
@@ -140,9 +141,7 @@ def _text(work: _Work, text: str, *, path: str, key: str) -> str:
     for finding in find(text, key=key, kinds=work.kinds):
         spelled = _spelled(finding.kind, text[finding.start : finding.end])
         placeholder = work.naming.name(finding.kind, spelled)
-        work.entities.append(
-            Entity(finding.kind, placeholder, finding.start, finding.end, path)
-        )
+        work.entities.append(Entity(finding.kind, placeholder, finding.start, finding.end, path))
         parts += (text[last : finding.start], placeholder)
         last = finding.end
     return "".join((*parts, text[last:])) if parts else text

@@ -33,8 +33,10 @@ RULES: tuple[Rule, ...] = (
     shape(
         "secret",
         f"(?x){_ISSUED}",
-        needs=("sk-", "sk_", "rk_", "aiza", "hf_", "gh", "glpat-", "xox", "npm_", "pypi-", "sg.")
-        + ("xai-", "pdm_", "pdi_", "pds_"),
+        needs=(
+            *("sk-", "sk_", "rk_", "aiza", "hf_", "gh", "glpat-", "xox", "npm_", "pypi-", "sg."),
+            *("xai-", "pdm_", "pdi_", "pds_"),
+        ),
     ),
     shape(
         "secret",
@@ -43,7 +45,8 @@ RULES: tuple[Rule, ...] = (
     ),
     shape(
         "secret",
-        r"(?<![A-Za-z0-9_\-])eyJ[A-Za-z0-9_\-]{8,8192}+\.[A-Za-z0-9_\-]{8,16384}+\.?[A-Za-z0-9_\-]{0,2048}+",
+        r"(?<![A-Za-z0-9_\-])eyJ[A-Za-z0-9_\-]{8,8192}+\.[A-Za-z0-9_\-]{8,16384}+"
+        r"\.?[A-Za-z0-9_\-]{0,2048}+",
         needs=("eyj",),
     ),
     # Without an end everything after the beginning counts: better too much than half a key.

@@ -12,24 +12,18 @@ class Finding:
     start: int
     end: int
 
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
 
 def without_overlap(findings: Iterable[Finding], rank: Mapping[str, int]) -> list[Finding]:
     """Findings that overlap become one over all their characters, so that nothing shows through.
 
-    It has the kind of the longest of them; of equally long ones the kind with the lowest rank.
+    It has the kind with the lowest rank: rules that leave less to chance come first.
     """
     merged: list[Finding] = []
-    best: Finding | None = None
     for finding in sorted(findings, key=lambda found: (found.start, found.end)):
-        if best is not None and finding.start < merged[-1].end:
-            best = min(best, finding, key=lambda found: (-found.length, rank[found.kind]))
-            end = max(merged[-1].end, finding.end)
-            merged[-1] = replace(merged[-1], kind=best.kind, end=end)
+        if merged and finding.start < merged[-1].end:
+            last = merged[-1]
+            kind = min(last.kind, finding.kind, key=lambda kind: rank[kind])
+            merged[-1] = replace(last, kind=kind, end=max(last.end, finding.end))
         else:
-            best = finding
             merged.append(finding)
     return merged

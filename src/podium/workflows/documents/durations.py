@@ -21,8 +21,10 @@ _UNITS: Final = {
 }
 _AMOUNT: Final = r"(\d+(?:\.\d+)?)"
 _ISO: Final = re.compile(
-    rf"P(?:{_AMOUNT}Y)?(?:{_AMOUNT}M)?(?:{_AMOUNT}W)?(?:{_AMOUNT}D)?"
-    rf"(?:T(?=\d)(?:{_AMOUNT}H)?(?:{_AMOUNT}M)?(?:{_AMOUNT}S)?)?",
+    (
+        rf"P(?:{_AMOUNT}Y)?(?:{_AMOUNT}M)?(?:{_AMOUNT}W)?(?:{_AMOUNT}D)?"
+        rf"(?:T(?=\d)(?:{_AMOUNT}H)?(?:{_AMOUNT}M)?(?:{_AMOUNT}S)?)?"
+    ),
     re.ASCII,
 )
 _ISO_SECONDS: Final = (604_800.0, 86_400.0, 3600.0, 60.0, 1.0)

@@ -35,7 +35,7 @@ class Findings:
 
     def __init__(self, source: Source) -> None:
         self._source: Source = source
-        self._found: dict[tuple[str, str, str], Finding] = {}
+        self._found: dict[tuple[str, str], Finding] = {}
 
     def error(self, rule: str, message: str, path: str) -> None:
         self._add(rule, message, path, severity="error")
@@ -46,7 +46,7 @@ class Findings:
     def _add(self, rule: str, message: str, path: str, *, severity: Severity) -> None:
         line, column = self._source.place(path)
         found = Finding(rule, message, path, line, column, severity)
-        _ = self._found.setdefault((rule, message, path), found)
+        _ = self._found.setdefault((message, path), found)
 
     def sorted(self) -> tuple[Finding, ...]:
         return tuple(sorted(self._found.values(), key=lambda each: (each.line, each.column)))

@@ -105,7 +105,8 @@ def _next(task: Task, place: int, order: Mapping[str, int]) -> set[int]:
     ways: set[Json] = {then for then, _ in _jumps(task)}
     if not isinstance(task.body.get("then"), str) and not _always_leaves(task):
         ways.add("continue")
-    if "if" in task.body:
+    unknown = any(then not in DIRECTIVES and then not in order for then, _ in _jumps(task))
+    if "if" in task.body or unknown:
         ways.add("continue")
     found = {place + 1} if "continue" in ways else set[int]()
     return found | {order[then] for then in ways if isinstance(then, str) and then in order}

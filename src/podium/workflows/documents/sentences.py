@@ -1,6 +1,6 @@
 """Checks a document against the schema of the language and says in words what is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final, TypeAlias, cast
@@ -111,18 +111,12 @@ def _unexpected(broken: _Broken, name: str) -> str:
 
 
 def sentence(broken: _Broken) -> str:
+    """What is wrong, with which value, and what to do."""
+    special = _SENTENCES.get(broken.keyword)
+    if special is not None:
+        return special(broken)
     what = f"{label(broken.path)} is {shown(broken.value)}"
     match broken.keyword:
-        case "type":
-            types = cast("list[str]", broken.facts.get("types", []))
-            wanted = " or ".join(_WORDS[each] for each in types)
-            return f"{what}, expected {wanted}. {broken.says()}".strip()
-        case "required":
-            return _required(broken)
-        case "enum":
-            return _enum(broken, what)
-        case "falseSchema":
-            return _no_choice(broken)
         case "minProperties" | "minItems" | "minLength":
             return f"{label(broken.path)} is empty. Write something or leave it out."
         case "maxProperties":
@@ -134,6 +128,13 @@ def sentence(broken: _Broken) -> str:
             return f"{label(broken.path)}: {broken.message}. {broken.says()}".strip()
 
 
+def _type(broken: _Broken) -> str:
+    types = cast("list[str]", broken.facts.get("types", []))
+    wanted = " or ".join(_WORDS[each] for each in types)
+    what = f"{label(broken.path)} is {shown(broken.value)}"
+    return f"{what}, expected {wanted}. {broken.says()}".strip()
+
+
 def _required(broken: _Broken) -> str:
     name = str(broken.facts.get("property", ""))
     present = list(broken.value) if isinstance(broken.value, Mapping) else []
@@ -143,7 +144,8 @@ def _required(broken: _Broken) -> str:
     return f"{label(broken.path)} needs '{name}'. Add it.{near}"
 
 
-def _enum(broken: _Broken, what: str) -> str:
+def _enum(broken: _Broken) -> str:
+    what = f"{label(broken.path)} is {shown(broken.value)}"
     options = [str(each) for each in cast("list[Json]", broken.facts.get("options", []))]
     return f"{what}, expected one of {quoted(options)}.{nearest(str(broken.value), options)}"
 
@@ -156,3 +158,11 @@ def _no_choice(broken: _Broken) -> str:
     near = next((text for key in keys if (text := nearest(key, broken.known()))), "")
     has = f"has {quoted(keys)}" if keys else "is empty"
     return f"{label(broken.path)} {has}. {says}{near}"
+
+
+_SENTENCES: Final[Mapping[str, Callable[[_Broken], str]]] = {
+    "type": _type,
+    "required": _required,
+    "enum": _enum,
+    "falseSchema": _no_choice,
+}

@@ -27,12 +27,18 @@ _SURROGATES: Final = re.compile(
 )
 
 
+_BREAKS: Final = "\x85\u2028\u2029"
+"""Line breaks for YAML 1.1 and libyaml, ordinary characters for YAML 1.2."""
+_HIDE: Final = str.maketrans(_BREAKS, "\ufdd0\ufdd1\ufdd2")
+_SHOW: Final = str.maketrans("\ufdd0\ufdd1\ufdd2", _BREAKS)
+
+
 def load(text: str | bytes, *, name: str) -> Source:
     """Raises Invalid with one problem: the first that was met."""
     plain = _decoded(text, name)
     reader = _Reader(name)
     try:
-        for kind, event in events(_paired(plain)):
+        for kind, event in events(_prepared(plain)):
             reader.take(kind, event)
     except MarkedYamlError as error:
         _fail(name, "yaml", _sentence(error), place=_mark(error))
@@ -72,8 +78,13 @@ def _too_big(name: str) -> NoReturn:
     _fail(name, "size", f"{name} is larger than {size}. Move data out of the workflow.")
 
 
-def _paired(text: str) -> str:
-    """JSON writes one character above U+FFFF as two escapes, YAML as one."""
+def _prepared(text: str) -> str:
+    """The text as libyaml has to see it.
+
+    JSON writes one character above U+FFFF as two escapes, YAML as one. The breaks are hidden
+    behind characters that Unicode keeps for such inner use.
+    """
+    text = text.translate(_HIDE) if any(each in text for each in _BREAKS) else text
     if not text.lstrip().startswith("{"):
         return text
     return _SURROGATES.sub(_joined, text)
@@ -195,7 +206,7 @@ class _Reader:
 
     def _scalar(self, event: Event, place: Place) -> None:
         self._no_tag(event.tag, place)
-        text = event.value
+        text = event.value if event.value.isascii() else event.value.translate(_SHOW)
         value: Json = text
         if not event.style:
             value, trouble = resolve(text)

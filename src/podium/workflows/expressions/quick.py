@@ -64,9 +64,7 @@ def _product(stages: tuple[ast.Node, ...], depth: int) -> int:
 
 def _children(node: ast.Node) -> tuple[ast.Node, ...]:
     match node:
-        case ast.Index(one, other):
-            return one, other
-        case ast.Binary(left=one, right=other):
+        case ast.Index(one, other, _) | ast.Binary(left=one, right=other):
             return one, other
         case ast.Optional(body):
             return (body,)
@@ -80,7 +78,7 @@ def _children(node: ast.Node) -> tuple[ast.Node, ...]:
             return ()
 
 
-def _build(node: ast.Node) -> Quick:  # noqa: C901, PLR0911, PLR0912 - one case for each node
+def _build(node: ast.Node) -> Quick:  # noqa: C901, PLR0911, PLR0912, PLR0914 - one case for each node
     match node:
         case ast.Dot():
             return _dot
@@ -91,10 +89,10 @@ def _build(node: ast.Node) -> Quick:  # noqa: C901, PLR0911, PLR0912 - one case 
         case ast.Call(name):
             call = CALLS[name]
             return lambda data, _variables: call(data)
-        case ast.Index(ast.Dot(), ast.Literal(str() as key)):
+        case ast.Index(ast.Dot(), ast.Literal(str() as key), lenient=False):
             return _field(key)
-        case ast.Index(target, key):
-            return _index(_build(target), _build(key))
+        case ast.Index(target, key, lenient):
+            return _index(_build(target), _build(key), lenient=lenient)
         case ast.Optional(body):
             return _optional(_build(body))
         case ast.Text(parts):
@@ -128,15 +126,22 @@ def _field(key: str) -> Quick:
     return run
 
 
-def _index(target: Quick, key: Quick) -> Quick:
+def _index(target: Quick, key: Quick, *, lenient: bool) -> Quick:
     def run(data: Json, variables: JsonObject) -> Json:
-        return index(target(data, variables), key(data, variables))
+        place = key(data, variables)
+        found = target(data, variables)
+        try:
+            return index(found, place)
+        except Defer as reason:
+            if lenient and reason.fails:
+                raise Empty from None
+            raise
 
     return run
 
 
 def _optional(body: Quick) -> Quick:
-    """Only an index can fail here, and what fails in libjq defers: the failure is the answer."""
+    """What fails in libjq defers with `fails`: here that is no output."""
 
     def run(data: Json, variables: JsonObject) -> Json:
         try:

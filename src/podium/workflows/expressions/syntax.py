@@ -39,15 +39,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`target[key]` or `target.key`."""
+    """`target[key]` or `target.key`; lenient with a `?` right behind it, which forgives this
+    step only and nothing in `target` or `key`.
+    """
 
     target: "Node"
     key: "Node"
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Optional:
-    """`body?`: no output where `body` fails."""
+    """`(body)?`: no output where `body` fails."""
 
     body: "Node"
 

@@ -58,7 +58,7 @@ class _Terms(Reader):
                 node = self._call(self.cursor.next())
             case _:
                 raise self.cursor.surprise("an operand is missing")
-        return self._postfixes(node)
+        return self._postfixes(node, step=token.kind == "field" or token.text == ".")
 
     def _punctuated(self, token: Token) -> ast.Node:
         match token.text:
@@ -73,13 +73,13 @@ class _Terms(Reader):
                 return self._object()
             case "if":
                 return self._condition()
-            case "reduce" | "foreach":
-                return self._loop(self.cursor.next().text)
             case _:
                 return self._leaf(token)
 
     def _leaf(self, token: Token) -> ast.Node:
-        if self.cursor.takes("break"):
+        if self.cursor.sees("reduce", "foreach"):
+            self._loop(self.cursor.next().text)
+        elif self.cursor.takes("break"):
             self.scope.leave(self.cursor.take("variable", "a label").text, token.at)
         elif not self.cursor.takes(".."):
             raise self.cursor.surprise("an operand is missing")
@@ -120,18 +120,28 @@ class _Terms(Reader):
             return ast.Literal(_CONSTANTS[token.text])
         return ast.Call(token.text) if token.text in _PLAIN_CALLS else ast.OPAQUE
 
-    def _postfixes(self, node: ast.Node) -> ast.Node:
+    def _postfixes(self, node: ast.Node, *, step: bool) -> ast.Node:
+        """`step` says that the last thing read is an index, which a `?` would forgive alone."""
         while True:
+            if self.cursor.takes("?"):
+                node, step = self._forgiven(node, step=step), False
+                continue
+            step = True
             if self.cursor.token.kind == "field":
                 node = ast.Index(node, ast.Literal(self.cursor.next().text))
             elif self.cursor.takes("."):
                 node = self._after_dot(node)
             elif self.cursor.sees("["):
                 node = self._bracket(node, slices=True)
-            elif self.cursor.takes("?"):
-                node = ast.Optional(node)
             else:
                 return node
+
+    def _forgiven(self, node: ast.Node, *, step: bool) -> ast.Node:
+        match node:
+            case ast.Index(target, key) if step:
+                return ast.Index(target, key, lenient=True)
+            case _:
+                return ast.Optional(node)
 
     def _after_dot(self, target: ast.Node) -> ast.Node:
         if self.cursor.sees("["):
@@ -257,7 +267,7 @@ class _Terms(Reader):
         self.cursor.depth -= 1
         return ast.If(condition, then, otherwise)
 
-    def _loop(self, kind: str) -> ast.Node:
+    def _loop(self, kind: str) -> None:
         _ = self.expression()
         self.cursor.expect("as", before="and a variable")
         outer = self.scope.mark()
@@ -270,7 +280,6 @@ class _Terms(Reader):
             _ = self.query()
         self.cursor.expect(")", before=f"to end the {kind}")
         self.scope.reset(outer)
-        return ast.OPAQUE
 
     def pattern(self) -> None:
         self.cursor.deeper()

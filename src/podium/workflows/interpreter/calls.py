@@ -60,9 +60,11 @@ class Caller:
                 call = self._call(span.path, frame)
                 steps = _Steps(self, span, frame)
                 try:
-                    return await run(arguments, call, steps)
+                    result = await run(arguments, call, steps)
                 except PodiumError as error:
                     raise Fault(problems.from_error(error)) from error
+                check(function.output, result, f"The result of {name}")
+                return result
 
     def _pure(
         self,

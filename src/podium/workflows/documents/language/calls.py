@@ -129,7 +129,25 @@ _MCP: Final = opened(
     "transport",
 )
 _PROTOCOLS: Final = one_of(
-    *["amqp", "amqp1", "anypointmq", "googlepubsub", "http", "ibmmq", "jms", "kafka", "mercure", "mqtt", "mqtt5", "nats", "pulsar", "redis", "sns", "solace", "sqs", "stomp", "ws"]
+    "amqp",
+    "amqp1",
+    "anypointmq",
+    "googlepubsub",
+    "http",
+    "ibmmq",
+    "jms",
+    "kafka",
+    "mercure",
+    "mqtt",
+    "mqtt5",
+    "nats",
+    "pulsar",
+    "redis",
+    "sns",
+    "solace",
+    "sqs",
+    "stomp",
+    "ws",
 )
 
 

@@ -38,7 +38,18 @@ _DOCUMENT: Final = closed(
 _EXTENSION: Final = closed(
     {
         "extend": one_of(
-            *["call", "composite", "emit", "for", "listen", "raise", "run", "set", "switch", "try", "wait", "all"]
+            "call",
+            "composite",
+            "emit",
+            "for",
+            "listen",
+            "raise",
+            "run",
+            "set",
+            "switch",
+            "try",
+            "wait",
+            "all",
         ),
         "when": TEXT,
         "before": ref("tasks"),

@@ -163,8 +163,10 @@ KINDS: Final[tuple[tuple[str, Shape], ...]] = (
 TASKS: Final[dict[str, Shape]] = {
     "task": by_key(
         KINDS,
-        says="A task needs one of call, do, emit, for, fork, listen, raise, run, set, switch, "
-        "try or wait.",
+        says=(
+            "A task needs one of call, do, emit, for, fork, listen, raise, run, set, switch, "
+            "try or wait."
+        ),
     ),
     "tasks": {"type": "array", "items": named(ref("task"))},
 }

@@ -33,8 +33,10 @@ _LABEL: Final = rf"(?:{_NUMBER}|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
 _BUILD: Final = r"[0-9a-zA-Z-]+"
 
 VERSION: Final = pattern(
-    rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_LABEL}(?:\.{_LABEL})*)?"
-    rf"(?:\+{_BUILD}(?:\.{_BUILD})*)?$",
+    (
+        rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_LABEL}(?:\.{_LABEL})*)?"
+        rf"(?:\+{_BUILD}(?:\.{_BUILD})*)?$"
+    ),
     "Write a version of three numbers such as '1.0.0'.",
 )
 LABEL: Final = pattern(
@@ -136,8 +138,10 @@ VALUES: Final[dict[str, Shape]] = {
     "uri": {
         "type": "string",
         "x-says": "Write an address without spaces such as https://example.com/pets/{id}.",
-        "pattern": r"^(?!\$\{)(?:[^:/?#\s][^:/?#]*:)?(?://[^/?#\s]*)?[^?#\s]*(?:\?[^#\s]*)?"
-        r"(?:#\S*)?$",
+        "pattern": (
+            r"^(?!\$\{)(?:[^:/?#\s][^:/?#]*:)?(?://[^/?#\s]*)?[^?#\s]*(?:\?[^#\s]*)?"
+            r"(?:#\S*)?$"
+        ),
         "minLength": 1,
         "anyOf": [_TEMPLATE, {"format": "uri-reference"}],
     },

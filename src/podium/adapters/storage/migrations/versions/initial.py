@@ -77,8 +77,8 @@ def _identity() -> None:
         _created(),
         *_times("expires_at", "used_at", "revoked_at"),
         sa.PrimaryKeyConstraint("id", name="credentials_pk"),
-        sa.ForeignKeyConstraint(["owner"], ["users.id"], name="credentials_owner_fk"),
         sa.UniqueConstraint("secret_sha256", name="credentials_secret_sha256_uq"),
+        sa.ForeignKeyConstraint(["owner"], ["users.id"], name="credentials_owner_fk"),
     )
     op.create_index("credentials_by_owner", "credentials", ["owner", "created_at", "id"])
 

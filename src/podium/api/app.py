@@ -1,0 +1,42 @@
+"""Everything put together: create_app(podium) is what a server serves."""
+
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from podium.api import openapi, reference, start
+from podium.api.bodies import BodyLimit
+from podium.api.edge import Edge
+from podium.api.errors import handle
+from podium.api.ports import Door, Podium
+from podium.api.signin import SignIn
+
+_DOOR: Final = Door()
+
+
+def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
+    """An ASGI application. It starts and stops nothing: whoever made the podium does.
+
+    From the outside in: Edge (hosts, headers, failures), SignIn, BodyLimit, the resources.
+    """
+    app = FastAPI(
+        title="podium",
+        version=podium.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.podium = podium
+    app.state.door = door
+    for router in (*openapi.RESOURCES, start.router, reference.router):
+        app.include_router(router)
+    app.add_exception_handler(HTTPException, handle)
+    app.add_exception_handler(RequestValidationError, handle)
+    app.add_middleware(BodyLimit, most=door.max_body_bytes)
+    app.add_middleware(SignIn, identity=podium.identity)
+    app.add_middleware(Edge, hosts=door.hosts)
+    return app

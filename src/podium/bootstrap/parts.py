@@ -1,0 +1,165 @@
+"""Small adapters between rooms that are strangers to each other."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import Self, cast
+
+from podium.adapters.telemetry import SpanWriter
+from podium.functions.models import usage
+from podium.gateway.models import CallRecord, Usage
+from podium.gateway.pricing import PriceTable
+from podium.gateway.service import Gateway
+from podium.identity.principal import Principal
+from podium.kernel.clock import Clock
+from podium.kernel.errors import NotFound, Unavailable
+from podium.kernel.ids import RunId, WorkspaceId
+from podium.kernel.json import Json, JsonObject
+from podium.kernel.money import NanoUsd
+from podium.observability import genai
+from podium.observability.ports import SpanStore, StepSummary
+from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
+from podium.settings import Settings
+from podium.workflows.service import Runs
+
+
+class GatewayEmbedder:
+    """Embeds datasets through the gateway, on behalf of the folder's owner."""
+
+    def __init__(self, gateway: Gateway, principal: Principal) -> None:
+        self._gateway: Gateway = gateway
+        self._principal: Principal = principal
+
+    async def embed(self, model: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        request: JsonObject = {"model": model, "input": list(texts)}
+        answer, _ = await self._gateway.embed(self._principal, request)
+        rows = cast(Sequence[Mapping[str, Json]], answer["data"])
+        return [cast(Sequence[float], row["embedding"]) for row in rows]
+
+
+class CallSpans:
+    """A gateway `Recorder`: one span for each call from outside.
+
+    Calls that a run makes have an origin: their spans are written by the run, from what it
+    recorded, so that a replay writes the same ones.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer: Tracer = tracer
+
+    def record(self, record: CallRecord) -> None:
+        if record.origin:
+            return
+        call = usage(record)
+        self._tracer.record(
+            Span(
+                id=span_id(record.id, "", SpanKind.MODEL),
+                trace=trace_id(record.id),
+                parent=None,
+                run=RunId(""),
+                workspace=record.workspace,
+                kind=SpanKind.MODEL,
+                name=f"{call.operation} {call.model}",
+                path="",
+                started_at=call.started_at,
+                ended_at=call.started_at + call.ms / 1000,
+                status=SpanStatus.OK if record.error is None else SpanStatus.ERROR,
+                error=None if record.error is None else record.error.message,
+                model=call.model,
+                input_tokens=call.input_tokens,
+                output_tokens=call.output_tokens,
+                cost=record.cost or NanoUsd(0),
+                attributes={
+                    genai.OPERATION: call.operation,
+                    genai.PROVIDER: call.provider,
+                    genai.REQUEST_MODEL: record.requested,
+                    genai.RESPONSE_MODEL: record.response_model,
+                    genai.INPUT_TOKENS: call.input_tokens,
+                    genai.OUTPUT_TOKENS: call.output_tokens,
+                    **{f"podium.{name}": value for name, value in call.attributes.items()},
+                },
+            )
+        )
+
+
+class BaselinePrices:
+    """List prices by `provider/model`, for comparisons."""
+
+    def __init__(self, table: PriceTable, clock: Clock) -> None:
+        self._table: PriceTable = table
+        self._clock: Clock = clock
+
+    def cost(self, model: str, input_tokens: int, output_tokens: int) -> int | None:
+        took = Usage(input=input_tokens, output=output_tokens)
+        return self._table.cost_at_list_price(model, took, self._clock.now())
+
+
+class WorkflowSecrets:
+    """The secrets of podium.yaml, for the workflows that declare them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings: Settings = settings
+
+    def secret(self, name: str) -> str:
+        reference = self._settings.secrets.get(name)
+        if reference is None:
+            known = ", ".join(sorted(self._settings.secrets)) or "none"
+            raise NotFound(
+                f"There is no secret {name}. Name it under `secrets` in podium.yaml (has: {known})."
+            )
+        return self._settings.reveal(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvents:
+    """Live spans of a run, for those who may read it."""
+
+    runs: Runs
+    spans: SpanWriter
+
+    async def subscribe(self, principal: Principal, run: RunId) -> "Subscription":
+        _ = await self.runs.get(principal, run)
+        stack = AsyncExitStack()
+        return Subscription(await stack.enter_async_context(self.spans.watch(run)), stack)
+
+
+class Subscription:
+    def __init__(self, spans: AsyncIterator[Span], stack: AsyncExitStack) -> None:
+        self._spans: AsyncIterator[Span] = spans
+        self._stack: AsyncExitStack = stack
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Span:
+        return await anext(self._spans)
+
+    async def aclose(self) -> None:
+        await self._stack.aclose()
+
+
+class FlushedSpans:
+    """A SpanStore whose readers see what was recorded a moment ago."""
+
+    def __init__(self, store: SpanStore, writer: SpanWriter) -> None:
+        self._store: SpanStore = store
+        self._writer: SpanWriter = writer
+
+    async def write(self, spans: Sequence[Span]) -> None:
+        await self._store.write(spans)
+
+    async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
+        await self._flush()
+        return await self._store.trace(workspace, run)
+
+    async def steps(self, workspace: WorkspaceId, batch: str) -> Sequence[StepSummary]:
+        await self._flush()
+        return await self._store.steps(workspace, batch)
+
+    async def open_names(self, workspace: WorkspaceId, batch: str) -> Sequence[tuple[str, int]]:
+        return await self._store.open_names(workspace, batch)
+
+    async def _flush(self) -> None:
+        # A full disk must not hide what is stored already.
+        with suppress(Unavailable):
+            await self._writer.flush()

@@ -1,0 +1,319 @@
+"""Opens and closes a podium: every part made once, given to those who need it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import anyio
+
+from podium.adapters.clock import SystemChance, SystemClock
+from podium.adapters.durable.engine import DbosEngine, EngineSettings
+from podium.adapters.files import FileRows
+from podium.adapters.http.client import HttpClient, HttpOptions
+from podium.adapters.http.egress import Egress
+from podium.adapters.jq.workers import JqWorkers
+from podium.adapters.local.host import LocalHost
+from podium.adapters.sql_connection import open_connection
+from podium.adapters.storage.database import Database, open_database
+from podium.adapters.storage.stores import SqlStores
+from podium.adapters.telemetry import SpanWriter
+from podium.bootstrap.checks import Check, Doctor
+from podium.bootstrap.parts import (
+    BaselinePrices,
+    CallSpans,
+    FlushedSpans,
+    GatewayEmbedder,
+    RunEvents,
+    WorkflowSecrets,
+)
+from podium.functions.shelf import shelf
+from podium.functions.models import GatewayModels
+from podium.functions.ports import Services
+from podium.gateway.ports import Upstream
+from podium.gateway.pricing import PriceTable
+from podium.gateway.service import Edges as GatewayEdges
+from podium.gateway.service import Gateway
+from podium.governance.access import OwnerRule
+from podium.governance.approval_service import Approvals
+from podium.governance.approval_service import Edges as ApprovalEdges
+from podium.identity.principal import Principal
+from podium.identity.service import Identity
+from podium.integrations.connections import Connections
+from podium.integrations.datasets import Datasets, DatasetSource
+from podium.integrations.datasets import Edges as DatasetEdges
+from podium.kernel.errors import Unavailable
+from podium.kernel.ids import Ids
+from podium.kernel.json import JsonObject
+from podium.observability.service import Traces
+from podium.protocols.embedded import Embedded
+from podium.protocols.openai_chat import OpenAIChat
+from podium.providers.price_list import GenaiPrices
+from podium.settings import Settings
+from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
+from podium.workflows.expressions.evaluator import Evaluator
+from podium.workflows.functions import Function
+from podium.workflows.http_call import HttpCall
+from podium.workflows.interpreter.deps import Dependencies, Limits
+from podium.workflows.interpreter.execution import Execution
+from podium.workflows.ports import Effects
+from podium.workflows.service import Runs, Workflows
+
+
+@dataclass(frozen=True, slots=True)
+class Podium:
+    """Everything an entrance may use. `local` is the owner of the folder."""
+
+    version: str
+    settings: Settings
+    folder: Path
+    clock: SystemClock
+    local: Principal
+    identity: Identity
+    workflows: Workflows
+    runs: Runs
+    approvals: Approvals
+    traces: Traces
+    gateway: Gateway
+    events: RunEvents
+    doctor: Doctor
+
+    async def checks(self) -> Sequence[Check]:
+        return await self.doctor.checks()
+
+    async def ready(self) -> None:
+        """Raises Unavailable while the database does not answer."""
+        await self.doctor.ready()
+
+
+@asynccontextmanager
+async def open_podium(settings: Settings, folder: Path) -> AsyncIterator[Podium]:
+    """Open the state folder, take up interrupted runs, and serve until left.
+
+    Raises Unavailable for a database or disk that does not answer, Invalid for settings that
+    name what is not there.
+    """
+    _private(folder)
+    with _single():
+        async with AsyncExitStack() as stack:
+            parts = await _Parts.open(settings, folder, stack)
+            yield await parts.podium(stack)
+
+
+@contextmanager
+def _single() -> Iterator[None]:
+    """The task group that writes spans wraps what passes through it: hand on the error itself."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from group
+        raise
+
+
+def _private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The state folder {folder} cannot be made: {error.strerror}."
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What has to be closed again, and what the rest is made of."""
+
+    settings: Settings
+    folder: Path
+    database: Database
+    stores: SqlStores
+    spans: SpanWriter
+    jq: JqWorkers
+    host: LocalHost
+    clock: SystemClock
+    chance: SystemChance
+    outside: HttpClient
+    providers: HttpClient
+
+    @classmethod
+    async def open(cls, settings: Settings, folder: Path, stack: AsyncExitStack) -> "_Parts":
+        database = open_database(_storage(settings, folder))
+        _ = stack.push_async_callback(database.close)
+        await database.migrate()
+        stores = SqlStores(database)
+        host = LocalHost()
+        _ = stack.push_async_callback(host.close)
+        options = HttpOptions(proxy=settings.http.proxy, ca_file=settings.http.ca_file)
+        egress = Egress(private=settings.http.allow_private)
+        return cls(
+            settings=settings,
+            folder=folder,
+            database=database,
+            stores=stores,
+            spans=SpanWriter(stores.spans),
+            jq=await stack.enter_async_context(JqWorkers(deadline=settings.expressions.deadline)),
+            host=host,
+            clock=SystemClock(),
+            chance=SystemChance(),
+            outside=await stack.enter_async_context(HttpClient(egress, options)),
+            providers=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),
+        )
+
+    async def podium(self, stack: AsyncExitStack) -> Podium:
+        identity = Identity(self.stores.identity, self.clock, self.chance)
+        local = await identity.local()
+        ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
+        prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
+        gateway = self._gateway(prices)
+        datasets = self._datasets(gateway, local)
+        body = _LateBody()
+        engine = DbosEngine(self._engine_settings(), body)
+        approvals = Approvals(
+            ApprovalEdges(self.stores.approvals, authorizer, engine, self.clock, ids)
+        )
+        functions = shelf(
+            Services(
+                models=GatewayModels(gateway),
+                datasets=datasets,
+                connections=self._connections(stack),
+                approvals=approvals,
+                approval_seconds=self.settings.approvals.expiry,
+                mask_key=self._mask_key(),
+            )
+        )
+        body.execution = self._execution(functions)
+        inputs = {name: function.input for name, function in functions.items()}
+        workflows = Workflows(self.stores.workflows, inputs, authorizer, self.clock)
+        stores = self.stores
+        runs = Runs(
+            workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids
+        )
+        await self._launch(engine, runs, approvals, stack)
+        return Podium(
+            version=version("podium"),
+            settings=self.settings,
+            folder=self.folder,
+            clock=self.clock,
+            local=local,
+            identity=identity,
+            workflows=workflows,
+            runs=runs,
+            approvals=approvals,
+            traces=Traces(
+                FlushedSpans(self.stores.spans, self.spans),
+                BaselinePrices(prices, self.clock),
+                self.settings.costs.baseline_model,
+            ),
+            gateway=gateway,
+            events=RunEvents(runs, self.spans),
+            doctor=Doctor(self.settings, self.folder, self.database),
+        )
+
+    def _gateway(self, prices: PriceTable) -> Gateway:
+        upstreams: dict[str, Upstream] = {
+            name: OpenAIChat(endpoint, self.providers)
+            for name, endpoint in endpoints(self.settings).items()
+        }
+        upstreams |= {name: Embedded(self.host) for name in embedded(self.settings)}
+        return Gateway(
+            catalogue(self.settings),
+            GatewayEdges(
+                upstreams=upstreams,
+                recorder=CallSpans(self.spans),
+                prices=prices,
+                clock=self.clock,
+                chance=self.chance,
+                sleep=anyio.sleep,
+            ),
+        )
+
+    def _datasets(self, gateway: Gateway, local: Principal) -> Datasets:
+        settings = self.settings
+        sources = {
+            name: DatasetSource(
+                path=str(settings.dataset_path(name)),
+                text=entry.text,
+                label=entry.label,
+                model=entry.embedding,
+            )
+            for name, entry in settings.datasets.items()
+        }
+        embedder = GatewayEmbedder(gateway, local)
+        return Datasets(
+            sources, DatasetEdges(FileRows(Path()), self.stores.vectors, embedder, self.clock)
+        )
+
+    def _connections(self, stack: AsyncExitStack) -> Connections:
+        opened = {
+            name: open_connection(name, self.settings.connection_url(name))
+            for name in self.settings.connections
+        }
+        for connection in opened.values():
+            _ = stack.push_async_callback(connection.close)
+        return Connections(opened)
+
+    def _execution(self, functions: Mapping[str, Function]) -> Execution:
+        dependencies = Dependencies(
+            evaluator=Evaluator(self.jq),
+            functions=functions,
+            http=HttpCall(
+                self.outside,
+                seconds=self.settings.http.timeout,
+                max_bytes=self.settings.http.max_response_bytes,
+            ),
+            secrets=WorkflowSecrets(self.settings),
+            tracer=self.spans,
+            clock=self.clock,
+            limits=Limits(),
+        )
+        return Execution(dependencies, self.stores.runs, self.stores.workflows)
+
+    def _engine_settings(self) -> EngineSettings:
+        url = _storage(self.settings, self.folder)
+        if url.startswith("sqlite"):
+            url = f"sqlite:///{self.folder / 'engine.db'}"
+        return EngineSettings(url=url, runs=self.settings.engine.concurrency)
+
+    def _mask_key(self) -> bytes:
+        """Keys the placeholders of `mask`: the same value has the same placeholder for years."""
+        path = self.folder / "mask.key"
+        with suppress(FileExistsError):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                _ = file.write(self.chance.token(32))
+        return path.read_bytes()
+
+    async def _launch(
+        self, engine: DbosEngine, runs: Runs, approvals: Approvals, stack: AsyncExitStack
+    ) -> None:
+        """From here on runs execute; what is left is undone in the opposite order."""
+        _ = stack.push_async_callback(self._last_spans)
+        group = await stack.enter_async_context(anyio.create_task_group())
+        _ = stack.callback(group.cancel_scope.cancel)
+        group.start_soon(self.spans.run)
+        await engine.launch()
+        _ = stack.push_async_callback(engine.close)
+        _ = await runs.recover()
+        _ = await approvals.deliver_pending()
+
+    async def _last_spans(self) -> None:
+        with suppress(Unavailable):
+            await self.spans.flush()
+
+
+class _LateBody:
+    """The engine wants a body before the functions exist that the body needs."""
+
+    execution: Execution | None = None
+
+    async def __call__(self, id: str, request: JsonObject, effects: Effects) -> JsonObject:
+        assert self.execution is not None, "the engine is launched after everything is made"
+        return await self.execution.body(id, request, effects)
+
+
+def _storage(settings: Settings, folder: Path) -> str:
+    """The database: as configured, or a SQLite file in the folder that is open."""
+    return settings.reveal(settings.storage.url) or f"sqlite:///{folder / 'podium.db'}"

@@ -1,0 +1,53 @@
+"""`podium up` once it has the lock: open, serve, say where, and end in peace."""
+
+import anyio
+from rich.markup import escape
+
+from podium.cli.configuration import read
+from podium.cli.folder import UpOptions
+from podium.cli.lock import Held
+from podium.cli.server import Address, Served, Site, serving
+from podium.cli.show.screen import Screen, emit, screen
+from podium.cli.stop import interruptible
+
+
+def run(lock: Held, options: UpOptions) -> None:
+    anyio.run(_serve, lock, options, backend_options={"use_uvloop": True})
+
+
+async def _serve(lock: Held, options: UpOptions) -> None:
+    settings = read(options.config)
+    address = Address(options.host or settings.server.host, _port(options, settings.server.port))
+    view = screen()
+    async with serving(Site(options.folder, lock, settings, address, "up")) as served:
+        invitation = (await served.podium.identity.start()).invitation
+        link = f"{served.live.url}/start?token={invitation}" if invitation else ""
+        if options.json:
+            emit(
+                {"url": served.live.url, "start": link or None, "pid": served.live.pid}
+                | {"home": str(options.folder.path.resolve())}
+            )
+        else:
+            _welcome(view, options, served, link=link, address=address)
+        async with interruptible() as stop:
+            await anyio.sleep_forever()
+        if stop.asked:
+            view.note("\n[dim]Ending …[/]")
+    view.note("podium has ended. Unfinished runs go on at its next start: [bold]podium up[/]")
+
+
+def _port(options: UpOptions, configured: int) -> int:
+    return configured if options.port is None else options.port
+
+
+def _welcome(
+    view: Screen, options: UpOptions, served: Served, *, link: str, address: Address
+) -> None:
+    view.show(f"\n  [bold green]podium[/] is up at [bold]{served.live.url}[/]\n")
+    if link:
+        view.show("  Become its admin with this link, which works once:", f"  [cyan]{link}[/]\n")
+    view.show(f"  state   {escape(str(options.folder.path.resolve()))}")
+    view.show("  hint    in another terminal here: [bold]podium run DOCUMENT --input FILE[/]")
+    if not address.is_private:
+        view.show("  [yellow]note[/]    others on the network can reach it; put TLS in front of it")
+    view.show("\n  [dim]Ctrl-C ends it; unfinished runs go on at the next start.[/]")

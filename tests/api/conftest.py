@@ -1,0 +1,22 @@
+import pytest
+
+from podium.api.app import create_app
+from tests.api.asgi import Caller
+from tests.fakes_api import FakePodium
+
+
+@pytest.fixture
+async def podium(anyio_backend: str) -> FakePodium:
+    return await FakePodium().begin()
+
+
+@pytest.fixture
+def stranger(podium: FakePodium) -> Caller:
+    """Somebody without a key."""
+    return Caller(create_app(podium))
+
+
+@pytest.fixture
+def ann(podium: FakePodium, stranger: Caller) -> Caller:
+    """An admin with an API key."""
+    return Caller(stranger.app, {"authorization": f"Bearer {podium.secret}"})

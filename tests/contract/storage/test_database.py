@@ -1,0 +1,234 @@
+"""What happens when things go wrong around the database."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import anyio
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from tests.contract.storage.world import ONE, a_run
+
+from podium.adapters.storage.database import Database, open_database
+from podium.adapters.storage.stores import SqlStores
+from podium.adapters.storage.tables import runs
+from podium.kernel.errors import Invalid, Unavailable
+from podium.kernel.ids import RunId
+from podium.workflows.runs import RunQuery, RunStatus
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def file(tmp_path: Path) -> AsyncGenerator[Database]:
+    database = open_database(f"sqlite:///{tmp_path}/podium.db")
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+def _on_connect(database: Database, pragma: str) -> None:
+    """Set it on the connections that are opened from now on."""
+
+    def set_pragma(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(database.engine.sync_engine, "connect", set_pragma)
+
+
+async def test_a_full_disk_is_said_and_what_was_stored_stays_readable(tmp_path: Path):
+    database = open_database(f"sqlite:///{tmp_path}/podium.db")
+    _on_connect(database, "max_page_count = 100")
+    await database.migrate()
+    stores = SqlStores(database)
+    _ = await stores.runs.add(a_run("before", given={"a": "x" * 5000}))
+    incompressible = [number * 2654435761 % 2**32 for number in range(100_000)]
+    with pytest.raises(Unavailable, match=r"podium.db is full.* Free some space"):
+        _ = await stores.runs.add(a_run("large", given=incompressible))
+    assert (await stores.runs.find(RunId("run_before"))).input == {"a": "x" * 5000}
+    page = await stores.runs.list(RunQuery(ONE), cursor=None, limit=9)
+    assert [run.id for run in page.items] == ["run_before"]
+    _ = await stores.runs.add(a_run("after"))
+    assert await stores.runs.finish(
+        RunId("run_after"), RunStatus.COMPLETED, 1.0, output=1, error=None
+    )
+    await database.close()
+
+
+async def test_a_file_that_another_process_holds_is_said_to_be_locked(tmp_path: Path):
+    database = open_database(f"sqlite:///{tmp_path}/podium.db")
+    _on_connect(database, "busy_timeout = 30")
+    await database.migrate()
+    stores = SqlStores(database)
+    other = sqlite3.connect(tmp_path / "podium.db", isolation_level=None)
+    _ = other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match=r"podium.db is locked by another process"):
+        _ = await stores.runs.add(a_run())
+    assert await stores.runs.unfinished() == []
+    _ = other.execute("COMMIT")
+    other.close()
+    _ = await stores.runs.add(a_run())
+    await database.close()
+
+
+async def test_a_file_that_is_no_database_is_invalid(tmp_path: Path):
+    path = tmp_path / "letter.txt"
+    _ = path.write_text("Dear database, " * 100)
+    database = open_database(f"sqlite:///{path}")
+    with pytest.raises(Invalid, match=r"letter.txt is not a SQLite database"):
+        await database.migrate()
+    await database.close()
+
+
+async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path):
+    database = open_database(f"sqlite:///{tmp_path}/none/podium.db")
+    with pytest.raises(Unavailable, match=r"none/podium.db cannot be opened.* Create its folder"):
+        await database.migrate()
+    await database.close()
+
+
+async def test_a_server_that_refuses_is_named_without_the_password():
+    database = open_database("postgresql://ann:s3cret@127.0.0.1:1/podium")
+    with pytest.raises(Unavailable) as caught:
+        await database.ping()
+    assert "The PostgreSQL database 'podium' at 127.0.0.1:1 does not answer" in str(caught.value)
+    assert "refused" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    await database.close()
+
+
+@pytest.mark.service
+async def test_a_database_that_does_not_exist_is_named(postgresql_url: str):
+    url = postgresql_url.partition("?")[0].replace("/test", "/none_of_it")
+    database = open_database(url)
+    with pytest.raises(Unavailable, match='database "none_of_it" does not exist'):
+        await database.ping()
+    await database.close()
+
+
+@pytest.mark.service
+async def test_a_connection_that_the_server_ended_is_replaced(postgresql_tables: str):
+    database = open_database(postgresql_tables)
+    with pytest.raises(Unavailable, match="ended the connection"):
+        async with database.write() as connection:
+            _ = await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with database.read() as connection:
+        own = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    killer = open_database(postgresql_tables)
+    async with killer.read() as connection:
+        _ = await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+    await killer.close()
+    await database.ping()
+    await database.close()
+
+
+async def test_an_error_inside_a_write_undoes_all_of_it(database: Database):
+    stores = SqlStores(database)
+    _ = await stores.runs.add(a_run())
+
+    async def fail() -> None:
+        async with database.write() as connection:
+            _ = await connection.execute(runs.update().values(ended_at=1.0))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await stores.runs.unfinished() == ["run_1"]
+
+
+async def test_writers_of_two_processes_all_get_their_turn(url: str):
+    databases = [open_database(url), open_database(url)]
+    stores = [SqlStores(database) for database in databases]
+
+    async def work(number: int) -> None:
+        run = a_run(str(number))
+        own = stores[number % 2].runs
+        _ = await own.add(run)
+        await own.begin(run.id, 1.0)
+        _ = await own.get(ONE, run.id)
+        _ = await own.finish(run.id, RunStatus.COMPLETED, 2.0, output=number, error=None)
+
+    async with anyio.create_task_group() as group:
+        for number in range(60):
+            group.start_soon(work, number)
+    assert (await stores[0].runs.counts(RunQuery(ONE)))[RunStatus.COMPLETED] == 60
+    for database in databases:
+        await database.close()
+
+
+async def test_a_cancelled_write_leaves_the_database_usable(database: Database):
+    stores = SqlStores(database)
+    for number in range(30):
+        with anyio.move_on_after(0.0003 * number):
+            _ = await stores.runs.add(a_run(str(number)))
+    _ = await stores.runs.add(a_run("last"))
+    async with database.read() as connection:
+        stored = (await connection.execute(select(func.count()).select_from(runs))).scalar_one()
+    assert stored >= 1
+    assert RunId("run_last") in await stores.runs.unfinished()
+
+
+async def test_many_readers_and_a_writer_do_not_starve_each_other(database: Database):
+    stores = SqlStores(database)
+
+    async def read() -> None:
+        _ = await stores.runs.list(RunQuery(ONE), cursor=None, limit=50)
+
+    async with anyio.create_task_group() as group:
+        for number in range(40):
+            group.start_soon(read)
+            group.start_soon(stores.runs.add, a_run(str(number)))
+    assert len(await stores.runs.unfinished()) == 40
+
+
+async def test_sqlite_is_set_up_for_one_writer_and_many_readers(file: Database):
+    async with file.read() as connection:
+        for pragma, value in [
+            ("journal_mode", "wal"),
+            ("synchronous", 1),
+            ("foreign_keys", 1),
+            ("busy_timeout", 10_000),
+        ]:
+            found = await connection.execute(text(f"PRAGMA {pragma}"))
+            assert found.scalar_one() == value
+
+
+async def test_every_write_can_be_made_to_wait_for_the_disk(tmp_path: Path):
+    database = open_database(f"sqlite:///{tmp_path}/podium.db", synchronous="FULL")
+    async with database.read() as connection:
+        found = await connection.execute(text("PRAGMA synchronous"))
+        assert found.scalar_one() == 2
+    await database.close()
+
+
+async def test_migrating_again_changes_nothing(database: Database):
+    _ = await SqlStores(database).runs.add(a_run())
+    await database.migrate()
+    assert await SqlStores(database).runs.unfinished() == ["run_1"]
+
+
+async def _migrate(url: str) -> None:
+    database = open_database(url)
+    await database.migrate()
+    await database.close()
+
+
+def _migrate_at_once(url: str) -> None:
+    """From four threads that share nothing: to the database they are four processes."""
+    with ThreadPoolExecutor(4) as threads:
+        started = [threads.submit(anyio.run, _migrate, url) for _ in range(4)]
+        for each in started:
+            each.result(timeout=60)
+
+
+def test_processes_may_migrate_an_empty_file_at_once(tmp_path: Path):
+    _migrate_at_once(f"sqlite:///{tmp_path}/podium.db")
+
+
+@pytest.mark.service
+def test_processes_may_migrate_an_empty_schema_at_once(postgresql_empty: str):
+    _migrate_at_once(postgresql_empty)

@@ -1,0 +1,323 @@
+"""A podium for the API's tests: the real use cases over stores in memory, and a scripted model."""
+
+import math
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from podium.gateway.catalogue import Catalogue
+from podium.gateway.errors import Failure, UpstreamFailed
+from podium.gateway.models import (
+    CallRecord,
+    Capability,
+    Deadlines,
+    Model,
+    Outcome,
+    Provider,
+    Route,
+    Target,
+)
+from podium.gateway.service import Edges, Gateway
+from podium.governance import approval_service
+from podium.governance.access import OwnerRule
+from podium.governance.approval_service import Approvals, Question
+from podium.governance.approvals import Approval
+from podium.identity.ports import User
+from podium.identity.principal import Principal, Role
+from podium.identity.service import Identity
+from podium.kernel.errors import Unavailable
+from podium.kernel.ids import Ids, KeyId, RunId
+from podium.kernel.json import Json, JsonObject
+from podium.kernel.money import NanoUsd
+from podium.observability.service import Traces
+from podium.observability.spans import Span, SpanKind, span_id, trace_id
+from podium.workflows.runs import Run
+from podium.workflows.service import Runs, Start, Workflows
+from tests.fakes_storage import MemoryIdentity, MemoryStores
+from tests.world import FakeChance, FakeClock
+
+DOCUMENT = """\
+document: {dsl: '1.0.3', namespace: support, name: greet, version: '1.0.0', title: Greets}
+do:
+- hello:
+    set: {text: hello}
+"""
+CHAT: JsonObject = {"model": "chat", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+class SeenIdentity(MemoryIdentity):
+    async def touch(self, credential: KeyId, now: float) -> None:
+        """When a credential was used last is nothing that these tests look at."""
+
+
+@dataclass
+class FakeEngine:
+    """Takes orders and does nothing."""
+
+    started: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str, Json]] = field(default_factory=list)
+
+    async def start(self, id: str, request: JsonObject) -> None:
+        self.started.append(id)
+
+    async def cancel(self, id: str) -> None: ...
+
+    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
+        self.sent.append((id, topic, message))
+
+    async def rewind(self, id: str, *, to: str | None) -> None: ...
+
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(ids)
+
+
+class NoApprovals:
+    async def withdraw(self, run: RunId, at: float) -> None: ...
+
+    async def restore(self, run: RunId) -> None: ...
+
+
+class ListPrices:
+    def cost(self, model: object, *_: object) -> NanoUsd:
+        return NanoUsd(2_000_000)
+
+
+@dataclass
+class ScriptedModel:
+    """Answers "ok", in pieces where a stream is asked for; fails or hangs where it is told.
+
+    `after` is the number of chunks before a stream fails or hangs; `hangs` in one piece at once.
+    """
+
+    requests: list[JsonObject] = field(default_factory=list)
+    failure: Failure | None = None
+    after: float = math.inf
+    hangs: bool = False
+    cancelled: anyio.Event = field(default_factory=anyio.Event)
+    closed: anyio.Event = field(default_factory=anyio.Event)
+    crash: Exception | None = None
+
+    async def chat(self, model: Model, request: JsonObject, deadlines: Deadlines) -> dict[str, Json]:
+        self.requests.append(request)
+        await self._maybe()
+        return {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": model.name,
+            "choices": [
+                {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": "ok"},
+                    "finish_reason": "stop",
+                }
+            ],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
+            "x_unknown": "kept",
+        }
+
+    async def chat_stream(
+        self, model: Model, request: JsonObject, deadlines: Deadlines
+    ) -> AsyncGenerator[dict[str, Json], None]:
+        self.requests.append(request)
+        try:
+            for index, piece in enumerate(["o", "k"]):
+                if index >= self.after:
+                    await self._maybe()
+                yield _chunk(model, [_delta(piece)])
+            yield _chunk(model, [{"index": 0, "delta": {}, "finish_reason": "stop"}])
+            usage = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+            yield {**_chunk(model, []), "usage": usage}
+        finally:
+            self.closed.set()
+
+    async def embeddings(
+        self, model: Model, request: JsonObject, deadlines: Deadlines
+    ) -> dict[str, Json]:
+        self.requests.append(request)
+        await self._maybe()
+        return {
+            "object": "list",
+            "model": model.name,
+            "data": [{"object": "embedding", "index": 0, "embedding": [0.5, -0.5]}],
+            "usage": {"prompt_tokens": 2, "total_tokens": 2},
+        }
+
+    async def _maybe(self) -> None:
+        if self.crash is not None:
+            raise self.crash
+        if self.failure is not None:
+            raise UpstreamFailed(self.failure)
+        if self.hangs:
+            try:
+                await anyio.sleep_forever()
+            finally:
+                self.cancelled.set()
+
+
+def _delta(piece: str) -> dict[str, Json]:
+    return {"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}
+
+
+def _chunk(model: Model, choices: Sequence[Json]) -> dict[str, Json]:
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": model.name,
+        "choices": list(choices),
+    }
+
+
+class FakeSubscription:
+    def __init__(self) -> None:
+        self.send, self._receive = anyio.create_memory_object_stream[Span](100)
+        self.closed: bool = False
+
+    def __aiter__(self) -> "FakeSubscription":
+        return self
+
+    async def __anext__(self) -> Span:
+        return await self._receive.__anext__()
+
+    async def aclose(self) -> None:
+        self.closed = True
+        self.send.close()
+        self._receive.close()
+
+
+@dataclass
+class FakeEvents:
+    subscriptions: list[FakeSubscription] = field(default_factory=list)
+
+    async def subscribe(self, principal: Principal, run: RunId) -> FakeSubscription:
+        self.subscriptions.append(FakeSubscription())
+        return self.subscriptions[-1]
+
+
+@dataclass(frozen=True)
+class FakeCheck:
+    name: str
+    status: str
+    message: str
+    remedy: str | None
+
+
+class Records:
+    def __init__(self) -> None:
+        self.kept: list[CallRecord] = []
+
+    def record(self, record: CallRecord) -> None:
+        self.kept.append(record)
+
+
+class FakePodium:
+    """`secret` is an API key of Ann, an admin; `invitation` the secret of a one-time link."""
+
+    version: str = "0.0.0-test"
+
+    def __init__(self) -> None:
+        self.clock: FakeClock = FakeClock()
+        self.stores: MemoryStores = MemoryStores()
+        self.stores.identity = SeenIdentity()
+        self.engine: FakeEngine = FakeEngine()
+        self.model: ScriptedModel = ScriptedModel()
+        self.records: Records = Records()
+        self.events: FakeEvents = FakeEvents()
+        self.database_is_up: bool = True
+        chance, rule = FakeChance(), OwnerRule()
+        self.ids: Ids = Ids(self.clock, chance)
+        self.identity: Identity = Identity(self.stores.identity, self.clock, chance)
+        self.workflows: Workflows = Workflows(self.stores.workflows, {}, rule, self.clock)
+        self.runs: Runs = Runs(
+            self.workflows,
+            self.stores.runs,
+            self.engine,
+            NoApprovals(),
+            rule,
+            self.clock,
+            self.ids,
+        )
+        self.approvals: Approvals = Approvals(
+            approval_service.Edges(
+                self.stores.approvals, rule, self.engine, self.clock, self.ids
+            )
+        )
+        self.traces: Traces = Traces(self.stores.spans, ListPrices(), "openai/gpt-6.1-sol")
+        self.gateway: Gateway = _gateway(self, chance)
+        self.ann: Principal
+        self.secret: str
+        self.invitation: str
+
+    async def begin(self) -> "FakePodium":
+        start = await self.identity.start()
+        self.invitation = start.invitation
+        self.ann = await self.add_user("Ann", Role.ADMIN)
+        self.secret = await self.key(self.ann)
+        return self
+
+    async def add_user(self, name: str, role: Role) -> Principal:
+        local = await self.identity.local()
+        user = User(self.ids.user(), local.workspace, name, role, self.clock.now())
+        _ = await self.stores.identity.add_user(user)
+        return Principal(user.id, user.workspace, name, frozenset({role, Role.MEMBER}))
+
+    async def key(self, principal: Principal) -> str:
+        return (await self.identity.create_key(principal, "test")).secret
+
+    async def run(self, **wish: object) -> Run:
+        """A run of the stored document, by Ann."""
+        _ = await self.workflows.put(self.ann, DOCUMENT, name="greet")
+        self.clock.at += 1
+        return await self.runs.start(self.ann, Start("support", "greet", **wish))
+
+    async def question(self, run: Run, payload: Json) -> Approval:
+        asked = Question(run.id, f"/do/{self.clock.at}", run.id, "topic", "Pay?", payload, 3600)
+        self.clock.at += 1
+        return await self.approvals.ask(self.ann, asked)
+
+    def span(self, run: Run, kind: SpanKind, path: str, **more: object) -> Span:
+        return Span(
+            id=span_id(run.id, path, kind),
+            trace=trace_id(run.id),
+            parent=None,
+            run=run.id,
+            workspace=run.workspace,
+            kind=kind,
+            name=path.rpartition("/")[2] or "greet",
+            path=path,
+            **{"started_at": self.clock.at, **more},
+        )
+
+    async def checks(self) -> Sequence[FakeCheck]:
+        return [
+            FakeCheck("database", "ok", "SQLite answers.", None),
+            FakeCheck("models", "warn", "No key for openai.", "Set OPENAI_API_KEY."),
+        ]
+
+    async def ready(self) -> None:
+        if not self.database_is_up:
+            raise Unavailable("The database does not answer.")
+
+
+def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
+    provider = Provider("scripted", "openai_chat")
+    models = {
+        "acme/large": Model("acme/large", provider, "large", frozenset({Capability.CHAT})),
+        "embed": Model("embed", provider, "embed", frozenset({Capability.EMBEDDINGS})),
+    }
+    routes = {"chat": Route("chat", (Target(models["acme/large"], retries=0),))}
+
+    async def at_once(seconds: float) -> None: ...
+
+    edges = Edges(
+        {"scripted": podium.model}, podium.records, ListPrices(), podium.clock, chance, at_once
+    )
+    return Gateway(Catalogue(models, routes), edges)
+
+
+def refusal(status: int, message: str) -> Failure:
+    return Failure(Outcome.STATUS, message, status)
+
+

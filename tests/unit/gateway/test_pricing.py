@@ -1,0 +1,126 @@
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+from genai_prices import Usage as TheirUsage
+from genai_prices import calc_price
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podium.gateway.models import Capability, Model, Provider, Usage
+from podium.gateway.pricing import Period, PriceTable, Rates, Schedule, rates_at
+from podium.kernel.money import per_million
+from podium.providers.price_list import GenaiPrices
+
+NOON = 1_790_000_000.0 // 86_400 * 86_400 + 43_200
+
+
+@dataclass
+class List:
+    schedules: dict[tuple[str, str], Schedule]
+    asked: list[str] = field(default_factory=list[str])
+
+    def find(self, provider: str, model: str) -> Schedule:
+        self.asked.append(model)
+        return self.schedules.get((provider, model), ())
+
+
+def _model(*, prices_as: str = "acme", free: bool = False) -> Model:
+    provider = Provider("acme", "openai_chat", prices_as=prices_as, free=free)
+    return Model("mine", provider, "big", frozenset({Capability.CHAT}))
+
+
+DOLLARS = Rates.per_million(Decimal(2), Decimal(10), Decimal("0.1"))
+
+
+def test_cached_tokens_cost_less_and_reasoning_is_a_part_of_output():
+    usage = Usage(input=1_000_000, output=500_000, cached_input=400_000, reasoning=100_000)
+
+    assert DOLLARS.cost(usage) == int((0.6 * 2 + 0.4 * 0.1 + 0.5 * 10) * 10**9)
+
+
+@given(st.integers(0, 10**7), st.decimals("0.001", "1000", places=3))
+def test_it_agrees_with_the_kernel_on_a_single_price(tokens, price):
+    rates = Rates.per_million(price, Decimal(0))
+
+    assert rates.cost(Usage(input=tokens)) == per_million(price, tokens)
+
+
+def test_a_long_request_pays_the_higher_rate_for_every_token():
+    dear = Rates.per_million(Decimal(4), Decimal(15))
+    rates = Rates(DOLLARS.input, DOLLARS.output, DOLLARS.cached_input, ((200_000, dear),))
+
+    assert rates.cost(Usage(input=200_000)) == 4 * 10**8
+    assert rates.cost(Usage(input=200_001)) == 200_001 * 4000
+
+
+def test_the_last_period_that_holds_counts():
+    cheap = Rates.per_million(Decimal(1), Decimal(1))
+    by_night = Period(cheap, daily=(22 * 3600, 6 * 3600))
+
+    assert rates_at((Period(DOLLARS), by_night), NOON) == DOLLARS
+    assert rates_at((Period(DOLLARS), by_night), NOON + 11 * 3600) == cheap
+    assert rates_at((Period(DOLLARS), Period(cheap, from_day=10**6)), NOON) == DOLLARS
+    assert rates_at((), NOON) is None
+
+
+def test_what_the_operator_wrote_comes_before_the_list():
+    listed = List({("acme", "big"): (Period(DOLLARS),)})
+    table = PriceTable(listed, {"mine": Rates.per_million(Decimal(1), Decimal(1))})
+
+    assert table.cost(_model(), Usage(input=1_000_000), NOON) == 10**9
+    assert listed.asked == []
+
+
+def test_a_model_is_looked_up_once():
+    listed = List({("acme", "big"): (Period(DOLLARS),)})
+    table = PriceTable(listed)
+    table.prepare([_model()])
+
+    assert table.cost(_model(), Usage(input=1_000_000), NOON) == 2 * 10**9
+    assert listed.asked == ["big"]
+
+
+def test_free_is_nothing_and_unlisted_is_unknown():
+    table = PriceTable(List({}))
+    assert table.cost(_model(free=True), Usage(input=9), NOON) == 0
+    table = PriceTable(List({}))
+    assert table.cost(_model(prices_as=""), Usage(input=9), NOON) is None
+
+
+def test_the_same_tokens_on_a_premium_model_at_list_price():
+    table = PriceTable(List({("acme", "huge/v2"): (Period(DOLLARS),)}))
+
+    assert table.cost_at_list_price("acme/huge/v2", Usage(input=1_000_000), NOON) == 2 * 10**9
+    assert table.cost_at_list_price("acme/other", Usage(input=1), NOON) is None
+    assert table.cost_at_list_price("nonsense", Usage(input=1), NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("openai", "gpt-4o-mini"),
+        ("openai", "gpt-6.1-sol"),
+        ("openai", "o3"),
+        ("anthropic", "claude-opus-5-5"),
+        ("mistral", "mistral-large-latest"),
+        ("groq", "llama-3.3-70b-versatile"),
+        ("deepseek", "deepseek-reasoner"),
+    ],
+)
+@pytest.mark.parametrize("tokens", [1_000, 300_000])
+def test_the_compiled_list_agrees_with_genai_prices(provider, model, tokens):
+    from datetime import UTC, datetime
+
+    at = datetime.fromtimestamp(NOON, UTC)
+    theirs = calc_price(
+        TheirUsage(input_tokens=tokens, output_tokens=777, cache_read_tokens=tokens // 3),
+        model,
+        provider_id=provider,
+        genai_request_timestamp=at,
+    )
+    ours = PriceTable(GenaiPrices()).cost_at_list_price(
+        f"{provider}/{model}", Usage(tokens, 777, tokens // 3), NOON
+    )
+    assert ours is not None
+    assert abs(ours - theirs.total_price * 10**9) <= 1

@@ -1,0 +1,142 @@
+import json
+import time
+
+import pytest
+
+from podium.kernel.errors import Invalid
+from podium.workflows.documents.yaml import load
+
+
+def refusal(text: str | bytes) -> str:
+    with pytest.raises(Invalid) as caught:
+        _ = load(text, name="flow.yaml")
+    (problem,) = caught.value.problems
+    return problem.rule
+
+
+def value(text: str) -> object:
+    return load(text, name="flow.yaml").value
+
+
+def laughs() -> str:
+    lines = ['a: &a ["lol", "lol", "lol"]']
+    names = "abcdefghijk"
+    for above, name in zip(names, names[1:], strict=False):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{above}'] * 9)}]")
+    return "\n".join(lines)
+
+
+def test_on_and_yes_stay_strings_as_yaml_1_2_has_it():
+    assert value("on: yes\noff: no\nv: 1.0.3\nw: 2026-07-29") == {
+        "on": "yes",
+        "off": "no",
+        "v": "1.0.3",
+        "w": "2026-07-29",
+    }
+
+
+def test_plain_words_have_the_values_of_the_core_schema():
+    text = "[1, -2, +3, 0o17, 0xff, 1.5, .5, 1e3, true, False, null, ~, '1', 1_000, 0b1, .]"
+    assert value(f"a: {text}") == {
+        "a": [
+            1,
+            -2,
+            3,
+            15,
+            255,
+            1.5,
+            0.5,
+            1000.0,
+            True,
+            False,
+            None,
+            None,
+            "1",
+            "1_000",
+            "0b1",
+            ".",
+        ]
+    }
+
+
+def test_json_is_read_with_its_escapes_and_its_tabs():
+    written = {"a": "\U0001f600 \\ud83d \u2028 /", "b": [1, 2.5, True, None], "c": {"d": 2**70}}
+    assert value(json.dumps(written, indent="\t")) == written
+    assert value(json.dumps(written, ensure_ascii=False)) == written
+
+
+def test_a_place_is_that_of_the_key_or_of_the_list_item():
+    source = load("a:\n  - b: 1\n    c/d: 2\n  - x\n", name="flow.yaml")
+    assert source.place("") == (1, 1)
+    assert source.place("/a") == (1, 1)
+    assert source.place("/a/0/b") == (2, 5)
+    assert source.place("/a/0/c~1d") == (3, 5)
+    assert source.place("/a/1") == (4, 5)
+    assert source.place("/a/0/nowhere/deeper") == (2, 5)
+    assert source.place("/a/7") == (1, 1)
+
+
+def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
+    source = load("a: &x {k: 1}\nb: *x\n", name="flow.yaml")
+    assert source.value == {"a": {"k": 1}, "b": {"k": 1}}
+    assert source.place("/b") == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (laughs(), "document/nodes"),
+        ("[" * 1_000_000, "document/depth"),
+        ("- " * 100_000, "document/depth"),
+        ("a: " + "{k: " * 70 + "1" + "}" * 70, "document/depth"),
+        ("x: " + "y" * 10_000_000, "document/size"),
+        ("é" * 1_100_000, "document/size"),
+        ("a: [" + "1," * 1_000_000 + "]", "document/nodes"),
+        ("a: &a 1\nb: [" + "*a," * 101 + "]", "document/aliases"),
+        ("a: &a [*a]", "document/alias"),
+        ("b: *nowhere", "document/alias"),
+        ("a: &a " + "x" * 1_000_000 + "\nb: [" + "*a," * 20 + "]", "document/nodes"),
+        ("a: !!python/object:os.system x", "document/tag"),
+        ("a: !!str 1", "document/tag"),
+        ("a: &a {b: 1}\nc:\n  <<: *a", "document/merge"),
+        ("a: 1\na: 2", "document/duplicate"),
+        ("1: one", "document/key"),
+        ("true: yes", "document/key"),
+        ("? [a]\n: 1", "document/key"),
+        ("? {a: 1}\n: 1", "document/key"),
+        ("a: .nan", "document/number"),
+        ("a: -.inf", "document/number"),
+        ("a: 1e999", "document/number"),
+        ("a: " + "9" * 500, "document/number"),
+        (b"a: \xff", "document/utf-8"),
+        ("a: \ud800", "document/utf-8"),
+        ("a: \x01", "document/yaml"),
+        ("a: b: c", "document/yaml"),
+        ("a: 'open", "document/yaml"),
+        ('{"a": "\\ud800"}', "document/yaml"),
+        ("a: 1\n---\nb: 2", "document/documents"),
+        ("", "document/object"),
+        ("- a", "document/object"),
+        ("# nothing", "document/object"),
+    ],
+)
+def test_what_is_refused_says_why_and_quickly(text, rule):
+    start = time.perf_counter()
+    assert refusal(text) == rule
+    assert time.perf_counter() - start < 5
+
+
+def test_ten_megabytes_are_refused_before_they_are_read():
+    start = time.perf_counter()
+    assert refusal(b"a" * 10_000_000) == "document/size"
+    assert time.perf_counter() - start < 1
+
+
+def test_a_depth_of_sixty_four_is_read_also_through_an_alias():
+    deep = "{k: " * 63 + "1" + "}" * 63
+    assert value(f"a: {deep}")
+    assert refusal(f"a: &a {deep}\nb:\n  c:\n    d: *a") == "document/depth"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text():
+    assert load(b"\xef\xbb\xbfa: 1", name="flow.yaml").value == {"a": 1}
