@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import aiohttp
 
@@ -117,8 +117,8 @@ class HttpClient:
                 if not (follow_redirects and target and stream.status in _REDIRECTS):
                     whole = await stream.whole(max_bytes)
                     return HttpResponse(stream.status, stream.headers, whole)
-                asked = _redirected(asked, stream.status, urljoin(stream.url, target))
-        raise Unavailable(f"'{_host(url)}' redirects more than {_MOST_REDIRECTS} times.")
+                asked = _redirected(asked, stream.status, _joined(stream.url, target))
+        raise Unavailable(f"'{_split(url).hostname}' redirects more than {_MOST_REDIRECTS} times.")
 
     @asynccontextmanager
     async def stream(
@@ -154,7 +154,8 @@ class HttpClient:
                 )
 
     def _checked_host(self, url: str) -> str:
-        scheme, host = urlsplit(url).scheme, _host(url)
+        parts = _split(url)
+        scheme, host = parts.scheme, parts.hostname or ""
         if scheme not in {"http", "https"} or not host:
             raise Invalid(f"'{scheme}://{host}' cannot be called. Give an http:// or https:// URL.")
         if _is_number(host) and not self._egress.allows(host):
@@ -162,11 +163,18 @@ class HttpClient:
         return host
 
 
-def _host(url: str) -> str:
+def _split(url: str) -> SplitResult:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(url)
     except ValueError as bad:
         raise Invalid(f"A URL cannot be read: {bad}.") from bad
+
+
+def _joined(base: str, target: str) -> str:
+    try:
+        return urljoin(base, target)
+    except ValueError as bad:
+        raise Invalid(f"A redirect leads to a URL that cannot be read: {bad}.") from bad
 
 
 def _is_number(host: str) -> bool:
@@ -185,5 +193,5 @@ def _redirected(asked: HttpRequest, status: int, url: str) -> HttpRequest:
 
 
 def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+    parts = _split(url)
     return parts.scheme, parts.netloc

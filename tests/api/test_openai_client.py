@@ -1,0 +1,118 @@
+"""The official OpenAI client against a real server on loopback."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import anyio
+import openai
+import pytest
+import uvicorn
+
+from podium.api.app import create_app
+from tests.fakes_api import FakePodium, refusal
+
+
+@pytest.fixture
+def podium() -> FakePodium:
+    return anyio.run(FakePodium().begin)
+
+
+@pytest.fixture
+def url(podium: FakePodium) -> Iterator[str]:
+    config = uvicorn.Config(
+        create_app(podium), host="127.0.0.1", port=0, log_level="warning", http="httptools"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/v1"
+    server.should_exit = True
+    thread.join(5)
+
+
+@pytest.fixture
+def client(podium: FakePodium, url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=url, api_key=podium.secret, max_retries=0) as made:
+        yield made
+
+
+HI = [{"role": "user", "content": "Hi"}]
+
+
+def test_it_chats(client: openai.OpenAI, podium: FakePodium):
+    answer = client.chat.completions.create(model="chat", messages=HI)
+    assert answer.choices[0].message.content == "ok"
+    assert answer.usage.total_tokens == 4
+    assert answer._request_id == podium.records.kept[0].id
+
+
+def test_it_streams(client: openai.OpenAI):
+    stream = client.chat.completions.create(
+        model="chat", messages=HI, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == "ok"
+    assert chunks[-1].usage.total_tokens == 5
+
+
+def test_it_embeds(client: openai.OpenAI):
+    answer = client.embeddings.create(model="embed", input=["x"], encoding_format="float")
+    assert answer.data[0].embedding == [0.5, -0.5]
+
+
+def test_it_lists_models_and_reads_one_with_a_slash_in_its_name(client: openai.OpenAI):
+    assert [model.id for model in client.models.list()] == ["chat", "acme/large", "embed"]
+    assert client.models.retrieve("acme/large").id == "acme/large"
+
+
+def test_it_knows_each_refusal(client: openai.OpenAI, podium: FakePodium, url: str):
+    with pytest.raises(openai.NotFoundError) as unknown:
+        client.chat.completions.create(model="none", messages=HI)
+    assert unknown.value.code == "model_not_found"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("none")
+    with pytest.raises(openai.BadRequestError) as empty:
+        client.chat.completions.create(model="chat", messages=[])
+    assert empty.value.param == "messages"
+    podium.model.failure = refusal(429, "slow down")
+    with pytest.raises(openai.RateLimitError):
+        client.chat.completions.create(model="chat", messages=HI)
+    podium.model.failure = refusal(500, "down")
+    with pytest.raises(openai.InternalServerError):
+        client.chat.completions.create(model="chat", messages=HI)
+    with (
+        openai.OpenAI(base_url=url, api_key="wrong", max_retries=0) as other,
+        pytest.raises(openai.AuthenticationError),
+    ):
+        other.models.list()
+
+
+def test_it_is_told_where_a_stream_breaks_off(client: openai.OpenAI, podium: FakePodium):
+    podium.model.failure, podium.model.after = refusal(500, "down"), 1
+    stream = client.chat.completions.create(model="chat", messages=HI, stream=True)
+    with pytest.raises(openai.APIError, match="did not answer"):
+        list(stream)
+
+
+def test_leaving_a_stream_ends_the_call_upstream(client: openai.OpenAI, podium: FakePodium):
+    podium.model.hangs, podium.model.after = True, 1
+    stream = client.chat.completions.create(model="chat", messages=HI, stream=True)
+    assert next(iter(stream)).choices[0].delta.content == "o"
+    stream.close()
+    deadline = time.monotonic() + 3
+    while not podium.model.cancelled.is_set() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert podium.model.cancelled.is_set()
+    assert podium.model.closed.is_set()
+
+
+def test_a_large_body_is_refused_and_the_client_lives_to_hear_it(client: openai.OpenAI):
+    huge = [{"role": "user", "content": "x" * 20_000_000}]
+    with pytest.raises(openai.APIStatusError) as refused:
+        client.chat.completions.create(model="chat", messages=huge)
+    assert refused.value.status_code == 413

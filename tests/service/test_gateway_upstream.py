@@ -1,0 +1,407 @@
+"""The gateway against a real server on loopback that misbehaves by script."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+import pytest
+from aiohttp import web
+
+from podium.adapters.http.client import HttpClient, HttpOptions
+from podium.adapters.http.egress import Egress
+from podium.adapters.http.errors import BrokenOff, DeadlinePassed, TooLarge
+from podium.gateway.models import Deadlines, Outcome, Target
+from podium.gateway.service import Edges, Gateway
+from podium.gateway.catalogue import Catalogue
+from podium.gateway.models import Route
+from podium.kernel.errors import LimitReached, TimedOut, Unavailable
+from podium.protocols.openai_chat import Endpoint, OpenAIChat
+from tests.unit.gateway.fakes import (
+    ANA,
+    ASK,
+    FIRST,
+    SECOND,
+    Book,
+    EvenChance,
+    OneDollarAToken,
+    answer,
+)
+
+pytestmark = pytest.mark.anyio
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+QUICK = Deadlines(connect=1.0, first_token=0.3, between_tokens=0.3, total=5.0)
+KEY = "k-very-secret"
+
+
+class RealClock:
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
+
+
+@dataclass
+class Server:
+    """Plays one handler for each request; the last one is repeated."""
+
+    handlers: list[Handler]
+    seen: list[dict[str, object]] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    ports: set[object] = field(default_factory=set)
+    url: str = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.times.append(time.monotonic())
+        self.heads.append(dict(request.headers))
+        assert request.transport is not None
+        self.ports.add(request.transport.get_extra_info("peername"))
+        body = await request.read()
+        self.seen.append(json.loads(body) if body else {})
+        handler = self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0]
+        return await handler(request)
+
+
+@asynccontextmanager
+async def serving(*handlers: Handler):
+    server = Server(list(handlers))
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", server.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    server.url = f"http://{host}:{port}"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def gateway_to(*urls: str, deadlines: Deadlines = QUICK, max_bytes: int = 100_000):
+    async with HttpClient(Egress.anywhere(), HttpOptions()) as http:
+        models = (FIRST, SECOND)[: len(urls)]
+        upstreams = {
+            model.provider.name: OpenAIChat(
+                Endpoint(model.provider.name, url + "/v1", KEY, max_bytes=max_bytes), http
+            )
+            for model, url in zip(models, urls, strict=True)
+        }
+        route = Route("default", tuple(Target(model, 2) for model in models), deadlines)
+        book = Book()
+        edges = Edges(
+            upstreams, book, OneDollarAToken(), RealClock(), EvenChance(0.0), anyio.sleep
+        )
+        catalogue = Catalogue({model.name: model for model in models}, {"default": route})
+        with anyio.fail_after(8):
+            yield Gateway(catalogue, edges), book
+
+
+def says(body: object, status: int = 200, **headers: str) -> Handler:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.json_response(body, status=status, headers=named)
+
+    return handler
+
+
+def streams(*parts: bytes | float, kind: str = "text/event-stream", cut: bool = False) -> Handler:
+    """Numbers are pauses in seconds; `cut` drops the connection at the end."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": kind})
+        await response.prepare(request)
+        for part in parts:
+            if isinstance(part, bytes):
+                await response.write(part)
+            else:
+                await asyncio.sleep(part)
+        if cut:
+            assert request.transport is not None
+            request.transport.abort()
+        return response
+
+    return handler
+
+
+def event(**body: object) -> bytes:
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
+
+
+A = event(choices=[{"delta": {"content": "a"}}], model="m")
+END = event(choices=[{"delta": {}, "finish_reason": "stop"}])
+USED = event(choices=[], usage={"prompt_tokens": 3, "completion_tokens": 1})
+DONE = b"data: [DONE]\n\n"
+
+
+async def test_an_answer_goes_through_and_the_key_only_in_its_header():
+    async with serving(says(answer("hi"))) as server, gateway_to(server.url) as (gateway, _):
+        body, record = await gateway.chat(ANA, {**ASK, "extra": [1]})
+
+    assert body == answer("hi")
+    assert server.heads[0]["Authorization"] == f"Bearer {KEY}"
+    assert server.seen[0] == {**ASK, "model": "first-upstream", "extra": [1]}
+    assert KEY not in repr(record)
+
+
+async def test_after_a_429_the_gateway_waits_as_told_and_succeeds():
+    busy = says({"error": {"message": "slow down"}}, 429, Retry_After="0.4")
+    async with serving(busy, says(answer("hi"))) as server, gateway_to(server.url) as (gateway, _):
+        _, record = await gateway.chat(ANA, ASK)
+
+    assert [a.status for a in record.attempts] == [429, 0]
+    assert 0.4 <= server.times[1] - server.times[0] < 1.5
+
+
+async def test_after_500s_the_next_provider_answers():
+    async with (
+        serving(says({"error": "down"}, 500)) as down,
+        serving(says(answer("from beta"))) as up,
+        gateway_to(down.url, up.url) as (gateway, _),
+    ):
+        body, record = await gateway.chat(ANA, ASK)
+
+    assert body == answer("from beta")
+    assert [(a.provider, a.status) for a in record.attempts] == [("alpha", 500)] * 3 + [("beta", 0)]
+
+
+async def test_a_refused_connection_is_tried_again_and_falls_back():
+    async with serving(says({})) as gone:
+        pass
+    async with (
+        serving(says(answer("hi"))) as up,
+        gateway_to(gone.url, up.url) as (gateway, _),
+    ):
+        _, record = await gateway.chat(ANA, ASK)
+
+    assert [a.outcome for a in record.attempts] == [Outcome.CONNECT] * 3 + [Outcome.OK]
+
+
+async def test_a_stream_arrives_as_it_is_sent_with_its_usage():
+    async with (
+        serving(streams(A, 0.15, A, END, USED, DONE)) as server,
+        gateway_to(server.url) as (gateway, book),
+    ):
+        times = []
+        async with await gateway.stream(ANA, ASK) as stream:
+            async for _ in stream:
+                times.append(time.monotonic())
+
+    assert times[1] - times[0] > 0.1
+    assert server.seen[0]["stream_options"] == {"include_usage": True}
+    record = book.records[0]
+    assert (record.usage.input, record.usage.output) == (3, 1)
+    assert record.ok
+    assert len(times) == 3
+
+
+async def test_a_slow_first_token_falls_back_in_time():
+    async with (
+        serving(streams(1.0, A, END, DONE)) as slow,
+        serving(streams(A, END, DONE)) as quick,
+        gateway_to(slow.url, quick.url) as (gateway, book),
+    ):
+        started = time.monotonic()
+        async with await gateway.stream(ANA, ASK) as stream:
+            assert time.monotonic() - started < 0.9
+            _ = [part async for part in stream]
+
+    assert [a.outcome for a in book.records[0].attempts] == [Outcome.TIMEOUT, Outcome.OK]
+
+
+async def test_a_stream_that_falls_silent_is_timed_out():
+    async with serving(streams(A, 2.0)) as server, gateway_to(server.url) as (gateway, book):
+        started = time.monotonic()
+        stream = await gateway.stream(ANA, ASK)
+        with pytest.raises(TimedOut, match="between bytes"):
+            _ = [part async for part in stream]
+
+    assert time.monotonic() - started < 1.5
+    assert book.records[0].attempts[-1].outcome is Outcome.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("handler", "outcome"),
+    [
+        (streams(A, cut=True), Outcome.BROKEN),
+        (streams(A), Outcome.BROKEN),
+        (streams(A, b"<html>oops</html>\n\n"), Outcome.MALFORMED),
+        (streams(A, b"data: {nope\n\n"), Outcome.MALFORMED),
+        (streams(A, b"data: \xff\xfe\n\n"), Outcome.MALFORMED),
+        (streams(A, event(what=1)), Outcome.MALFORMED),
+        (streams(A, event(error={"message": "overloaded", "code": 503})), Outcome.STATUS),
+        (streams(A, *[A * 1000] * 5), Outcome.TOO_LARGE),
+        (streams(A, b"data: " + b"x" * 2_000_000), Outcome.MALFORMED),
+    ],
+    ids=["cut", "ended", "html", "json", "utf8", "shape", "error", "endless", "event"],
+)
+async def test_a_stream_that_goes_wrong_is_an_error_and_never_a_short_answer(handler, outcome):
+    limit = 10_000_000 if outcome is Outcome.MALFORMED else 100_000
+    async with (
+        serving(handler) as server,
+        gateway_to(server.url, max_bytes=limit) as (gateway, book),
+    ):
+        stream = await gateway.stream(ANA, ASK)
+        with pytest.raises(Unavailable):
+            _ = [part async for part in stream]
+
+    assert book.records[0].attempts[-1].outcome is outcome
+    assert len(server.seen) == 1
+
+
+async def test_a_stream_without_done_is_whole_where_a_reason_to_finish_was_given():
+    async with serving(streams(A, END)) as server, gateway_to(server.url) as (gateway, book):
+        async with await gateway.stream(ANA, ASK) as stream:
+            assert len([part async for part in stream]) == 2
+    assert book.records[0].ok
+
+
+@pytest.mark.parametrize(
+    ("handler", "outcome"),
+    [
+        (says({"choices": "x" * 200_000}), Outcome.TOO_LARGE),
+        (streams(*[b"x" * 50_000] * 4, kind="application/json"), Outcome.TOO_LARGE),
+        (streams(b"<html>", kind="text/html"), Outcome.MALFORMED),
+        (says({"id": 1}), Outcome.MALFORMED),
+        (streams(b'{"choices"', kind="application/json", cut=True), Outcome.BROKEN),
+    ],
+    ids=["announced", "unannounced", "html", "shape", "cut"],
+)
+async def test_an_answer_that_goes_wrong_is_named(handler, outcome):
+    async with serving(handler) as server, gateway_to(server.url) as (gateway, book):
+        with pytest.raises(Unavailable):
+            _ = await gateway.chat(ANA, ASK)
+    assert [a.outcome for a in book.records[0].attempts] == [outcome]
+    assert len(server.seen) == 1
+
+
+async def test_the_total_deadline_holds_against_a_server_that_never_answers():
+    async def never(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(20)
+        return web.Response()
+
+    async with (
+        serving(never) as server,
+        gateway_to(server.url, deadlines=Deadlines(total=0.4)) as (gateway, _),
+    ):
+        started = time.monotonic()
+        with pytest.raises(TimedOut):
+            _ = await gateway.chat(ANA, ASK)
+    assert time.monotonic() - started < 1.5
+
+
+async def test_a_key_that_the_provider_repeats_is_not_repeated():
+    async with (
+        serving(says({"error": {"message": f"bad key {KEY}"}}, 401)) as server,
+        gateway_to(server.url) as (gateway, book),
+    ):
+        with pytest.raises(Unavailable, match="Check its API key") as failed:
+            _ = await gateway.chat(ANA, ASK)
+    assert KEY not in repr(failed.value) + repr(book.records) + repr(failed.value.details)
+
+
+async def test_a_limit_keeps_its_retry_after():
+    async with (
+        serving(says({}, 429, Retry_After="120")) as server,
+        gateway_to(server.url) as (gateway, _),
+    ):
+        with pytest.raises(LimitReached) as limited:
+            _ = await gateway.chat(ANA, ASK)
+    assert limited.value.retry_after == 120.0
+
+
+async def test_connections_are_used_again_also_after_streams():
+    async with (
+        serving(streams(A, END, DONE)) as server,
+        gateway_to(server.url) as (gateway, _),
+    ):
+        for _ in range(5):
+            async with await gateway.stream(ANA, ASK) as stream:
+                _ = [part async for part in stream]
+    assert len(server.ports) == 1
+
+
+async def test_a_reader_who_leaves_closes_the_connection_to_the_provider():
+    left = anyio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(A)
+                await asyncio.sleep(0.01)
+        except (ConnectionError, asyncio.CancelledError):
+            left.set()
+            raise
+
+    async with serving(endless) as server, gateway_to(server.url) as (gateway, book):
+        async with await gateway.stream(ANA, ASK) as stream:
+            _ = await anext(stream)
+        with anyio.fail_after(2):
+            await left.wait()
+    assert book.records[0].error is not None
+
+
+async def _request(url: str, **more: object):
+    given = {
+        "headers": {},
+        "query": {},
+        "body": None,
+        "deadline": 1.0,
+        "max_bytes": 1000,
+        "follow_redirects": False,
+        **more,
+    }
+    async with HttpClient(Egress.anywhere()) as http:
+        return await http.request("GET", url, **given)
+
+
+async def test_the_client_gives_any_status_with_its_body_and_sends_the_query():
+    async with serving(says({"no": 1}, 404, X_Some="a")) as server:
+        response = await _request(server.url + "/a?x=1", query={"y": "ä &"})
+    assert (response.status, response.body) == (404, b'{"no": 1}')
+    assert response.headers["x-some"] == "a"
+
+
+async def test_redirects_are_followed_only_when_asked():
+    async def away(_: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("/b")
+
+    async with serving(away, away, says({"at": "b"})) as server:
+        assert (await _request(server.url)).status == 302
+        assert (await _request(server.url, follow_redirects=True)).body == b'{"at": "b"}'
+
+    async with serving(away) as server:
+        with pytest.raises(Unavailable, match="redirects more than 5 times"):
+            _ = await _request(server.url, follow_redirects=True)
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        (says("x" * 2000), TooLarge),
+        (streams(5.0), DeadlinePassed),
+        (streams(b"abc", cut=True), BrokenOff),
+    ],
+)
+async def test_the_client_bounds_time_and_size(handler, error):
+    async with serving(handler) as server:
+        with pytest.raises(error), anyio.fail_after(3):
+            _ = await _request(server.url)
+
+
+async def test_a_compressed_bomb_stays_within_the_bound():
+    async def bomb(request: web.Request) -> web.StreamResponse:
+        response = web.Response(body=b"\0" * 5_000_000)
+        response.enable_compression(web.ContentCoding.gzip)
+        return response
+
+    async with serving(bomb) as server:
+        with pytest.raises(TooLarge):
+            _ = await _request(server.url, max_bytes=100_000)
