@@ -58,15 +58,15 @@ class FakeEngine:
     started: list[str] = field(default_factory=list)
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
 
-    async def start(self, id: str, request: JsonObject) -> None:
+    async def start(self, id: str, request: JsonObject) -> None:  # noqa: A002 - the port
         self.started.append(id)
 
-    async def cancel(self, id: str) -> None: ...
+    async def cancel(self, id: str) -> None: ...  # noqa: A002 - the port
 
-    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
+    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:  # noqa: A002 - the port
         self.sent.append((id, topic, message))
 
-    async def rewind(self, id: str, *, to: str | None) -> None: ...
+    async def rewind(self, id: str, *, to: str | None) -> None: ...  # noqa: A002 - the port
 
     async def known(self, ids: Sequence[str]) -> frozenset[str]:
         return frozenset(ids)
@@ -98,7 +98,9 @@ class ScriptedModel:
     closed: anyio.Event = field(default_factory=anyio.Event)
     crash: Exception | None = None
 
-    async def chat(self, model: Model, request: JsonObject, deadlines: Deadlines) -> dict[str, Json]:
+    async def chat(
+        self, model: Model, request: JsonObject, deadlines: Deadlines
+    ) -> dict[str, Json]:
         self.requests.append(request)
         await self._maybe()
         return {
@@ -240,9 +242,7 @@ class FakePodium:
             self.ids,
         )
         self.approvals: Approvals = Approvals(
-            approval_service.Edges(
-                self.stores.approvals, rule, self.engine, self.clock, self.ids
-            )
+            approval_service.Edges(self.stores.approvals, rule, self.engine, self.clock, self.ids)
         )
         self.traces: Traces = Traces(self.stores.spans, ListPrices(), "openai/gpt-6.1-sol")
         self.gateway: Gateway = _gateway(self, chance)
@@ -319,5 +319,3 @@ def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
 
 def refusal(status: int, message: str) -> Failure:
     return Failure(Outcome.STATUS, message, status)
-
-

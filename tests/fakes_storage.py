@@ -286,8 +286,8 @@ def _summary(name: str, kind: SpanKind, spans: Sequence[Span]) -> StepSummary:
         kind=kind.value,
         count=len(spans),
         errors=sum(span.status is SpanStatus.ERROR for span in spans),
-        p50_ms=_rank(times, 0.5) * 1000,
-        p95_ms=_rank(times, 0.95) * 1000,
+        p50_ms=round(_rank(times, 0.5) * 1000, 6),
+        p95_ms=round(_rank(times, 0.95) * 1000, 6),
         input_tokens=sum(span.input_tokens for span in spans),
         output_tokens=sum(span.output_tokens for span in spans),
         cost=sum(span.cost for span in spans),
@@ -352,6 +352,11 @@ class MemoryIdentity:
             raise NotFound(f"There is no credential {credential}.")
         if key.revoked_at is None:
             self.keys[credential] = replace(key, revoked_at=now)
+
+    async def touch(self, credential: KeyId, now: float) -> None:
+        key = self.keys.get(credential)
+        if key is not None:
+            self.keys[credential] = replace(key, used_at=now)
 
 
 def _live(key: Credential, now: float) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import anyio
 from starlette.types import ASGIApp, Message
@@ -115,7 +115,7 @@ class Caller:
             "http_version": "1.1",
             "scheme": self.scheme,
             "method": method,
-            "path": url.path,
+            "path": unquote(url.path),
             "raw_path": url.path.encode(),
             "query_string": url.query.encode(),
             "headers": [(k.lower().encode(), v.encode()) for k, v in sent.items() if v],

@@ -1,12 +1,12 @@
 import pytest
-
-from podium.api.app import create_app
 from tests.api.asgi import Caller
 from tests.fakes_api import FakePodium
 
+from podium.api.app import create_app
+
 
 @pytest.fixture
-async def podium(anyio_backend: str) -> FakePodium:
+async def podium(anyio_backend: str) -> FakePodium:  # noqa: ARG001 - makes it async
     return await FakePodium().begin()
 
 

@@ -3,13 +3,13 @@
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from tests.api.asgi import Caller
+from tests.fakes_api import FakePodium
 
 from podium.api.app import create_app
 from podium.api.openapi import RESOURCES
 from podium.api.ports import Door
 from podium.api.signin import PUBLIC
-from tests.api.asgi import Caller
-from tests.fakes_api import FakePodium
 
 pytestmark = pytest.mark.anyio
 ROUTES = [
@@ -130,7 +130,8 @@ async def test_another_host_name_is_not_answered(ann: Caller, host: str, path: s
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost:1", "LOCALHOST", "[::1]:8700", "podium.acme.example", "localhost."]
+    "host",
+    ["127.0.0.1", "localhost:1", "LOCALHOST", "[::1]:8700", "podium.acme.example", "localhost."],
 )
 async def test_loopback_and_configured_names_are_answered(podium: FakePodium, host: str):
     app = create_app(podium, Door(hosts=frozenset({"podium.Acme.example"})))

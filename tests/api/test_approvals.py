@@ -1,11 +1,11 @@
 """/api/v1/approvals."""
 
 import pytest
+from tests.api.asgi import Caller
+from tests.fakes_api import FakePodium
 
 from podium.governance.approvals import Approval
 from podium.identity.principal import Role
-from tests.api.asgi import Caller
-from tests.fakes_api import FakePodium
 
 pytestmark = pytest.mark.anyio
 

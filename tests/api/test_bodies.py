@@ -2,11 +2,11 @@
 
 import anyio
 import pytest
+from tests.api.asgi import Caller
+from tests.fakes_api import FakePodium
 
 from podium.api.app import create_app
 from podium.api.ports import Door
-from tests.api.asgi import Caller
-from tests.fakes_api import FakePodium
 
 pytestmark = pytest.mark.anyio
 MEGABYTE = 1024 * 1024
@@ -112,6 +112,8 @@ async def test_a_document_that_is_not_utf_8_is_invalid(ann: Caller, content_type
         "/api/v1/runs/" + "x" * 5000,
         "/api/v1/runs/%00",
         "/api/v1/runs/..%2f..%2fetc",
+        "/api/v1/runs/%ff%fe",
+        "/api/v1/workflows/a/%00",
         "/api/v1/runs?limit=0",
         "/api/v1/runs?limit=201",
         "/api/v1/runs?limit=x",

@@ -3,12 +3,12 @@
 import logging
 
 import pytest
+from tests.api.asgi import Caller
+from tests.fakes_api import FakePodium
 
 from podium.api.app import create_app
 from podium.kernel import errors
 from podium.kernel.errors import PodiumError, Problem
-from tests.api.asgi import Caller
-from tests.fakes_api import FakePodium
 
 pytestmark = pytest.mark.anyio
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from tests.api.asgi import Caller
+from tests.fakes_api import FakePodium
 
 from podium.api.app import create_app
 from podium.api.ports import Door
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunStatus
-from tests.api.asgi import Caller
-from tests.fakes_api import FakePodium
 
 pytestmark = pytest.mark.anyio
 TASK = "io.serverlessworkflow.task"
@@ -161,9 +161,7 @@ async def _ended(podium: FakePodium) -> Run:
     ]
     await podium.stores.spans.write(
         [
-            podium.span(
-                run, kind, path, started_at=start, ended_at=end, status=SpanStatus.OK
-            )
+            podium.span(run, kind, path, started_at=start, ended_at=end, status=SpanStatus.OK)
             for kind, path, start, end in times
         ]
     )

@@ -1,7 +1,6 @@
 """/api/v1/models, /api/v1/keys, /api/v1/checks."""
 
 import pytest
-
 from tests.api.asgi import Caller
 from tests.fakes_api import FakePodium, refusal
 
@@ -19,7 +18,11 @@ async def test_models_and_routes_are_listed(ann: Caller):
 
 @pytest.mark.parametrize(
     ("name", "operation", "target"),
-    [("chat", "chat", "acme/large"), ("acme/large", "chat", "acme/large"), ("embed", "embeddings", "embed")],
+    [
+        ("chat", "chat", "acme/large"),
+        ("acme/large", "chat", "acme/large"),
+        ("embed", "embeddings", "embed"),
+    ],
 )
 async def test_a_model_is_tested_by_one_real_call(
     ann: Caller, podium: FakePodium, name: str, operation: str, target: str

@@ -8,9 +8,9 @@ import anyio
 import openai
 import pytest
 import uvicorn
+from tests.fakes_api import FakePodium, refusal
 
 from podium.api.app import create_app
-from tests.fakes_api import FakePodium, refusal
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_it_chats(client: openai.OpenAI, podium: FakePodium):
     answer = client.chat.completions.create(model="chat", messages=HI)
     assert answer.choices[0].message.content == "ok"
     assert answer.usage.total_tokens == 4
-    assert answer._request_id == podium.records.kept[0].id
+    assert answer._request_id == podium.records.kept[0].id  # noqa: SLF001 - its documented name
 
 
 def test_it_streams(client: openai.OpenAI):

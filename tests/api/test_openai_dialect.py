@@ -3,13 +3,14 @@
 import json
 
 import anyio
+import anyio.lowlevel
 import pytest
+from tests.api.asgi import Caller
+from tests.fakes_api import CHAT, FakePodium, refusal
 
 from podium.gateway.errors import Failure
 from podium.gateway.models import Outcome
 from podium.identity.principal import Principal
-from tests.api.asgi import Caller
-from tests.fakes_api import CHAT, FakePodium, refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -129,9 +130,7 @@ async def test_a_client_that_leaves_a_call_in_one_piece_ends_it_upstream(
     await _leave(ann, podium, "/v1/chat/completions", CHAT)
 
 
-async def test_a_client_that_leaves_an_embedding_ends_it_upstream(
-    ann: Caller, podium: FakePodium
-):
+async def test_a_client_that_leaves_an_embedding_ends_it_upstream(ann: Caller, podium: FakePodium):
     podium.model.hangs = True
     await _leave(ann, podium, "/v1/embeddings", {"model": "embed", "input": "x"})
 
@@ -148,7 +147,7 @@ async def _leave(ann: Caller, podium: FakePodium, address: str, body: object) ->
     async with ann.stream("POST", address, body) as exchange:
         with anyio.fail_after(1):
             while not podium.model.requests:
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
             exchange.left.set()
             await podium.model.cancelled.wait()
             await exchange.ended.wait()

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.api.asgi import Caller
 
 from podium.api import openapi
 from podium.api.reference import operations
-from tests.api.asgi import Caller
 
 ROOT = Path(__file__).parents[2]
 DESCRIBED = json.loads(openapi.spelled(openapi.document()))

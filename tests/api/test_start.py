@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
-
-from podium.api.app import create_app
 from tests.api.asgi import Answer, Caller
 from tests.fakes_api import FakePodium
+
+from podium.api.app import create_app
 
 pytestmark = pytest.mark.anyio
 FORM = {"content_type": "application/x-www-form-urlencoded", "sec_fetch_site": "same-origin"}
@@ -175,8 +175,6 @@ class _Seen(HTMLParser):
         assert self.open.pop() == tag
 
 
-async def _accept(
-    caller: Caller, token: str, name: str = "Ann Other", **headers: str
-) -> Answer:
+async def _accept(caller: Caller, token: str, name: str = "Ann Other", **headers: str) -> Answer:
     body = urlencode({"token": token, "name": name}).encode()
     return await caller.post("/start", body, **{**FORM, **headers})

@@ -1,7 +1,6 @@
 """/api/v1/workflows."""
 
 import pytest
-
 from tests.api.asgi import Caller
 from tests.fakes_api import DOCUMENT
 

@@ -1,25 +1,12 @@
 """The gateway against a real server on loopback that misbehaves by script."""
 
 import asyncio
-import json
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import anyio
 import pytest
 from aiohttp import web
-
-from podium.adapters.http.client import HttpClient, HttpOptions
-from podium.adapters.http.egress import Egress
-from podium.adapters.http.errors import BrokenOff, DeadlinePassed, TooLarge
-from podium.gateway.models import Deadlines, Outcome, Target
-from podium.gateway.service import Edges, Gateway
-from podium.gateway.catalogue import Catalogue
-from podium.gateway.models import Route
-from podium.kernel.errors import LimitReached, TimedOut, Unavailable
-from podium.protocols.openai_chat import Endpoint, OpenAIChat
 from tests.unit.gateway.fakes import (
     ANA,
     ASK,
@@ -30,56 +17,29 @@ from tests.unit.gateway.fakes import (
     OneDollarAToken,
     answer,
 )
+from tests.unit.protocols.scripted_server import event, says, serving, streams
+
+from podium.adapters.http.client import HttpClient, HttpOptions
+from podium.adapters.http.egress import Egress
+from podium.adapters.http.errors import BrokenOff, DeadlinePassed, TooLarge
+from podium.gateway.catalogue import Catalogue
+from podium.gateway.models import Deadlines, Outcome, Route, Target
+from podium.gateway.service import Edges, Gateway
+from podium.kernel.errors import LimitReached, TimedOut, Unavailable
+from podium.protocols.openai_chat import Endpoint, OpenAIChat
 
 pytestmark = pytest.mark.anyio
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 QUICK = Deadlines(connect=1.0, first_token=0.3, between_tokens=0.3, total=5.0)
 KEY = "k-very-secret"
 
 
 class RealClock:
-    now = staticmethod(time.time)
-    monotonic = staticmethod(time.monotonic)
+    def now(self) -> float:
+        return 1_790_000_000.0
 
-
-@dataclass
-class Server:
-    """Plays one handler for each request; the last one is repeated."""
-
-    handlers: list[Handler]
-    seen: list[dict[str, object]] = field(default_factory=list)
-    heads: list[dict[str, str]] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-    ports: set[object] = field(default_factory=set)
-    url: str = ""
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.times.append(time.monotonic())
-        self.heads.append(dict(request.headers))
-        assert request.transport is not None
-        self.ports.add(request.transport.get_extra_info("peername"))
-        body = await request.read()
-        self.seen.append(json.loads(body) if body else {})
-        handler = self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0]
-        return await handler(request)
-
-
-@asynccontextmanager
-async def serving(*handlers: Handler):
-    server = Server(list(handlers))
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    server.url = f"http://{host}:{port}"
-    try:
-        yield server
-    finally:
-        await runner.cleanup()
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 @asynccontextmanager
@@ -94,43 +54,10 @@ async def gateway_to(*urls: str, deadlines: Deadlines = QUICK, max_bytes: int = 
         }
         route = Route("default", tuple(Target(model, 2) for model in models), deadlines)
         book = Book()
-        edges = Edges(
-            upstreams, book, OneDollarAToken(), RealClock(), EvenChance(0.0), anyio.sleep
-        )
+        edges = Edges(upstreams, book, OneDollarAToken(), RealClock(), EvenChance(0.0), anyio.sleep)
         catalogue = Catalogue({model.name: model for model in models}, {"default": route})
         with anyio.fail_after(8):
             yield Gateway(catalogue, edges), book
-
-
-def says(body: object, status: int = 200, **headers: str) -> Handler:
-    async def handler(_: web.Request) -> web.StreamResponse:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return web.json_response(body, status=status, headers=named)
-
-    return handler
-
-
-def streams(*parts: bytes | float, kind: str = "text/event-stream", cut: bool = False) -> Handler:
-    """Numbers are pauses in seconds; `cut` drops the connection at the end."""
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": kind})
-        await response.prepare(request)
-        for part in parts:
-            if isinstance(part, bytes):
-                await response.write(part)
-            else:
-                await asyncio.sleep(part)
-        if cut:
-            assert request.transport is not None
-            request.transport.abort()
-        return response
-
-    return handler
-
-
-def event(**body: object) -> bytes:
-    return b"data: " + json.dumps(body).encode() + b"\n\n"
 
 
 A = event(choices=[{"delta": {"content": "a"}}], model="m")
@@ -186,11 +113,9 @@ async def test_a_stream_arrives_as_it_is_sent_with_its_usage():
     async with (
         serving(streams(A, 0.15, A, END, USED, DONE)) as server,
         gateway_to(server.url) as (gateway, book),
+        await gateway.stream(ANA, ASK) as stream,
     ):
-        times = []
-        async with await gateway.stream(ANA, ASK) as stream:
-            async for _ in stream:
-                times.append(time.monotonic())
+        times = [time.monotonic() async for _ in stream]
 
     assert times[1] - times[0] > 0.1
     assert server.seen[0]["stream_options"] == {"include_usage": True}
@@ -255,9 +180,12 @@ async def test_a_stream_that_goes_wrong_is_an_error_and_never_a_short_answer(han
 
 
 async def test_a_stream_without_done_is_whole_where_a_reason_to_finish_was_given():
-    async with serving(streams(A, END)) as server, gateway_to(server.url) as (gateway, book):
-        async with await gateway.stream(ANA, ASK) as stream:
-            assert len([part async for part in stream]) == 2
+    async with (
+        serving(streams(A, END)) as server,
+        gateway_to(server.url) as (gateway, book),
+        await gateway.stream(ANA, ASK) as stream,
+    ):
+        assert len([part async for part in stream]) == 2
     assert book.records[0].ok
 
 
@@ -274,8 +202,7 @@ async def test_a_stream_without_done_is_whole_where_a_reason_to_finish_was_given
 )
 async def test_an_answer_that_goes_wrong_is_named(handler, outcome):
     async with serving(handler) as server, gateway_to(server.url) as (gateway, book):
-        with pytest.raises(Unavailable):
-            _ = await gateway.chat(ANA, ASK)
+        await _fails(gateway)
     assert [a.outcome for a in book.records[0].attempts] == [outcome]
     assert len(server.seen) == 1
 
@@ -348,6 +275,11 @@ async def test_a_reader_who_leaves_closes_the_connection_to_the_provider():
     assert book.records[0].error is not None
 
 
+async def _fails(gateway: Gateway) -> None:
+    with pytest.raises(Unavailable):
+        _ = await gateway.chat(ANA, ASK)
+
+
 async def _request(url: str, **more: object):
     given = {
         "headers": {},
@@ -397,7 +329,7 @@ async def test_the_client_bounds_time_and_size(handler, error):
 
 
 async def test_a_compressed_bomb_stays_within_the_bound():
-    async def bomb(request: web.Request) -> web.StreamResponse:
+    async def bomb(_: web.Request) -> web.StreamResponse:
         response = web.Response(body=b"\0" * 5_000_000)
         response.enable_compression(web.ContentCoding.gzip)
         return response

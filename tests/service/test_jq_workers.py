@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
 import pytest
 
 from podium.adapters.jq.workers import JqWorkers
+from podium.kernel.json import Json
 from podium.workflows.expressions.errors import ExpressionError
 from podium.workflows.expressions.evaluator import Evaluator
 
@@ -20,25 +22,25 @@ MIB = 1 << 20
 
 
 @pytest.fixture
-async def jq(anyio_backend):
+async def jq() -> AsyncIterator[JqWorkers]:
     async with JqWorkers(size=1, deadline=1.0) as workers:
         yield workers
 
 
-async def failure(jq: JqWorkers, program: str, data: object = None) -> ExpressionError:
+async def failure(jq: JqWorkers, program: str, data: Json = None) -> ExpressionError:
     with pytest.raises(ExpressionError) as caught:
         _ = await jq.evaluate(program, data, {})
     return caught.value
 
 
-async def test_the_first_output_is_the_answer_and_none_is_null(jq):
+async def test_the_first_output_is_the_answer_and_none_is_null(jq: JqWorkers):
     assert await jq.evaluate("map(. + $n)", [1, 2], {"n": 10}) == [11, 12]
     assert await jq.evaluate(".[]", [1, 2], {}) == 1
     assert await jq.evaluate("repeat(1)", None, {}) == 1
     assert await jq.evaluate("empty", None, {}) is None
 
 
-async def test_large_integers_that_are_only_moved_stay_exact(jq):
+async def test_large_integers_that_are_only_moved_stay_exact(jq: JqWorkers):
     assert await jq.evaluate("[.[] | select(. > 1)]", [BIG], {}) == [BIG]
     assert await jq.evaluate("{a: $n} | to_entries", None, {"n": BIG}) == [
         {"key": "a", "value": BIG}
@@ -88,7 +90,7 @@ async def test_large_integers_that_are_only_moved_stay_exact(jq):
     ],
 )
 async def test_a_hostile_program_ends_in_an_error_in_time_and_the_next_one_works(
-    jq, program, kinds
+    jq: JqWorkers, program: str, kinds: set[str]
 ):
     _ = await jq.evaluate("1", None, {})
     start = time.perf_counter()
@@ -98,20 +100,20 @@ async def test_a_hostile_program_ends_in_an_error_in_time_and_the_next_one_works
     assert await jq.evaluate(". + 1", 1, {}) == 2
 
 
-async def test_the_environment_is_empty_also_where_the_guard_does_not_stand(jq):
+async def test_the_environment_is_empty_also_where_the_guard_does_not_stand(jq: JqWorkers):
     assert await jq.evaluate("$ENV", None, {}) == {}
 
 
-async def test_a_comment_does_not_swallow_the_guard(jq):
+async def test_a_comment_does_not_swallow_the_guard(jq: JqWorkers):
     assert await jq.evaluate(". # all", 5, {}) == 5
     assert await jq.evaluate(". # all \\", 5, {}) == 5
 
 
-async def test_names_of_our_own_do_not_reach_the_guard(jq):
+async def test_names_of_our_own_do_not_reach_the_guard(jq: JqWorkers):
     assert await jq.evaluate("def tojson: 3; def first(f): 4; .", 5, {}) == 5
 
 
-async def test_now_is_the_moment_that_was_given(jq):
+async def test_now_is_the_moment_that_was_given(jq: JqWorkers):
     assert await jq.evaluate("now | todate", None, {"now": 0}) == "1970-01-01T00:00:00Z"
 
 
@@ -122,14 +124,14 @@ async def test_too_little_memory_is_told_from_too_little_time():
         assert await jq.evaluate(". + 1", 1, {}) == 2
 
 
-async def test_a_large_result_and_a_large_input_are_refused(jq):
+async def test_a_large_result_and_a_large_input_are_refused(jq: JqWorkers):
     assert (await failure(jq, '"x" * 6000000')).kind in {"memory", "timeout"}
     assert (await failure(jq, ".", "x" * 17_000_000)).kind == "memory"
     assert (await failure(jq, ".", ["\ud800"])).kind == "runtime"
     assert await jq.evaluate("length", "x" * 1_000_000, {}) == 1_000_000
 
 
-async def test_check_compiles_without_running(jq):
+async def test_check_compiles_without_running(jq: JqWorkers):
     assert await jq.check("def f: f; f", []) is None
     assert await jq.check("$a + $b", ["a", "b"]) is None
     assert "syntax error" in str(await jq.check(".a |", []))
@@ -148,20 +150,20 @@ async def test_many_at_once_wait_for_their_turn():
     assert sorted(found, key=str) == sorted((2 * number for number in range(40)), key=str)
 
 
-async def test_a_cancelled_evaluation_does_not_answer_the_next_one(jq):
+async def test_a_cancelled_evaluation_does_not_answer_the_next_one(jq: JqWorkers):
     _ = await jq.evaluate("1", None, {})
     with anyio.move_on_after(0.05):
         _ = await jq.evaluate("last(range(1e12))", None, {})
     assert await jq.evaluate('"mine"', None, {}) == "mine"
 
 
-async def test_hundreds_of_programs_are_compiled_and_forgotten(jq):
+async def test_hundreds_of_programs_are_compiled_and_forgotten(jq: JqWorkers):
     for number in range(300):
         assert await jq.evaluate(f". + {number}", 1, {}) == number + 1
     assert await jq.evaluate(". + 0", 1, {}) == 1
 
 
-async def test_the_evaluator_and_the_workers_fit(jq):
+async def test_the_evaluator_and_the_workers_fit(jq: JqWorkers):
     template = {"a": "${ .xs | map(. + $item) }", "b": "${ .xs[0] }", "c": '${ "n: \\(.xs)" }'}
     found = await Evaluator(jq).value(template, {"xs": [1, 2]}, {"item": 1, "input": None})
     assert found == {"a": [2, 3], "b": 1, "c": "n: [1,2]"}
@@ -196,7 +198,7 @@ def alive(process: int) -> bool:
 
 @pytest.mark.parametrize("loop", [False, True])
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_no_worker_outlives_a_parent_that_was_killed(loop):
+def test_no_worker_outlives_a_parent_that_was_killed(loop: bool):
     program = PARENT.replace("LOOP", str(loop))
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(  # noqa: S603 - ourselves

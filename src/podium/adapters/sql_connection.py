@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 
 import anyio
 import anyio.lowlevel
-from sqlalchemy import Row, TextClause, bindparam, event, text
+from sqlalchemy import Row, TextClause, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -175,15 +175,16 @@ def _bound(parsed: Statement, parameters: JsonObject) -> tuple[TextClause, dict[
         f":{name}{piece}" for name, piece in zip(parsed.names, spelled[1:], strict=True)
     )
     values = {name: as_parameter(parameters[name]) for name in names}
-    return text(joined).bindparams(*(bindparam(name) for name in names)), values
+    return text(joined), values
 
 
 async def _answer(connection: AsyncConnection, work: "_Work") -> Answer:
     if _READS.match(work.clause.text):
-        # Streamed, because else the driver would fetch all rows at once.
+        # Streamed, because else the driver would fetch all rows at once. Nothing may be raised
+        # inside: SQLAlchemy then leaves the cursor open.
         async with connection.stream(work.clause, work.values) as streamed:
-            found = await streamed.fetchmany(work.limit + 1)
-            return _rows(list(streamed.keys()), found, work.limit), 0
+            columns, found = list(streamed.keys()), await streamed.fetchmany(work.limit + 1)
+        return _rows(columns, found, work.limit), 0
     result = await connection.execute(work.clause, work.values)
     changed = max(result.rowcount, 0) if _WRITES.search(work.clause.text) else 0
     if not result.returns_rows:

@@ -1,14 +1,14 @@
 """The HTTP entrance: who, what, call, return. An endpoint decides nothing.
 
-    app                       create_app: everything put together
-    ports                     what the API needs to be given
-    edge, signin, bodies      around every request: hosts, headers, who calls, what may come in
-    errors                    the only place that knows HTTP statuses
-    context, paging           what endpoints ask for: the caller, the services, a page
-    workflows, runs, events, batches, approvals, models, keys, me, health
-                              a resource each, with its wire models
-    openai_compatible         /v1 in OpenAI's dialect
-    sse                       streams that end when the client leaves
-    start, reference, pages   the few pages a browser sees
-    openapi                   the committed description: `python -m podium.api.openapi`
+app                       create_app: everything put together
+ports                     what the API needs to be given
+edge, signin, bodies      around every request: hosts, headers, who calls, what may come in
+errors                    the only place that knows HTTP statuses
+context, paging           what endpoints ask for: the caller, the services, a page
+workflows, runs, events, batches, approvals, models, keys, me, health
+                          a resource each, with its wire models
+openai_compatible         /v1 in OpenAI's dialect
+sse                       streams that end when the client leaves
+start, reference, pages   the few pages a browser sees
+openapi                   the committed description: `python -m podium.api.openapi`
 """

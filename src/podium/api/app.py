@@ -30,13 +30,11 @@ def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.state.podium = podium
-    app.state.door = door
     for router in (*openapi.RESOURCES, start.router, reference.router):
         app.include_router(router)
     app.add_exception_handler(HTTPException, handle)
     app.add_exception_handler(RequestValidationError, handle)
     app.add_middleware(BodyLimit, most=door.max_body_bytes)
     app.add_middleware(SignIn, identity=podium.identity)
-    app.add_middleware(Edge, hosts=door.hosts)
+    app.add_middleware(Edge, podium=podium, door=door)
     return app

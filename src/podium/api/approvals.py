@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from podium.api.bodies import StrictRoute
 from podium.api.context import Caller, Services
@@ -12,9 +12,7 @@ from podium.governance import approvals
 from podium.governance.approvals import ApprovalQuery, ApprovalStatus
 from podium.kernel.ids import ApprovalId, RunId
 
-router: Final = APIRouter(
-    prefix="/api/v1/approvals", tags=["approvals"], route_class=StrictRoute
-)
+router: Final = APIRouter(prefix="/api/v1/approvals", tags=["approvals"], route_class=StrictRoute)
 
 ApprovalPath = Annotated[str, Path(max_length=64, examples=["appr_01jd5w3k9x2v7m4q8r6t0y1z3a"])]
 
@@ -61,21 +59,24 @@ class ApprovalPage(Page[Approval]):
     pass
 
 
-class Rejection(BaseModel):
-    model_config: ConfigDict = ConfigDict(extra="forbid")
-
-    comment: str = Field("", max_length=10_000, examples=["The amount is wrong."])
+class Rejection(BaseModel, extra="forbid"):
+    comment: str = Field(default="", max_length=10_000, examples=["The amount is wrong."])
     expected_digest: str = Field(
-        "", max_length=64, description="`payload_digest` as the person saw it; else a conflict."
+        default="",
+        max_length=64,
+        description="`payload_digest` as the person saw it; else a conflict.",
     )
 
 
 class Approving(Rejection):
-    payload: JsonValue = Field(None, description="What is approved instead; null: as asked.")
+    payload: JsonValue = Field(
+        default=None, description="What is approved instead; null: as asked."
+    )
 
 
 @router.get("", summary="List approvals")
 async def list_approvals(  # noqa: PLR0913 - filters
+    *,
     podium: Services,
     caller: Caller,
     status: Annotated[ApprovalStatus | None, Query()] = None,
@@ -102,7 +103,7 @@ async def get(approval: ApprovalPath, podium: Services, caller: Caller) -> Appro
 
 @router.post("/{approval}/approve", summary="Approve")
 async def approve(
-    approval: ApprovalPath, podium: Services, caller: Caller, said: Approving | None = None
+    *, approval: ApprovalPath, podium: Services, caller: Caller, said: Approving | None = None
 ) -> Approval:
     """The run goes on with the payload as asked, or with the one given here."""
     verdict = said or Approving()
@@ -118,7 +119,7 @@ async def approve(
 
 @router.post("/{approval}/reject", summary="Reject")
 async def reject(
-    approval: ApprovalPath, podium: Services, caller: Caller, said: Rejection | None = None
+    *, approval: ApprovalPath, podium: Services, caller: Caller, said: Rejection | None = None
 ) -> Approval:
     verdict = said or Rejection()
     decided = await podium.approvals.reject(

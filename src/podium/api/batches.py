@@ -112,9 +112,7 @@ async def get(
 
 
 async def _waiting(podium: Podium, caller: Principal, batch: str) -> int:
-    query = ApprovalQuery(
-        workspace=caller.workspace, status=ApprovalStatus.WAITING, batch=batch
-    )
+    query = ApprovalQuery(workspace=caller.workspace, status=ApprovalStatus.WAITING, batch=batch)
     counted, cursor = 0, None
     while counted < _MOST_APPROVALS:
         page = await podium.approvals.list(caller, query, cursor=cursor, limit=_PAGE)

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from podium.api.context import DOOR
 from podium.api.errors import TooLarge
 from podium.api.ports import Door
 from podium.kernel.errors import Invalid, Problem
@@ -129,4 +130,4 @@ class _StrictRequest(Request):
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json" and not kind.endswith("+json"):
             raise Invalid(f"Send JSON with 'Content-Type: application/json', not {kind[:80]!r}.")
-        self._json: Json = decode(raw, cast("Door", self.app.state.door))
+        self._json: Json = decode(raw, cast("Door", self.scope[DOOR]))

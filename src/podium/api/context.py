@@ -7,16 +7,18 @@ from fastapi import Depends, Request
 from podium.api.ports import Door, Podium
 from podium.identity.principal import Principal
 
+PODIUM: Final = "podium.services"
+DOOR: Final = "podium.door"
 PRINCIPAL: Final = "podium.principal"
-"""Key of the ASGI scope where `signin` leaves the caller."""
+"""Keys of the ASGI scope: `edge` leaves the first two there, `signin` the caller."""
 
 
 async def _podium(request: Request) -> Podium:
-    return cast("Podium", request.app.state.podium)
+    return cast("Podium", request.scope[PODIUM])
 
 
 async def _door(request: Request) -> Door:
-    return cast("Door", request.app.state.door)
+    return cast("Door", request.scope[DOOR])
 
 
 async def _caller(request: Request) -> Principal:

@@ -1,6 +1,7 @@
 """Around every request: is the host ours, what if all goes wrong, which headers go out."""
 
 import logging
+from collections.abc import Mapping
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -8,7 +9,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podium.api import errors
+from podium.api.context import DOOR, PODIUM
 from podium.api.errors import Misdirected
+from podium.api.ports import Door, Podium
 from podium.kernel.errors import PodiumError
 
 _log: Final = logging.getLogger("podium.api")
@@ -32,36 +35,27 @@ _HEADERS: Final = (
 class Edge:
     """The edge of the process: nothing that is raised inside goes further than here."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, podium: Podium, door: Door) -> None:
         self._app: ASGIApp = app
-        self._hosts: frozenset[str] = LOOPBACK | {host.lower() for host in hosts}
+        self._hosts: frozenset[str] = LOOPBACK | {host.lower() for host in door.hosts}
+        self._given: Mapping[str, object] = {PODIUM: podium, DOOR: door}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started = False
-
-        async def sealed(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS:
-                    _ = headers.setdefault(name, value)
-            await send(message)
-
+        scope.update(self._given)
+        sealed = _Sealed(send)
         try:
             self._check_host(scope)
-            await self._app(scope, receive, sealed)
+            return await self._app(scope, receive, sealed)
         except PodiumError as error:
-            if not started:
-                return await errors.answer(error, scope)(scope, receive, sealed)
-            _log.warning("%s broke off: %s", scope["path"], error.message)
+            response = errors.answer(error, scope)
         except Exception as raised:  # noqa: BLE001 - the process's edge
             response = errors.crash(raised, scope)
-            if not started:
-                return await response(scope, receive, sealed)
-        return None
+        if sealed.started:
+            _log.warning("An answer of %s broke off", cast("str", scope["path"]))
+            return None
+        return await response(scope, receive, sealed)
 
     def _check_host(self, scope: Scope) -> None:
         """Against DNS rebinding: a page of evil.example that resolves to 127.0.0.1 says so here.
@@ -76,6 +70,22 @@ class Edge:
                 "This podium does not answer to that host name. Call it by the address it prints "
                 "at its start, or let your administrator add the name."
             )
+
+
+class _Sealed:
+    """Sends with the headers that every answer carries."""
+
+    def __init__(self, send: Send) -> None:
+        self._send: Send = send
+        self.started: bool = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS:
+                _ = headers.setdefault(name, value)
+        await self._send(message)
 
 
 def _hostname(host: str) -> str:

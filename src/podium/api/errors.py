@@ -75,7 +75,7 @@ class Reason(BaseModel):
 
     message: str
     rule: str
-    path: str = Field("", description="JSON pointer into what was sent.")
+    path: str = Field(default="", description="JSON pointer into what was sent.")
     line: int = 0
     column: int = 0
 
@@ -96,7 +96,9 @@ class Problem(BaseModel):
     code: str
     problems: list[Reason] | None = None
     details: dict[str, object] | None = None
-    incident: str | None = Field(None, description="Name this id when you report the failure.")
+    incident: str | None = Field(
+        default=None, description="Name this id when you report the failure."
+    )
 
 
 class OpenAIErrorBody(BaseModel):
@@ -120,7 +122,8 @@ def answer(failure: Failure, scope: Scope) -> Response:
 def crash(raised: BaseException, scope: Scope) -> Response:
     """Log what nobody expected, and answer with nothing of it but the incident's id."""
     incident = f"inc_{secrets.token_hex(8)}"
-    _log.error("%s in %s %s", incident, scope["method"], scope["path"], exc_info=raised)
+    asked = f"{scope['method']} {scope['path']}"
+    _log.error("%s in %s", incident, asked, exc_info=raised)
     status, title = _INTERNAL
     problem = Problem(
         type="urn:podium:problem:internal",
@@ -207,9 +210,11 @@ def status_of(error: PodiumError) -> int:
 
 def _unfit(failure: RequestValidationError) -> Invalid:
     """The framework's findings without the values it found them in: those may be secrets."""
-    found = [_finding(cast("Mapping[str, object]", one)) for one in failure.errors()]
+    found = [_finding(one) for one in cast("Sequence[Mapping[str, object]]", failure.errors())]
     more = f" There are {len(found) - 1} more problems." if len(found) > 1 else ""
-    return Invalid(f"{found[0].message}.{more}" if found else "The request is invalid.", problems=found)
+    return Invalid(
+        f"{found[0].message}.{more}" if found else "The request is invalid.", problems=found
+    )
 
 
 def _finding(found: Mapping[str, object]) -> errors.Problem:

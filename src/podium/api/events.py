@@ -77,6 +77,7 @@ class _Follow:
     },
 )
 async def follow(
+    *,
     run: RunPath,
     podium: Services,
     caller: Caller,
@@ -85,8 +86,11 @@ async def follow(
         str | None, Header(max_length=200, description="Go on after this event.")
     ] = None,
 ) -> Response:
-    """Event types are `io.serverlessworkflow.{workflow,task}.{started,completed,faulted}.v1`,
-    `io.serverlessworkflow.workflow.cancelled.v1` and `podium.{function,model}.{completed,faulted}.v1`.
+    """What it did, then what it does, until it has ended.
+
+    Types are `io.serverlessworkflow.{workflow,task}.{started,completed,faulted}.v1`,
+    `io.serverlessworkflow.workflow.cancelled.v1` and, for calls that have ended,
+    `podium.{function,model}.{completed,faulted}.v1`. An event may come twice; its id is the same.
     """
     found = await podium.runs.get(caller, RunId(run))
     after = last_event_id or ""
@@ -97,15 +101,15 @@ async def follow(
 
 
 @asynccontextmanager
-async def _source(follow: _Follow, after: str) -> AsyncIterator[AsyncIterator[RunEvent]]:
+async def _source(follow: _Follow, after: str) -> AsyncGenerator[AsyncIterator[RunEvent]]:
     live = await follow.podium.events.subscribe(follow.caller, follow.run)
     try:
         send, receive = anyio.create_memory_object_stream[spans.Span | runs.Run](_BUFFER)
         ended = anyio.Event()
         async with anyio.create_task_group() as group, send, receive:
             past = await follow.podium.traces.trace(follow.caller, follow.run)
-            group.start_soon(_pump, live, send, ended)
-            group.start_soon(_look, follow, send, ended)
+            _ = group.start_soon(_pump, live, send, ended)
+            _ = group.start_soon(_look, follow, send, ended)
             async with aclosing(_events(follow, past, receive, after=after)) as events:
                 yield events
             group.cancel_scope.cancel()
@@ -211,8 +215,8 @@ def _id(at: float, name: str, phase: str) -> str:
     return f"{int(at * 1000)}.{name}.{phase}"
 
 
-def _time_of(id: str) -> float:
-    millis = id.partition(".")[0]
+def _time_of(event: str) -> float:
+    millis = event.partition(".")[0]
     return int(millis) / 1000 if millis.isdecimal() else 0.0
 
 

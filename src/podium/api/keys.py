@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from podium.api.bodies import StrictRoute
 from podium.api.context import Caller, Services
@@ -13,12 +13,10 @@ from podium.kernel.ids import KeyId
 router: Final = APIRouter(prefix="/api/v1/keys", tags=["keys"], route_class=StrictRoute)
 
 
-class NewKey(BaseModel):
-    model_config: ConfigDict = ConfigDict(extra="forbid")
-
+class NewKey(BaseModel, extra="forbid"):
     name: str = Field(min_length=1, max_length=80, examples=["nightly import"])
     seconds: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="Its life; null: until it is revoked."
+        default=None, gt=0, allow_inf_nan=False, description="Its life; null: until it is revoked."
     )
 
 
@@ -60,7 +58,15 @@ async def list_keys(podium: Services, caller: Caller) -> KeyList:
 async def create(wish: NewKey, podium: Services, caller: Caller) -> IssuedKey:
     """It acts as you. Keep the secret: it is not shown again."""
     issued = await podium.identity.create_key(caller, wish.name, seconds=wish.seconds)
-    return IssuedKey(**dict(Key.of(issued.credential)), secret=issued.secret)
+    made = issued.credential
+    return IssuedKey(
+        id=made.id,
+        name=made.name,
+        created_at=made.created_at,
+        expires_at=made.expires_at,
+        used_at=made.used_at,
+        secret=issued.secret,
+    )
 
 
 @router.delete("/{key}", status_code=204, summary="Revoke a key", response_class=Response)

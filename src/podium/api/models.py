@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from podium.api.context import Caller, Services
-from podium.gateway.models import Capability, CallRecord, Listing, Outcome
+from podium.gateway.models import CallRecord, Capability, Listing, Outcome
 from podium.kernel.errors import NotFound
 from podium.kernel.json import JsonObject
 

@@ -1,6 +1,6 @@
 """/v1: what OpenAI's clients call. Bodies pass through, fields unknown to podium too."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Final
 
@@ -66,7 +66,7 @@ class OpenAIModelList(BaseModel):
         "A chat completion; with `stream` chunks as server-sent events, then `[DONE]`.",
     ),
 )
-async def chat(request: Request, podium: Services, caller: Caller, door: Limits) -> Response:
+async def chat(*, request: Request, podium: Services, caller: Caller, door: Limits) -> Response:
     """`model` is a model or a route of podium. A client that leaves ends the call upstream."""
     body = await read_object(request, door)
     if _wants_stream(body):
@@ -84,7 +84,7 @@ async def chat(request: Request, podium: Services, caller: Caller, door: Limits)
     openapi_extra=_documented({"model": "embed", "input": ["Hello"]}, "A list of embeddings."),
 )
 async def embeddings(
-    request: Request, podium: Services, caller: Caller, door: Limits
+    *, request: Request, podium: Services, caller: Caller, door: Limits
 ) -> Response:
     body = await read_object(request, door)
     said, record = await unless_gone(request.receive, lambda: podium.gateway.embed(caller, body))
@@ -119,7 +119,7 @@ def _wants_stream(body: JsonObject) -> bool:
 
 
 @asynccontextmanager
-async def _held(stream: ChatStream) -> AsyncIterator[ChatStream]:
+async def _held(stream: ChatStream) -> AsyncGenerator[ChatStream]:
     """Close it also where the caller is being cancelled: that is what frees the upstream."""
     try:
         yield stream

@@ -32,6 +32,7 @@ VERSION: Final = "1"
 _PATH_KIND: Final = re.compile(r":path(?=})")
 
 RESOURCES: Final[tuple[APIRouter, ...]] = (
+    openai_compatible.router,  # first: addresses are matched in this order, and it is the hot one
     workflows.router,
     runs.router,
     events.router,
@@ -40,7 +41,6 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     models.router,
     keys.router,
     me.router,
-    openai_compatible.router,
     health.router,
 )
 
@@ -52,9 +52,41 @@ _DESCRIPTION: Final = (
 )
 
 
+Node = dict[str, object]
+
+_SECURITY: Final = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "podium_session",
+        "description": "What the one-time link gives a browser; `__Host-` before it on HTTPS.",
+    },
+}
+
+
 @cache
-def document() -> Mapping[str, object]:
-    described = get_openapi(
+def document() -> Node:
+    described = cast("Node", _described())
+    components = _child(described, "components")
+    schemas = _child(components, "schemas")
+    schemas.update(_schemas())
+    for unused in ("HTTPValidationError", "ValidationError"):
+        _ = schemas.pop(unused, None)
+    components["securitySchemes"] = _SECURITY
+    names = _names()
+    paths = _child(described, "paths")
+    for path in paths:
+        item = _child(paths, path)
+        for method in item:
+            operation = _child(item, method)
+            operation["operationId"] = names[path, method]
+            _complete(path, operation)
+    return described
+
+
+def _described() -> object:
+    return get_openapi(
         title="podium",
         version=VERSION,
         summary="The AI orchestrator.",
@@ -62,25 +94,10 @@ def document() -> Mapping[str, object]:
         routes=[route for router in RESOURCES for route in router.routes],
         separate_input_output_schemas=False,
     )
-    components = described["components"]
-    components["schemas"] |= _schemas()
-    for unused in ("HTTPValidationError", "ValidationError"):
-        _ = components["schemas"].pop(unused, None)
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
-        "session": {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": "podium_session",
-            "description": "What the one-time link gives a browser; `__Host-` before it on HTTPS.",
-        },
-    }
-    names = _names()
-    for path, item in described["paths"].items():
-        for method, operation in item.items():
-            operation["operationId"] = names[path, method]
-            _complete(path, operation)
-    return described
+
+
+def _child(parent: Node, key: str) -> Node:
+    return cast("Node", parent[key])
 
 
 def spelled(described: Mapping[str, object]) -> str:
@@ -94,7 +111,7 @@ def _names() -> Mapping[tuple[str, str], str]:
         for router in RESOURCES
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
 
 
@@ -106,9 +123,9 @@ def _verb(route: APIRoute) -> str:
     return "list" if route.name.startswith("list_") else route.name
 
 
-def _complete(path: str, operation: dict[str, object]) -> None:
+def _complete(path: str, operation: Node) -> None:
     """The answers that every operation has: its refusals."""
-    answers = cast("dict[str, object]", operation["responses"])
+    answers = _child(operation, "responses")
     _ = answers.pop("422", None)
     if path.startswith("/v1/"):
         answers["default"] = _refusal("OpenAIError", "application/json")
@@ -118,16 +135,16 @@ def _complete(path: str, operation: dict[str, object]) -> None:
         operation["security"] = [{"bearer": []}, {"session": []}]
 
 
-def _refusal(schema: str, media: str) -> dict[str, object]:
+def _refusal(schema: str, media: str) -> Node:
     reference = {"$ref": f"#/components/schemas/{schema}"}
     return {"description": "Refused or failed.", "content": {media: {"schema": reference}}}
 
 
-def _schemas() -> Mapping[str, object]:
-    found: dict[str, object] = {}
+def _schemas() -> Node:
+    found: Node = {}
     for model in (Problem, OpenAIError, events.RunEvent):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        found |= schema.pop("$defs", {})
+        schema = cast("Node", model.model_json_schema(ref_template="#/components/schemas/{model}"))
+        found |= cast("Node", schema.pop("$defs", {}))
         found[model.__name__] = schema
     return found
 

@@ -19,7 +19,7 @@ _STYLE: Final = """
   --page: #14151a; --card: #1c1e25; --text: #ececf1; --soft: #a3a8b5; --line: #32353f;
   --accent: #9aa5ff; --on-accent: #14151a; --code: #262932; --bad: #ff9a92; --good: #7fd8a4; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); line-height: 1.55;
+body { margin: 0; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 46rem; margin: 0 auto; padding: 3.5rem 1.25rem 4rem; }
 header { display: flex; align-items: center; gap: .7rem; margin-bottom: 2.2rem; font-weight: 650; }
@@ -28,31 +28,37 @@ header .version { color: var(--soft); font-weight: 400; font-size: .9rem; }
 h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .6rem; }
 h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0 0 .3rem; }
-p { margin: 0 0 1rem; } .lead { font-size: 1.12rem; color: var(--soft); max-width: 36rem; }
+p { margin: 0 0 1rem; }
+.lead { font-size: 1.12rem; color: var(--soft); max-width: 36rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .3rem; }
 .card, details { background: var(--card); border: 1px solid var(--line); border-radius: .8rem;
   padding: 1.15rem 1.25rem; margin: 0 0 .9rem; }
 .card p:last-child, details p:last-child { margin-bottom: 0; }
-code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--code);
-  padding: .12em .35em; border-radius: .3em; overflow-wrap: anywhere; }
+code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  background: var(--code); padding: .12em .35em; border-radius: .3em; overflow-wrap: anywhere; }
 pre { background: var(--code); border-radius: .5rem; padding: .8rem 1rem; overflow-x: auto;
-  margin: .6rem 0 0; } pre code { background: none; padding: 0; overflow-wrap: normal; }
+  margin: .6rem 0 0; }
+pre code { background: none; padding: 0; overflow-wrap: normal; }
 label { display: block; font-weight: 600; margin-bottom: .35rem; }
 input { font: inherit; width: 100%; color: inherit; background: var(--page);
   border: 1px solid var(--soft); border-radius: .5rem; padding: .65rem .8rem; }
 button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent);
   border: 0; border-radius: .5rem; padding: .7rem 1.3rem; margin-top: 1rem; cursor: pointer; }
 button:hover { filter: brightness(1.08); }
-.hint { color: var(--soft); font-size: .92rem; } .bad { color: var(--bad); font-weight: 600; }
+.hint { color: var(--soft); font-size: .92rem; }
+.bad { color: var(--bad); font-weight: 600; }
 .good { color: var(--good); font-weight: 600; }
 details { padding: .75rem 1.1rem; margin-bottom: .5rem; }
-summary { cursor: pointer; overflow-wrap: anywhere; } details[open] summary { margin-bottom: .8rem; }
+summary { cursor: pointer; overflow-wrap: anywhere; }
+details[open] summary { margin-bottom: .8rem; }
 .method { display: inline-block; min-width: 3.6rem; font-weight: 700; font-size: .8rem;
-  color: var(--accent); } table { width: 100%; border-collapse: collapse; font-size: .93rem; }
+  color: var(--accent); }
+table { width: 100%; border-collapse: collapse; font-size: .93rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0;
-  border-top: 1px solid var(--line); } footer { margin-top: 3rem; color: var(--soft);
-  font-size: .9rem; } footer a { margin-right: 1.2rem; }
+  border-top: 1px solid var(--line); }
+footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
+footer a { margin-right: 1.2rem; }
 @media (prefers-reduced-motion: no-preference) { button { transition: filter .15s; } }
 """
 _ICON: Final = (

@@ -16,4 +16,6 @@ Limit = Annotated[int, Query(ge=1, le=200, description="Most items on a page.")]
 
 class Page(BaseModel, Generic[T]):
     items: list[T]
-    next: str | None = Field(None, description="Cursor of the page after this; null on the last.")
+    next: str | None = Field(
+        default=None, description="Cursor of the page after this; null on the last."
+    )

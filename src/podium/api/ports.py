@@ -26,7 +26,7 @@ class Workflows(Protocol):
 
     async def put(self, principal: Principal, text: str, *, name: str) -> WorkflowVersion: ...
 
-    async def get(
+    async def get(  # noqa: PLR0917 - the use case's
         self, principal: Principal, namespace: str, name: str, version: str | None
     ) -> WorkflowVersion: ...
 

@@ -31,13 +31,8 @@ def _body(described: Node) -> str:
         tag = str(cast("Sequence[object]", operation["tags"])[0])
         by_tag.setdefault(tag, []).append(_operation(method, path, operation))
     info = _node(described, "info")
-    sections = "".join(
-        f"<h2>{text(tag)}</h2>{''.join(listed)}" for tag, listed in by_tag.items()
-    )
-    return (
-        "<h1>API reference</h1>"
-        f'<p class="lead">{prose(str(info["description"]))}</p>{sections}'
-    )
+    sections = "".join(f"<h2>{text(tag)}</h2>{''.join(listed)}" for tag, listed in by_tag.items())
+    return f'<h1>API reference</h1><p class="lead">{prose(str(info["description"]))}</p>{sections}'
 
 
 def operations(described: Node) -> Iterator[tuple[str, str, Node]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from podium.api.bodies import StrictRoute
 from podium.api.context import Caller, Services
@@ -22,21 +22,19 @@ RunPath = Annotated[str, Path(max_length=64, examples=["run_01jd5w3k9x2v7m4q8r6t
 _Label = Annotated[str, Field(max_length=256)]
 
 
-class WorkflowName(BaseModel):
-    model_config: ConfigDict = ConfigDict(extra="forbid")
-
+class WorkflowName(BaseModel, extra="forbid"):
     namespace: str = Field(examples=["support"])
     name: str = Field(examples=["triage"])
-    version: str | None = Field(None, description="Default the version that was stored last.")
+    version: str | None = Field(
+        default=None, description="Default the version that was stored last."
+    )
 
 
-class NewRun(BaseModel):
-    model_config: ConfigDict = ConfigDict(extra="forbid")
-
+class NewRun(BaseModel, extra="forbid"):
     workflow: WorkflowName
-    input: JsonValue = Field(None, examples=[{"text": "My card has not arrived."}])
+    input: JsonValue = Field(default=None, examples=[{"text": "My card has not arrived."}])
     batch: str | None = Field(
-        None, min_length=1, max_length=200, description="Groups runs that belong together."
+        default=None, min_length=1, max_length=200, description="Groups runs that belong together."
     )
     labels: dict[_Label, _Label] = Field(default_factory=dict, max_length=64)
 
@@ -86,14 +84,16 @@ class RunFilters(BaseModel):
 
     status: RunStatus | None = None
     workflow: str | None = Field(
-        None, max_length=300, description="`name`, `namespace/name` or `namespace/name:version`."
+        default=None,
+        max_length=300,
+        description="`name`, `namespace/name` or `namespace/name:version`.",
     )
-    batch: str | None = Field(None, max_length=200)
+    batch: str | None = Field(default=None, max_length=200)
     created_after: float | None = Field(
-        None, allow_inf_nan=False, description="Seconds since 1970, not included."
+        default=None, allow_inf_nan=False, description="Seconds since 1970, not included."
     )
     created_before: float | None = Field(
-        None, allow_inf_nan=False, description="Seconds since 1970, not included."
+        default=None, allow_inf_nan=False, description="Seconds since 1970, not included."
     )
 
 
@@ -104,6 +104,7 @@ _REPEAT: Final[Mapping[int | str, dict[str, object]]] = {
 
 @router.post("", status_code=201, summary="Start a run", responses=dict(_REPEAT))
 async def start(
+    *,
     wish: NewRun,
     response: Response,
     podium: Services,
@@ -138,6 +139,7 @@ async def start(
 
 @router.get("", summary="List runs")
 async def list_runs(
+    *,
     podium: Services,
     caller: Caller,
     filters: Annotated[RunFilters, Query()],
@@ -145,7 +147,14 @@ async def list_runs(
     limit: Limit = 50,
 ) -> RunPage:
     """Newest first."""
-    query = RunQuery(workspace=caller.workspace, **dict(filters))
+    query = RunQuery(
+        workspace=caller.workspace,
+        status=filters.status,
+        workflow=filters.workflow,
+        batch=filters.batch,
+        created_after=filters.created_after,
+        created_before=filters.created_before,
+    )
     page = await podium.runs.list(caller, query, cursor=cursor, limit=limit)
     return RunPage(items=[Run.of(run) for run in page.items], next=page.next)
 

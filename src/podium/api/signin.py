@@ -34,7 +34,7 @@ class Cookie:
 
     @classmethod
     def of(cls, scope: Scope) -> "Cookie":
-        return cls(scope.get("scheme") == "https")
+        return cls(cast("str", scope.get("scheme", "")) == "https")
 
     @property
     def name(self) -> str:

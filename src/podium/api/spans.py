@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from podium.observability import spans
+from podium.observability import spans as recorded
 from podium.observability.spans import SpanKind, SpanStatus
 
 Cost = Annotated[int, Field(description="Nano-dollars: exact.")]
@@ -38,7 +38,7 @@ class Span(BaseModel):
     attributes: dict[str, object] = Field(description="By their OpenTelemetry GenAI names.")
 
     @classmethod
-    def of(cls, span: spans.Span) -> "Span":
+    def of(cls, span: recorded.Span) -> "Span":
         return cls(
             id=span.id,
             trace=span.trace,
@@ -64,5 +64,5 @@ class Trace(BaseModel):
     spans: list[Span]
 
     @classmethod
-    def of(cls, found: Sequence[spans.Span]) -> "Trace":
+    def of(cls, found: Sequence[recorded.Span]) -> "Trace":
         return cls(spans=[Span.of(span) for span in found])

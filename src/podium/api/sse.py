@@ -32,7 +32,7 @@ async def unless_gone(receive: Receive, work: Callable[[], Awaitable[T]]) -> T:
         scope.cancel()
 
     async with anyio.create_task_group() as group:
-        group.start_soon(watch, group.cancel_scope)
+        _ = group.start_soon(watch, group.cancel_scope)
         try:
             outcome.append(await work())
         except PodiumError as error:  # raised below, where no group wraps it
@@ -70,13 +70,13 @@ class EventStream(Response, Generic[T]):
         self._heartbeat: float = heartbeat
         self._turn: anyio.Lock = anyio.Lock()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         start = {"status": self.status_code, "headers": self.raw_headers}
         async with self._source as items, anyio.create_task_group() as group:
-            group.start_soon(self._watch, receive, group.cancel_scope)
+            _ = group.start_soon(self._watch, receive, group.cancel_scope)
             await send({"type": "http.response.start", **start})
             if self._heartbeat:
-                group.start_soon(self._beat, send)
+                _ = group.start_soon(self._beat, send)
             last = self._ending(await self._write(items, send))
             async with self._turn:
                 await send({"type": "http.response.body", "body": last, "more_body": False})

@@ -24,9 +24,7 @@ async def welcome(request: Request, podium: Services, visitor: Visitor) -> Respo
     if visitor is None:
         return pages.rendered(Page("Welcome", _stranger(), podium.version))
     heading = f"<h1>Welcome, {text(visitor.name)}</h1>"
-    return pages.rendered(
-        Page("Welcome", heading + _next_steps(request, podium), podium.version)
-    )
+    return pages.rendered(Page("Welcome", heading + _next_steps(request, podium), podium.version))
 
 
 @router.get("/start")
@@ -69,25 +67,16 @@ async def _fields(request: Request) -> tuple[str, str]:
 
 
 def _stranger() -> str:
-    steps = cards(
-        [
-            (
-                "Sign in",
-                "<p>Open the one-time link that <code>podium up</code> printed when it started. "
-                "It works once; an admin can make one for each further person.</p>",
-            ),
-            (
-                "Call it from a program",
-                "<p>Send <code>Authorization: Bearer …</code> with an API key. The "
-                '<a href="/docs">API reference</a> has every address, and what it takes.</p>',
-            ),
-        ]
-    )
-    return (
-        "<h1>podium is running</h1>"
-        '<p class="lead">One layer between a company and its models, data and people: '
-        "workflows, a gateway to models, approvals, and what all of it costs.</p>" + steps
-    )
+    steps = cards([("Sign in", _SIGN_IN), ("Call it from a program", _FROM_A_PROGRAM)])
+    return f"""<h1>podium is running</h1>
+<p class="lead">One layer between a company and its models, data and people: workflows, a gateway
+to models, approvals, and what all of it costs.</p>{steps}"""
+
+
+_SIGN_IN: Final = """<p>Open the one-time link that <code>podium up</code> printed when it started.
+It works once; an admin can make one for each further person.</p>"""
+_FROM_A_PROGRAM: Final = """<p>Send <code>Authorization: Bearer …</code> with an API key. The
+<a href="/docs">API reference</a> has every address, and what it takes.</p>"""
 
 
 def _form(token: str, unfit: Invalid | None = None) -> str:
@@ -124,28 +113,21 @@ it again with <code>podium up</code>: it prints a fresh link.</p></section>"""
 def _next_steps(request: Request, podium: Podium) -> str:
     names = [listing.name for listing in podium.gateway.models()]
     base = f"{request.url.scheme}://{request.url.netloc}"
-    call = (
-        f"curl {base}/v1/chat/completions \\\n"
-        '  -H "Authorization: Bearer $PODIUM_API_KEY" \\\n'
-        '  -H "Content-Type: application/json" \\\n'
-        f'''  -d '{{"model": "{names[0] if names else "chat"}", '''
-        '''"messages": [{"role": "user", "content": "Hello"}]}\''''
-    )
-    serves = f"{len(names)} models and routes answer: {', '.join(names[:8])}" + (
-        " …" if names[8:] else "."
-    )
-    return '<p class="lead">Here is what to do next.</p>' + cards(
-        [
-            ("Call a model", f"<p>{text(serves)}</p>{block(call)}"),
-            (
-                "Use any OpenAI client",
-                f"<p>Set its base URL to <code>{text(base)}/v1</code> and its key to an API key "
-                "of podium, which <code>podium keys create</code> makes.</p>",
-            ),
-            (
-                "Run a workflow",
-                "<p>A workflow is one file; its runs survive crashes and wait for people.</p>"
-                + block("podium run workflow.yaml --input '{\"name\": \"Ada\"}'"),
-            ),
-        ]
-    )
+    shown = ", ".join(names[:_SHOWN]) + (" …" if names[_SHOWN:] else "")
+    call = _CURL.format(base=base, model=names[0] if names else "chat")
+    client = f"""<p>Set its base URL to <code>{text(base)}/v1</code> and its key to an API key of
+podium, which <code>podium keys create</code> makes.</p>"""
+    steps = [
+        ("Call a model", f"<p>{len(names)} models and routes: {text(shown)}</p>{block(call)}"),
+        ("Use any OpenAI client", client),
+        ("Run a workflow", _RUN + block("podium run workflow.yaml")),
+    ]
+    return f'<p class="lead">Here is what to do next.</p>{cards(steps)}'
+
+
+_SHOWN: Final = 8
+_RUN: Final = "<p>A workflow is one file; its runs survive crashes and wait for people.</p>"
+_CURL: Final = """curl {base}/v1/chat/completions \\
+  -H "Authorization: Bearer $PODIUM_API_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}'"""

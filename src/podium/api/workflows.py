@@ -10,7 +10,7 @@ from podium.api.bodies import read_text
 from podium.api.context import Caller, Services
 from podium.api.errors import Reason
 from podium.api.paging import Cursor, Limit, Page
-from podium.kernel.errors import Invalid
+from podium.kernel.errors import Invalid, Problem
 from podium.workflows import runs
 from podium.workflows.documents import findings
 
@@ -50,7 +50,7 @@ class WorkflowRef(BaseModel):
 
     @classmethod
     def of(cls, ref: runs.WorkflowRef) -> "WorkflowRef":
-        return cls(
+        return WorkflowRef(
             namespace=ref.namespace, name=ref.name, version=ref.version, digest=ref.digest
         )
 
@@ -82,7 +82,9 @@ class Findings(BaseModel):
 
 
 @router.post("", status_code=201, summary="Store a version", openapi_extra=dict(_TEXT))
-async def put(request: Request, response: Response, podium: Services, caller: Caller) -> Workflow:
+async def put(
+    *, request: Request, response: Response, podium: Services, caller: Caller
+) -> Workflow:
     """The same document again answers the stored version; other content needs a new version."""
     stored = await podium.workflows.put(caller, await read_text(request), name=_NAME)
     ref = stored.ref
@@ -101,13 +103,13 @@ async def validate(request: Request, podium: Services) -> Findings:
         return _unreadable(unreadable)
     return Findings(
         valid=not any(one.severity == "error" for one in found),
-        findings=[_finding(one) for one in found],
+        findings=[_finding(one.problem, one.severity) for one in found],
     )
 
 
 @router.get("", summary="List workflows")
 async def list_workflows(
-    podium: Services, caller: Caller, cursor: Cursor = None, limit: Limit = 50
+    *, podium: Services, caller: Caller, cursor: Cursor = None, limit: Limit = 50
 ) -> WorkflowPage:
     """The newest version of each, by name."""
     page = await podium.workflows.list(caller, cursor=cursor, limit=limit)
@@ -116,6 +118,7 @@ async def list_workflows(
 
 @router.get("/{namespace}/{name}", summary="Read a workflow")
 async def get(
+    *,
     namespace: str,
     name: str,
     podium: Services,
@@ -128,34 +131,44 @@ async def get(
 
 
 def _summary(stored: runs.WorkflowVersion) -> WorkflowSummary:
-    ref = WorkflowRef.of(stored.ref)
+    ref = stored.ref
     return WorkflowSummary(
-        **dict(ref), title=stored.title, owner=stored.owner, created_at=stored.created_at
+        namespace=ref.namespace,
+        name=ref.name,
+        version=ref.version,
+        digest=ref.digest,
+        title=stored.title,
+        owner=stored.owner,
+        created_at=stored.created_at,
     )
 
 
 def _whole(stored: runs.WorkflowVersion) -> Workflow:
+    ref = stored.ref
     return Workflow(
-        **dict(_summary(stored)), text=stored.text, document=dict(stored.document)
+        namespace=ref.namespace,
+        name=ref.name,
+        version=ref.version,
+        digest=ref.digest,
+        title=stored.title,
+        owner=stored.owner,
+        created_at=stored.created_at,
+        text=stored.text,
+        document=dict(stored.document),
     )
 
 
-def _finding(one: findings.Finding) -> Finding:
+def _finding(one: Problem, severity: findings.Severity) -> Finding:
     return Finding(
         message=one.message,
         rule=one.rule,
         path=one.path,
         line=one.line,
         column=one.column,
-        severity=one.severity,
+        severity=severity,
     )
 
 
 def _unreadable(error: Invalid) -> Findings:
-    found = [
-        Finding(**dict(Reason.of(one)), severity="error") for one in error.problems
-    ]
-    return Findings(
-        valid=False,
-        findings=found or [Finding(message=error.message, rule="readable", severity="error")],
-    )
+    reasons = error.problems or (Problem(error.message, "readable"),)
+    return Findings(valid=False, findings=[_finding(one, "error") for one in reasons])

@@ -15,7 +15,7 @@ from podium.adapters.files import FileRows
 from podium.adapters.http.client import HttpClient, HttpOptions
 from podium.adapters.http.egress import Egress
 from podium.adapters.jq.workers import JqWorkers
-from podium.adapters.local.host import LocalHost
+from podium.adapters.local.host import LocalModels
 from podium.adapters.sql_connection import open_connection
 from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.stores import SqlStores
@@ -132,7 +132,7 @@ class _Parts:
     stores: SqlStores
     spans: SpanWriter
     jq: JqWorkers
-    host: LocalHost
+    host: LocalModels
     clock: SystemClock
     chance: SystemChance
     outside: HttpClient
@@ -144,7 +144,8 @@ class _Parts:
         _ = stack.push_async_callback(database.close)
         await database.migrate()
         stores = SqlStores(database)
-        host = LocalHost()
+        clock = SystemClock()
+        host = LocalModels(clock)
         _ = stack.push_async_callback(host.close)
         options = HttpOptions(proxy=settings.http.proxy, ca_file=settings.http.ca_file)
         egress = Egress(private=settings.http.allow_private)
@@ -156,7 +157,7 @@ class _Parts:
             spans=SpanWriter(stores.spans),
             jq=await stack.enter_async_context(JqWorkers(deadline=settings.expressions.deadline)),
             host=host,
-            clock=SystemClock(),
+            clock=clock,
             chance=SystemChance(),
             outside=await stack.enter_async_context(HttpClient(egress, options)),
             providers=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),

@@ -7,8 +7,10 @@ folder's lock, or holds the lock itself and serves the folder for as long as it 
     edge, exits               what every command shares: options, sentences, exit codes
     lock, folder              who serves a state folder, and how others find it
     connection, client, wire  a server found or started; the API's answers as types
-    server                    uvicorn around the API, in this process
-    inputs, batch, summary    many runs from one file, and what came of them
+    server, opening, owner    uvicorn around the API, in this process
+    foreground                `podium up`
+    running, inputs, batch, summary, results
+                              many runs from one file, and what came of them
     show/                     what a person sees
     commands/                 one module for each word after `podium`
 """

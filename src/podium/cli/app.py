@@ -1,12 +1,11 @@
 """The commands of podium, by name."""
 
-from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Annotated, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, ClassVar, cast
 
 import typer
 
-from podium.cli.lazy import Lazy, LazyGroup
+from podium.cli.lazy import Lazy, LazyGroup, load
 
 _WORK, _LOOK, _SETUP = "Work", "Look", "Set up"
 
@@ -36,7 +35,7 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done (also while a run waits for a person), 1 error, 2 usage, "
     "3 a run faulted, 4 a run was cancelled, 5 time ran out.",
@@ -45,7 +44,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"podium {version('podium')}")
+        typer.echo(f"podium {cast('Callable[[], str]', load('podium.cli.release:release'))()}")
         raise typer.Exit
 
 

@@ -23,7 +23,10 @@ _FIRST_LOOK: Final = 0.05
 _LAST_LOOK: Final = 0.5
 """Seconds between two looks at a run: from the first to the last, doubling."""
 
+_LONGEST_LABEL: Final = 256
 _TRIES: Final = 6
+_FIRST_PAUSE: Final = 0.25
+"""Seconds until a call that failed is tried again; each further time twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def wish(plan: Plan, row: Row) -> JsonObject:
         "name": reference.name,
         "version": reference.version,
     }
-    labels = {"row": str(row.index + 1)} | ({} if row.label is None else {"label": row.label})
+    known = row.label is not None and len(row.label) <= _LONGEST_LABEL
+    labels = {"row": str(row.index + 1)} | ({"label": row.label} if known else {})
     return {"workflow": workflow, "input": row.input, "batch": plan.batch, "labels": labels}
 
 
@@ -150,7 +154,7 @@ async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
         try:
             return await call()
         except LimitReached as error:
-            await anyio.sleep(error.retry_after or 2**attempt / 4)
+            await anyio.sleep(error.retry_after or _FIRST_PAUSE * (1 << attempt))
         except Unavailable:
-            await anyio.sleep(2**attempt / 4)
+            await anyio.sleep(_FIRST_PAUSE * (1 << attempt))
     return await call()

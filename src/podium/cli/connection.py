@@ -14,6 +14,7 @@ from podium.cli.folder import Folder, LiveServer
 from podium.cli.home import state_folder
 from podium.cli.lazy import load
 from podium.cli.lock import Busy, Held, held
+from podium.cli.show.screen import screen
 from podium.cli.stop import interruptible
 from podium.kernel.errors import NotFound, Unavailable
 
@@ -87,8 +88,9 @@ async def _local(folder: Folder, stack: AsyncExitStack, command: str) -> Connect
                 ) from busy
             await anyio.sleep(0.1)
         else:
-            serve = cast("Serve", load("podium.cli.server:embedded"))
-            server = await stack.enter_async_context(serve(folder, lock, command))
+            with screen().busy("starting podium in this process …"):
+                serve = cast("Serve", load("podium.cli.opening:embedded"))
+                server = await stack.enter_async_context(serve(folder, lock, command))
             own = await stack.enter_async_context(client(server.url, server.token))
             return Connection(own, embedded=True)
 

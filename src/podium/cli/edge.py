@@ -112,7 +112,7 @@ class Command(TyperCommand):
 class ServerCommand(Command):
     """A command that talks to a server: `--server` besides."""
 
-    def get_params(self, ctx: typer.Context):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - as above
+    def get_params(self, ctx: typer.Context):  # noqa: ANN201 - as above
         return [*super().get_params(ctx), *_parameters(_remote)]
 
 

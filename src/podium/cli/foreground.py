@@ -1,13 +1,16 @@
 """`podium up` once it has the lock: open, serve, say where, and end in peace."""
 
+from collections.abc import Iterator
+
 import anyio
 from rich.markup import escape
 
 from podium.cli.configuration import read
-from podium.cli.folder import UpOptions
+from podium.cli.folder import Folder, UpOptions
 from podium.cli.lock import Held
-from podium.cli.server import Address, Served, Site, serving
-from podium.cli.show.screen import Screen, emit, screen
+from podium.cli.opening import Opening
+from podium.cli.server import Address, Site, serving
+from podium.cli.show.screen import emit, screen
 from podium.cli.stop import interruptible
 
 
@@ -19,7 +22,8 @@ async def _serve(lock: Held, options: UpOptions) -> None:
     settings = read(options.config)
     address = Address(options.host or settings.server.host, _port(options, settings.server.port))
     view = screen()
-    async with serving(Site(options.folder, lock, settings, address, "up")) as served:
+    site = Site(options.folder, lock, address, "up")
+    async with serving(site, Opening(settings, options.folder, address)) as served:
         invitation = (await served.podium.identity.start()).invitation
         link = f"{served.live.url}/start?token={invitation}" if invitation else ""
         if options.json:
@@ -28,7 +32,7 @@ async def _serve(lock: Held, options: UpOptions) -> None:
                 | {"home": str(options.folder.path.resolve())}
             )
         else:
-            _welcome(view, options, served, link=link, address=address)
+            view.show(*welcome(options.folder, served.live.url, link=link, address=address))
         async with interruptible() as stop:
             await anyio.sleep_forever()
         if stop.asked:
@@ -40,14 +44,12 @@ def _port(options: UpOptions, configured: int) -> int:
     return configured if options.port is None else options.port
 
 
-def _welcome(
-    view: Screen, options: UpOptions, served: Served, *, link: str, address: Address
-) -> None:
-    view.show(f"\n  [bold green]podium[/] is up at [bold]{served.live.url}[/]\n")
+def welcome(folder: Folder, url: str, *, link: str, address: Address) -> Iterator[str]:
+    yield f"\n  [bold green]podium[/] is up at [bold]{url}[/]\n"
     if link:
-        view.show("  Become its admin with this link, which works once:", f"  [cyan]{link}[/]\n")
-    view.show(f"  state   {escape(str(options.folder.path.resolve()))}")
-    view.show("  hint    in another terminal here: [bold]podium run DOCUMENT --input FILE[/]")
+        yield f"  Become its admin with this link, which works once:\n  [cyan]{link}[/]\n"
+    yield f"  state   {escape(str(folder.path.resolve()))}"
+    yield "  hint    in another terminal here: [bold]podium run DOCUMENT --input FILE[/]"
     if not address.is_private:
-        view.show("  [yellow]note[/]    others on the network can reach it; put TLS in front of it")
-    view.show("\n  [dim]Ctrl-C ends it; unfinished runs go on at the next start.[/]")
+        yield "  note    [yellow]others on the network can reach it; put TLS in front of it[/]"
+    yield "\n  [dim]Ctrl-C ends it; unfinished runs go on at the next start.[/]"

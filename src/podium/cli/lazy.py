@@ -7,9 +7,10 @@ modules are never imported inside functions: whoever needs one later names it he
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import ClassVar, cast
+from typing import ClassVar, Protocol, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -32,6 +33,14 @@ def load(target: str) -> object:
     return cast("object", getattr(import_module(module), name))
 
 
+class Formatter(Protocol):
+    """As much of typer's as is used here; it keeps the type to itself."""
+
+    def section(self, name: str) -> AbstractContextManager[None]: ...
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int) -> None: ...
+
+
 class LazyGroup(TyperGroup):
     table: ClassVar[Sequence[Lazy]] = ()
 
@@ -49,6 +58,15 @@ class LazyGroup(TyperGroup):
         name, found, rest = super().resolve_command(ctx, args)
         lazy = self._find(name or "")
         return (name, found if lazy is None else command(lazy), rest)
+
+    def format_commands(self, _: typer.Context, formatter: Formatter) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """A section for each panel. Plain text: the boxes of the other pages take half a second."""
+        for panel in dict.fromkeys(lazy.panel for lazy in self.table):
+            with formatter.section(panel):
+                formatter.write_dl(
+                    [(lazy.name, lazy.summary) for lazy in self.table if lazy.panel == panel],
+                    col_max=20,
+                )
 
     def _find(self, name: str) -> Lazy | None:
         return next((lazy for lazy in self.table if lazy.name == name), None)

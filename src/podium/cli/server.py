@@ -1,39 +1,31 @@
-"""The API served from this process, with uvicorn: for `podium up`, or as long as a command lasts.
-
-Importing this takes about a second, so nothing imports it but by name (see `lazy`).
-"""
+"""A state folder served over HTTP from this process, with uvicorn."""
 
 import os
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import anyio
 import uvicorn
 from uvicorn._types import ASGIApplication
 
-from podium.bootstrap import Podium, open_podium
-from podium.cli.configuration import read
 from podium.cli.folder import Folder, LiveServer
-from podium.cli.lazy import load
 from podium.cli.lock import Held, Holder
 from podium.kernel.errors import Invalid, Unavailable
-from podium.settings import Settings
 
-APP: Final = "podium.api.app:create_app"
-"""`create_app(podium, token)`: a bearer of `token` is the owner of the state folder."""
+P = TypeVar("P")
 
 _GRACE: Final = 3
 """Seconds that open connections have when the server ends; event streams never end themselves."""
 
-CreateApp = Callable[[Podium, str], ASGIApplication]
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
+    """Port 0 is a free one."""
+
     host: str
     port: int
 
@@ -48,44 +40,41 @@ class Site:
 
     folder: Folder
     lock: Held
-    settings: Settings
     address: Address
     command: str
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """`podium` is the opened podium behind the server."""
+class Opened(Generic[P]):
+    """`podium` is what is behind the application."""
 
+    app: ASGIApplication
+    podium: P
+
+
+Open: TypeAlias = Callable[[str], AbstractAsyncContextManager[Opened[P]]]
+"""Opens a podium whose API takes the token that is given for the folder's owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Generic[P]):
     live: LiveServer
-    podium: Podium
+    podium: P
 
 
 @asynccontextmanager
-async def embedded(folder: Folder, lock: Held, command: str) -> AsyncGenerator[LiveServer]:
-    """Serve the folder on a loopback port of the system's choice."""
-    site = Site(folder, lock, read(None), Address("127.0.0.1", 0), command)
-    async with serving(site) as served:
-        yield served.live
-
-
-@asynccontextmanager
-async def serving(site: Site) -> AsyncGenerator[Served]:
-    """Raises Invalid where the address cannot be had, and what opening the stores raises."""
+async def serving(site: Site, open_: Open[P]) -> AsyncGenerator[Served[P]]:
+    """Raises Invalid where the address cannot be had, and what opening raises."""
     site.folder.withdraw()
     with _bound(site.address) as listener:
-        host, port = cast("tuple[str, int]", listener.getsockname()[:2])
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        live = LiveServer(os.getpid(), url, secrets.token_urlsafe(32))
-        site.lock.sign(Holder(live.pid, url, site.command))
-        async with open_podium(site.settings, site.folder.path) as podium:
-            app = cast("CreateApp", load(APP))(podium, live.token)
-            async with _listening(app, listener):
-                site.folder.announce(live)
-                try:
-                    yield Served(live, podium)
-                finally:
-                    site.folder.withdraw()
+        live = LiveServer(os.getpid(), _url(listener), secrets.token_urlsafe(32))
+        site.lock.sign(Holder(live.pid, live.url, site.command))
+        async with open_(live.token) as opened, _listening(opened.app, listener):
+            site.folder.announce(live)
+            try:
+                yield Served(live, opened.podium)
+            finally:
+                site.folder.withdraw()
 
 
 class _Server(uvicorn.Server):
@@ -131,7 +120,15 @@ def _bound(address: Address) -> Generator[socket.socket]:
         yield listener
 
 
+def _url(listener: socket.socket) -> str:
+    host, port = cast("tuple[str, int]", listener.getsockname()[:2])
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _unbound(address: Address, error: OSError) -> Invalid:
-    what = f"podium cannot listen on {address.host}:{address.port}: {error.strerror or error}."
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
     other = address.port + 1 if address.port else 8700
-    return Invalid(f"{what} Choose another port: podium up --port {other}")
+    return Invalid(
+        f"podium cannot listen on {address.host}:{address.port}: {reason}. "
+        f"Choose another port: podium up --port {other}"
+    )

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import cast
 
 from podium.cli.inputs import Row
 from podium.cli.wire import Batch, Run
-from podium.kernel.json import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,12 @@ def summarise(results: Sequence[Result], measure: Measure, *, batch: Batch, took
     )
 
 
-def field_of(output: Json, path: str) -> Json:
+def field_of(output: object, path: str) -> object:
     """The member at a dotted path; None where there is none."""
     for name in path.split("."):
-        output = output.get(name) if isinstance(output, Mapping) else None
+        if not isinstance(output, Mapping):
+            return None
+        output = cast("Mapping[str, object]", output).get(name)
     return output
 
 
@@ -122,8 +124,8 @@ def _correct(results: Sequence[Result], field: str) -> Share:
 
 def _by_status(results: Sequence[Result], total: int) -> Mapping[str, int]:
     counts = Counter(_status(result.run) for result in results)
-    missing = total - len(results)
-    return counts if not missing else Counter({**counts, "not settled": missing})
+    counts["not settled"] += total - len(results)
+    return +counts  # without what is zero
 
 
 def _status(run: Run) -> str:
@@ -137,14 +139,14 @@ def _faults(results: Sequence[Result]) -> Sequence[tuple[str, int]]:
     ).most_common()
 
 
-def describe(error: Mapping[str, Json] | None) -> str:
+def describe(error: Mapping[str, object] | None) -> str:
     """An RFC 9457 problem in one line."""
     problem = error or {}
     title, detail = str(problem.get("title", "Failed")), str(problem.get("detail") or "")
     return f"{title}: {detail}" if detail else title
 
 
-def _text(value: Json) -> str:
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

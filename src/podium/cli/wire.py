@@ -1,14 +1,13 @@
 """The API's answers as types: what the command line reads of them, the rest is skipped.
 
-Times are seconds since the epoch, money is nano-USD, durations are milliseconds.
+Times are seconds since the epoch, money is nano-USD, durations are milliseconds. What workflows
+take and give is any JSON: `object` here.
 """
 
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 import msgspec
-
-from podium.kernel.json import Json, JsonObject
 
 T = TypeVar("T")
 
@@ -39,9 +38,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     waiting_on: str | None = None
     batch: str | None = None
     labels: Mapping[str, str] = {}
-    input: Json = None
-    output: Json = None
-    error: JsonObject | None = None
+    input: object = None
+    output: object = None
+    error: dict[str, object] | None = None
 
     @property
     def is_final(self) -> bool:
@@ -72,7 +71,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cost: int = 0
-    attributes: JsonObject = {}
+    attributes: dict[str, object] = {}
 
 
 class RunEvent(msgspec.Struct, frozen=True):
@@ -80,7 +79,7 @@ class RunEvent(msgspec.Struct, frozen=True):
 
     type: str
     time: float
-    data: JsonObject
+    data: dict[str, object]
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -130,14 +129,14 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     status: str = "waiting"
     path: str = ""
-    payload: Json = None
+    payload: object = None
     payload_digest: str = ""
     created_at: float = 0.0
     expires_at: float | None = None
     decided_by: str | None = None
     decided_at: float | None = None
     comment: str | None = None
-    edited: Json = None
+    edited: object = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,7 +99,7 @@ def make_approve(approvals: Approvals, default_seconds: float) -> Function:
         )
         # None comes when the time is over; a decision made in that very moment still counts.
         decision = await steps.effect("expire", expire) if message is None else message
-        return _outcome(_checked(decision, asked), given, call)
+        return _outcome(_checked(decision, asked), question, given)
 
     return Function(
         "approve", "1.0.0", "Ask a person to approve something.", INPUT, OUTPUT, Control(run)
@@ -150,13 +150,13 @@ def _checked(decision: Json, asked: JsonObject) -> JsonObject:
     )
 
 
-def _outcome(decision: JsonObject, given: JsonObject, call: Call) -> Json:
+def _outcome(decision: JsonObject, question: Question, given: JsonObject) -> Json:
     status = decision.get("status")
     if status == "withdrawn":
-        raise Conflict(f"The question at {call.path} was withdrawn.")
+        raise Conflict(f"The question at {question.path} was withdrawn.")
     expired = status == "expired"
     if expired and arguments.text(given, "on_expiry", "fault") == "fault":
-        raise TimedOut(f"Nobody answered {given.get('title')!r} within {given.get('expires')}.")
+        raise TimedOut(f"Nobody answered {question.title!r} within {question.seconds:g} s.")
     return {
         "approved": status == "approved",
         "by": decision.get("by"),

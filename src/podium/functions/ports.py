@@ -62,7 +62,8 @@ class Approvals(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the shelf needs. `mask_key` (32 bytes) keys the placeholders of `mask`;
-    `approval_seconds` is how long a question stays open that does not say so itself."""
+    `approval_seconds` is how long a question stays open that does not say so itself.
+    """
 
     models: Models
     datasets: Datasets

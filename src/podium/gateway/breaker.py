@@ -61,6 +61,11 @@ class Breaker:
     """Counts the changes of state, so that results of calls from before a change are known."""
     _probing: bool = False
 
+    @property
+    def open(self) -> bool:
+        """Open or half-open."""
+        return self._pause > 0
+
     def enter(self) -> Permit | None:
         """A permit; or None: do not call now."""
         if not self._pause:

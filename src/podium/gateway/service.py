@@ -61,9 +61,7 @@ class Gateway:
         """Every name that can be asked for, routes first."""
         return self._catalogue.listings()
 
-    async def chat(
-        self, principal: Principal, request: JsonObject, *, origin: str = ""
-    ) -> Answer:
+    async def chat(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
         """An OpenAI chat completion in one piece. Fields unknown to podium pass through.
 
         Raises NotFound and Invalid for the request, LimitReached, TimedOut and Unavailable for
@@ -78,9 +76,7 @@ class Gateway:
         ledger = self._open(principal, request, Operation.CHAT, origin=origin)
         return await self._answer(ledger, sent, work)
 
-    async def embed(
-        self, principal: Principal, request: JsonObject, *, origin: str = ""
-    ) -> Answer:
+    async def embed(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
         """OpenAI embeddings. Raises as `chat` does."""
         _refuse_empty(request, "input")
 

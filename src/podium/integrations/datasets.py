@@ -130,7 +130,8 @@ class Datasets:
     async def classify(self, name: str, asked: Asked) -> Match:
         """Raises as `load` does, and Invalid for candidates that are no labels of the dataset."""
         dataset = await self.load(name)
-        index, rows = dataset.index, np.arange(len(dataset.texts))
+        index: Neighbours = dataset.index
+        rows: Sequence[int] = range(len(dataset.texts))
         if asked.candidates:
             index, rows = _among(dataset, frozenset(asked.candidates))
         found = index.classify(asked.vector)
@@ -206,7 +207,7 @@ def _check(name: str, source: DatasetSource, labels: Sequence[str]) -> None:
         )
 
 
-def _among(dataset: Dataset, candidates: Collection[str]) -> tuple[Neighbours, "np.ndarray"]:
+def _among(dataset: Dataset, candidates: Collection[str]) -> tuple[Neighbours, Sequence[int]]:
     """The index over the rows of some labels only, and which rows those are."""
     index = dataset.index
     strangers = sorted(set(candidates) - set(index.labels))
@@ -227,4 +228,4 @@ def _among(dataset: Dataset, candidates: Collection[str]) -> tuple[Neighbours, "
         weights=index.weights[:, columns],
         bias=index.bias[columns],
     )
-    return restricted, rows
+    return restricted, rows.tolist()

@@ -9,9 +9,12 @@ against 79 % for either plain neighbours or a similarity margin.
 Shapes: n examples, d dimensions, c labels. Nothing here draws a random number.
 """
 
+# pyright: reportAny=false
+# (the stubs of numpy answer Any for products, places and reductions)
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +23,8 @@ from podium.kernel.errors import Invalid
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Integers: TypeAlias = npt.NDArray[np.int64]
+Doubles: TypeAlias = npt.NDArray[np.float64]
+Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 _NEIGHBOURS: Final = 10
 _TEMPERATURE: Final = 0.1  # of a cosine between centred vectors
@@ -28,6 +33,7 @@ _SCALE: Final = 4.0  # the length of a vector that the linear view sees
 _DECAY: Final = 1e-4
 _STEPS: Final = 60
 _BATCH: Final = 512
+_LEAST: Final = 2  # labels to choose between, parts to leave out
 NOTHING_PASSES: Final = 2.0
 """A threshold above every confidence."""
 
@@ -83,62 +89,60 @@ class Neighbours:
     @classmethod
     def learn(cls, vectors: npt.ArrayLike, labels: Sequence[str]) -> Self:
         """From vectors (n, d) and their labels (n). Raises Invalid. 10,000 x 384 take 3 s."""
-        given = np.asarray(vectors, dtype=np.float32)
+        given: Floats = np.asarray(vectors, dtype=np.float32)
         names = tuple(sorted(set(labels)))
         _check(given, labels, names)
         place = {name: position for position, name in enumerate(names)}
-        targets = np.array([place[label] for label in labels], dtype=np.int64)
+        targets: Integers = np.array([place[label] for label in labels], dtype=np.int64)
         centre = given.mean(axis=0)
         whitening = _whitening(given, targets)
-        seen = _directions((given - centre) @ whitening) * np.float32(_SCALE)
-        weights, bias = _softmax_regression(seen, targets)
-        directions = _directions(given - centre)
-        return cls(names, targets, centre, directions, whitening, weights, bias)
+        weights, bias = _softmax_regression(_seen(given - centre, whitening), targets)
+        return cls(names, targets, centre, _directions(given - centre), whitening, weights, bias)
 
     def classify(self, vector: npt.ArrayLike) -> Classification:
         """Of one vector (d,). Takes under 2 ms over 10,000 examples of 384 dimensions."""
-        one = np.asarray(vector, dtype=np.float32)
+        one: Floats = np.asarray(vector, dtype=np.float32)
         if one.shape != self.centre.shape:
-            raise Invalid(
+            said = (
                 f"A vector of shape {one.shape} cannot be compared with examples of "
                 f"{len(self.centre)} dimensions. Embed both with the same model."
             )
-        similar = self.directions @ _directions((one - self.centre)[None])[0]
-        near = _nearest(similar[None], _NEIGHBOURS)
-        votes = self._votes(near, np.take_along_axis(similar[None], near, axis=1))
-        found, runner_up = _best_two((votes + self._judged(one[None]))[0] / 2)
-        same = self.targets == found.position
+            raise Invalid(said)
+        similar: Floats = _directions((one - self.centre)[None]) @ self.directions.T
+        near = _nearest(similar, _NEIGHBOURS)
+        both = (self._votes(near, similar) + self._linear(one[None])) / np.float32(2)
+        best, runner_up = _best_two(both[0])
+        same: Booleans = self.targets == best
         return Classification(
-            self.labels[found.position],
-            found.value - runner_up.value,
-            float(similar[same].max() - similar[~same].max()),
+            self.labels[best],
+            float(both[0, best] - both[0, runner_up]),
+            float(similar[0][same].max() - similar[0][~same].max()),
             tuple(
-                Neighbour(int(index), self.labels[self.targets[index]], float(similar[index]))
-                for index in near[0]
+                Neighbour(place, self.labels[int(self.targets[place])], float(similar[0, place]))
+                for place in _listed(near[0])
             ),
         )
 
     def probabilities(self, vectors: npt.ArrayLike) -> Floats:
         """(m, c) for vectors (m, d); the columns are in the order of `labels`."""
-        given = np.asarray(vectors, dtype=np.float32)
-        both = self._judged(given)
+        given: Floats = np.asarray(vectors, dtype=np.float32)
+        both = self._linear(given)
         for start in range(0, len(given), _BATCH):
             part = slice(start, start + _BATCH)
-            similar = _directions(given[part] - self.centre) @ self.directions.T
-            near = _nearest(similar, _NEIGHBOURS)
-            both[part] += self._votes(near, np.take_along_axis(similar, near, axis=1))
+            similar: Floats = _directions(given[part] - self.centre) @ self.directions.T
+            both[part] += self._votes(_nearest(similar, _NEIGHBOURS), similar)
         return both / np.float32(2)
 
     def _votes(self, near: Integers, similar: Floats) -> Floats:
-        """(m, c) of the k nearest (m, k), the nearer the heavier: exp(cosine / temperature)."""
-        votes = np.zeros((len(near), len(self.labels)), dtype=np.float32)
-        weight = _softmax(similar / np.float32(_TEMPERATURE))
+        """(m, c): each of the nearest (m, k) votes with exp(cosine / temperature)."""
+        votes: Floats = np.zeros((len(near), len(self.labels)), dtype=np.float32)
+        weight = _softmax(np.take_along_axis(similar, near, axis=1) / np.float32(_TEMPERATURE))
         np.add.at(votes, (np.arange(len(near))[:, None], self.targets[near]), weight)
         return votes
 
-    def _judged(self, vectors: Floats) -> Floats:
+    def _linear(self, vectors: Floats) -> Floats:
         """(m, c) by the linear view."""
-        seen = _directions((vectors - self.centre) @ self.whitening) * np.float32(_SCALE)
+        seen = _seen(vectors - self.centre, self.whitening)
         return _softmax(seen @ self.weights + self.bias)
 
 
@@ -155,47 +159,48 @@ def choose_threshold(
     that pass. Mislabelled examples count as errors, which makes it stricter than it need be.
     Raises Invalid. Gives NOTHING_PASSES where no confidence is enough.
     """
-    if not 0 < precision < 1 or folds < 2:
-        raise Invalid(
+    if not 0 < precision < 1 or folds < _LEAST:
+        said = (
             f"Cannot choose a threshold for precision {precision} in {folds} folds. "
             "Give a precision between 0 and 1, such as 0.98, and at least 2 folds."
         )
-    confidence, right = _judged(np.asarray(vectors, dtype=np.float32), labels, folds)
+        raise Invalid(said)
+    given: Floats = np.asarray(vectors, dtype=np.float32)
+    _check(given, labels, tuple(sorted(set(labels))))
+    confidence, right = _left_out(given, labels, folds)
     order = np.argsort(-confidence, kind="stable")
     passed = np.arange(1, len(order) + 1)
     errors = np.cumsum(~right[order])
+    sorted_confidence = confidence[order]
+    last_of_ties = np.append(sorted_confidence[1:] < sorted_confidence[:-1], True)
     enough = (errors + 1) / (passed + 1) <= 1 - precision
-    last = np.append(confidence[order][1:] < confidence[order][:-1], True)  # noqa: FBT003 - ties
-    reached = np.flatnonzero(enough & last)
+    reached = np.flatnonzero(enough & last_of_ties)
     if not len(reached):
         return Threshold(NOTHING_PASSES, 1.0, 0.0)
-    count = int(reached[-1]) + 1
+    last = int(reached[-1])
     return Threshold(
-        float(confidence[order][count - 1]),
-        1 - float(errors[count - 1]) / count,
-        count / len(order),
+        float(sorted_confidence[last]),
+        1 - float(errors[last]) / (last + 1),
+        (last + 1) / len(order),
     )
 
 
-def _judged(
-    vectors: Floats, labels: Sequence[str], folds: int
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _left_out(vectors: Floats, labels: Sequence[str], folds: int) -> tuple[Floats, Booleans]:
     """Of each example (n) the confidence, and whether the label was found, when it is left out."""
-    _check(vectors, labels, tuple(sorted(set(labels))))
     part = _parts(labels, folds)
-    confidence = np.zeros(len(labels), dtype=np.float32)
-    right = np.zeros(len(labels), dtype=np.bool_)
+    confidence: Floats = np.zeros(len(labels), dtype=np.float32)
+    right: Booleans = np.zeros(len(labels), dtype=np.bool_)
     for left_out in range(folds):
-        asked = np.flatnonzero(part == left_out)
-        rest = np.flatnonzero(part != left_out)
-        if not len(asked):
+        asked = _listed(np.flatnonzero(part == left_out))
+        rest = _listed(np.flatnonzero(part != left_out))
+        known = [labels[place] for place in rest]
+        if not asked or len(set(known)) < _LEAST:
             continue
-        learnt = Neighbours.learn(vectors[rest], [labels[index] for index in rest])
-        both = learnt.probabilities(vectors[asked])
-        top = np.partition(both, -2, axis=1)
-        confidence[asked] = top[:, -1] - top[:, -2]
-        said = both.argmax(axis=1)
-        right[asked] = [learnt.labels[a] == labels[b] for a, b in zip(said, asked, strict=True)]
+        learnt = Neighbours.learn(vectors[rest], known)
+        for place, row in zip(asked, learnt.probabilities(vectors[asked]), strict=True):
+            best, runner_up = _best_two(row)
+            confidence[place] = row[best] - row[runner_up]
+            right[place] = learnt.labels[best] == labels[place]
     return confidence, right
 
 
@@ -211,36 +216,37 @@ def _parts(labels: Sequence[str], folds: int) -> Integers:
 
 def _check(vectors: Floats, labels: Sequence[str], names: tuple[str, ...]) -> None:
     if vectors.ndim != 2 or len(vectors) != len(labels):  # noqa: PLR2004 - rows and columns
-        raise Invalid(
+        said = (
             f"{len(labels)} labels do not fit vectors of shape {vectors.shape}. "
             "Give one vector for each label, all of the same length."
         )
-    if len(names) < 2:  # noqa: PLR2004 - a choice
-        raise Invalid(
+        raise Invalid(said)
+    if len(names) < _LEAST:
+        said = (
             f"There is nothing to choose between: the examples have {len(names)} labels. "
             "Give examples of at least 2."
         )
+        raise Invalid(said)
     if not np.isfinite(vectors).all():
         raise Invalid("A vector of the examples has a value that is not a number. Embed it again.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    position: int
-    value: float
-
-
-def _best_two(values: Floats) -> tuple[_Found, _Found]:
-    first, second = np.argsort(-values, kind="stable")[:2]
-    return _Found(int(first), float(values[first])), _Found(int(second), float(values[second]))
+def _best_two(values: Floats) -> tuple[int, int]:
+    first, second = _listed(np.argsort(-values, kind="stable")[:2])
+    return first, second
 
 
 def _nearest(similar: Floats, count: int) -> Integers:
     """(m, k) the positions of the most similar examples, nearest first, for similar (m, n)."""
-    count = min(count, similar.shape[1])
-    some = np.argpartition(-similar, count - 1, axis=1)[:, :count]
+    count = min(count, int(similar.shape[1]))
+    some: Integers = np.argpartition(-similar, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(similar, some, axis=1), axis=1, kind="stable")
     return np.take_along_axis(some, order, axis=1)
+
+
+def _seen(centred: Floats, whitening: Floats) -> Floats:
+    """(m, d) what the linear view sees of centred vectors (m, d)."""
+    return _directions(centred @ whitening) * np.float32(_SCALE)
 
 
 def _directions(vectors: Floats) -> Floats:
@@ -250,7 +256,11 @@ def _directions(vectors: Floats) -> Floats:
 
 def _softmax(values: Floats) -> Floats:
     raised = np.exp(values - values.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32, copy=False)
+
+
+def _listed(places: npt.NDArray[np.integer]) -> list[int]:
+    return cast("list[int]", places.tolist())
 
 
 def _whitening(vectors: Floats, targets: Integers) -> Floats:
@@ -259,11 +269,10 @@ def _whitening(vectors: Floats, targets: Integers) -> Floats:
     Within-class covariance normalisation (Hatch, Kajarekar, Stolcke 2006) with the shrinkage
     of Ledoit and Wolf (2004) at a fixed share, which differs little from 0.1 to 0.9.
     """
-    count = np.bincount(targets)[:, None]
-    sums = np.zeros((len(count), vectors.shape[1]))
+    sums: Doubles = np.zeros((int(targets.max()) + 1, vectors.shape[1]))
     np.add.at(sums, targets, vectors)
-    rest = vectors - (sums / count)[targets]
-    covariance = rest.T @ rest / len(rest)
+    rest: Doubles = vectors - (sums / np.bincount(targets)[:, None])[targets]
+    covariance: Doubles = rest.T @ rest / len(rest)
     spread = float(np.trace(covariance)) / len(covariance) or 1.0
     covariance = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * spread * np.eye(len(covariance))
     values, axes = np.linalg.eigh(covariance)
@@ -276,15 +285,17 @@ def _softmax_regression(seen: Floats, targets: Integers) -> tuple[Floats, Floats
     Nesterov (1983); the step is 1 / L with L = 1/2 of the largest eigenvalue of the second
     moment (Böhning 1992). Stopping early is part of the regularisation.
     """
-    wanted = np.eye(int(targets.max()) + 1, dtype=np.float32)[targets]
-    bias = np.log(wanted.mean(axis=0))
-    moment = seen.T @ seen / np.float32(len(seen))
-    step = np.float32(1 / (0.5 * float(np.linalg.eigvalsh(moment)[-1]) + _DECAY))
-    weights = ahead = np.zeros((seen.shape[1], wanted.shape[1]), dtype=np.float32)
+    wanted: Floats = np.eye(int(targets.max()) + 1, dtype=np.float32)[targets]
+    bias: Floats = np.log(wanted.mean(axis=0))
+    decay = np.float32(_DECAY)
+    part: Floats = seen.T / np.float32(len(seen))
+    steepest = float(np.linalg.eigvalsh(part @ seen)[-1])
+    step = np.float32(1 / (0.5 * steepest + _DECAY))
+    weights: Floats = np.zeros((seen.shape[1], wanted.shape[1]), dtype=np.float32)
+    ahead = weights
     for turn in range(_STEPS):
         missed = _softmax(seen @ ahead + bias) - wanted
-        slope = seen.T @ missed / np.float32(len(seen)) + np.float32(_DECAY) * ahead
-        moved = ahead - step * slope
-        ahead = moved + np.float32(turn / (turn + 3)) * (moved - weights)
+        moved: Floats = (ahead - step * (part @ missed + decay * ahead)).astype(np.float32)
+        ahead = moved + (moved - weights) * np.float32(turn / (turn + 3))
         weights = moved
     return weights, bias

@@ -4,7 +4,7 @@ Fields that podium does not know pass through in both directions. The key travel
 and nowhere else: it is in no message, no log line and no repr.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -133,9 +133,6 @@ class OpenAIChat:
         """Ends at `[DONE]`, or at the end of the body once a reason to finish was given."""
         reader, finished, received = EventReader(), False, 0
         while piece := await response.read():
-            received += len(piece)
-            if received > self._endpoint.max_bytes:
-                raise TooLarge(f"its stream is larger than {self._endpoint.max_bytes:,} bytes")
             for event in self._events(reader, piece):
                 if event.data == _DONE:
                     await response.settle(_SETTLE)
@@ -143,12 +140,15 @@ class OpenAIChat:
                 chunk = self._chunk(event)
                 finished = finished or bool(finish_reasons(chunk))
                 yield chunk
+            received += len(piece)
+            if received > self._endpoint.max_bytes:
+                raise TooLarge(f"its stream is larger than {self._endpoint.max_bytes:,} bytes")
         if not finished:
             raise BrokenOff(f"'{self._endpoint.provider}' ended its stream before the answer did.")
 
-    def _events(self, reader: EventReader, piece: bytes) -> "list[Event]":
+    def _events(self, reader: EventReader, piece: bytes) -> Iterator[Event]:
         try:
-            return list(reader.feed(piece))
+            yield from reader.feed(piece)
         except NotEvents as bad:
             raise self._malformed(f"its stream cannot be read: {bad}") from bad
 

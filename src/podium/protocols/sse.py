@@ -40,10 +40,14 @@ class EventReader:
         if not self._started:
             self._started = bool(piece)
             piece = piece.removeprefix(_BYTE_ORDER_MARK)
-        self._grow(len(piece))
         self._open.append(piece)
-        if b"\n" not in piece and b"\r" not in piece and not self._after_return():
-            return
+        self._size += len(piece)
+        if b"\n" in piece or b"\r" in piece or self._after_return():
+            yield from self._lines()
+        if self._size > self._most:
+            raise NotEvents(f"an event is larger than {self._most:,} bytes")
+
+    def _lines(self) -> Iterator[Event]:
         lines = b"".join(self._open).splitlines(keepends=True)
         self._open = [lines.pop()] if lines and not lines[-1].endswith(b"\n") else []
         for line in lines:
@@ -55,11 +59,6 @@ class EventReader:
     def _after_return(self) -> bool:
         """A piece that ended with a carriage return could not be split before this one came."""
         return any(piece.endswith(b"\r") for piece in self._open[-2:-1])
-
-    def _grow(self, size: int) -> None:
-        self._size += size
-        if self._size > self._most + size:
-            raise NotEvents(f"an event is larger than {self._most:,} bytes")
 
     def _line(self, line: bytes) -> Event | None:
         try:

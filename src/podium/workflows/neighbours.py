@@ -193,9 +193,10 @@ def _left_out(vectors: Floats, labels: Sequence[str], folds: int) -> tuple[Float
     for left_out in range(folds):
         asked = _listed(np.flatnonzero(part == left_out))
         rest = _listed(np.flatnonzero(part != left_out))
-        if not asked:
+        known = [labels[place] for place in rest]
+        if not asked or len(set(known)) < _LEAST:
             continue
-        learnt = Neighbours.learn(vectors[rest], [labels[place] for place in rest])
+        learnt = Neighbours.learn(vectors[rest], known)
         for place, row in zip(asked, learnt.probabilities(vectors[asked]), strict=True):
             best, runner_up = _best_two(row)
             confidence[place] = row[best] - row[runner_up]

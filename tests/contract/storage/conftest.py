@@ -112,8 +112,8 @@ async def pair(
     url = _url(request, tmp_path, kind)
     async with AsyncExitStack() as stack:
         first, second = open_database(url), open_database(url)
-        stack.push_async_callback(first.close)
-        stack.push_async_callback(second.close)
+        _ = stack.push_async_callback(first.close)
+        _ = stack.push_async_callback(second.close)
         yield SqlStores(first), SqlStores(second)
 
 

@@ -86,7 +86,7 @@ async def test_of_ten_decisions_at_once_exactly_one_wins(pair: tuple[Stores, Sto
 
     async with anyio.create_task_group() as group:
         for number in range(10):
-            group.start_soon(decide, pair[number % 2], number)
+            _ = group.start_soon(decide, pair[number % 2], number)
     assert (len(won), len(lost)) == (1, 9)
     assert await pair[1].approvals.get(ONE, FIRST) == won[0]
 
@@ -103,6 +103,19 @@ async def test_a_run_that_ended_withdraws_what_it_still_asks(stores: Stores):
     assert await _names(stores, ApprovalQuery(ONE, status=ApprovalStatus.WAITING)) == "3"
     with pytest.raises(Conflict, match="withdrawn"):
         _ = await stores.approvals.decide(decided(an_approval("1")))
+
+
+async def test_a_run_that_goes_on_after_all_asks_again_what_was_withdrawn(stores: Stores):
+    for name, run in (("1", "run_1"), ("2", "run_1"), ("3", "run_2")):
+        _ = await stores.approvals.add(an_approval(name, run=run, path=f"/do/{name}"))
+    answered = decided(an_approval("2", path="/do/2"))
+    _ = await stores.approvals.decide(answered)
+    await stores.approvals.withdraw(RunId("run_1"), 300.0)
+    await stores.approvals.withdraw(RunId("run_2"), 300.0)
+    await stores.approvals.restore(RunId("run_1"))
+    assert await stores.approvals.get(ONE, FIRST) == an_approval("1", path="/do/1")
+    assert await stores.approvals.get(ONE, answered.id) == answered
+    assert await _names(stores, ApprovalQuery(ONE, status=ApprovalStatus.WITHDRAWN)) == "3"
 
 
 async def test_decisions_are_owed_to_their_runs_until_delivered(stores: Stores):

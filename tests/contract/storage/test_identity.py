@@ -33,7 +33,7 @@ async def test_of_ten_first_workspaces_at_once_one_is_stored(pair: tuple[Stores,
 
     async with anyio.create_task_group() as group:
         for number in range(10):
-            group.start_soon(first, pair[number % 2], number)
+            _ = group.start_soon(first, pair[number % 2], number)
     assert len({workspace.id for workspace in answers}) == 1
 
 
@@ -128,7 +128,7 @@ async def test_of_ten_uses_at_once_of_a_one_time_credential_one_counts(
 
     async with anyio.create_task_group() as group:
         for number in range(10):
-            group.start_soon(use, pair[number % 2])
+            _ = group.start_soon(use, pair[number % 2])
     assert sorted(used) == [False] * 9 + [True]
     (key,) = await pair[1].identity.credentials(ANN)
     assert key.used_at == 5.0
@@ -141,3 +141,13 @@ async def test_an_expired_revoked_or_unknown_credential_cannot_be_used(stores: S
     await stores.identity.revoke(ANN, KeyId("key_2"), 2.0)
     for key in ("key_1", "key_2", "key_none"):
         assert not await stores.identity.use_once(KeyId(key), 5.0)
+
+
+async def test_a_credential_says_when_it_was_last_used(stores: Stores):
+    await _ann(stores)
+    key = a_credential()
+    await stores.identity.add_credential(key)
+    await stores.identity.touch(key.id, 5.0)
+    await stores.identity.touch(key.id, 7.0)
+    assert await stores.identity.credentials(ANN) == (replace(key, used_at=7.0),)
+    await stores.identity.touch(KeyId("key_none"), 7.0)

@@ -18,9 +18,9 @@ LARGE = {"text": "an email of some length. " * 100}
 async def _bodies(database: Database) -> Sequence[tuple[str, int]]:
     """Coding and size of each payload, smallest first."""
     size = func.length(payloads.c.body)
-    async with database.read() as connection:
-        rows = await connection.execute(select(payloads.c.coding, size).order_by(size))
-        return [(coding, bytes_) for coding, bytes_ in rows.all()]
+    statement = select(payloads.c.coding, size).order_by(size)
+    rows = await database.read(lambda connection: connection.execute(statement).all())
+    return [(coding, bytes_) for coding, bytes_ in rows]
 
 
 async def test_a_large_value_is_stored_once_in_a_workspace(database: Database):
@@ -57,8 +57,9 @@ async def test_a_body_is_compressed_where_that_helps(database: Database):
 
 async def test_the_row_of_a_large_value_is_small(database: Database):
     _ = await SqlStores(database).runs.add(a_run(given=LARGE))
-    async with database.read() as connection:
-        cell = (await connection.execute(select(runs.c.input))).scalar_one()
+    cell = await database.read(
+        lambda connection: connection.execute(select(runs.c.input)).scalar_one()
+    )
     assert cell.startswith("@")
     assert len(cell) == 65
 
@@ -76,8 +77,8 @@ async def test_workspaces_do_not_read_each_others_payloads(database: Database):
     stores = SqlStores(database)
     for name, workspace in (("1", ONE), ("2", TWO)):
         _ = await stores.runs.add(a_run(name, given=LARGE, workspace=workspace))
-    async with database.write() as connection:
-        _ = await connection.execute(payloads.delete().where(payloads.c.workspace == ONE))
+    statement = payloads.delete().where(payloads.c.workspace == ONE)
+    _ = await database.write(lambda connection: connection.execute(statement))
     assert (await stores.runs.find(a_run("2").id)).input == LARGE
     with pytest.raises(KeyError):
         _ = await stores.runs.find(a_run("1").id)

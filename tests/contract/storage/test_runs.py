@@ -106,7 +106,7 @@ async def test_of_twenty_adds_with_one_key_at_once_one_is_stored(pair: tuple[Sto
 
     async with anyio.create_task_group() as group:
         for number in range(20):
-            group.start_soon(add, pair[number % 2], str(number))
+            _ = group.start_soon(add, pair[number % 2], str(number))
     assert len({run.id for run in answers}) == 1
     assert (await pair[1].runs.counts(ALL))[RunStatus.PENDING] == 1
 
@@ -182,8 +182,8 @@ async def test_of_two_finishes_at_once_one_moves_the_run(pair: tuple[Stores, Sto
         moved[status] = await stores.runs.finish(RUN, status, 2.0, output=status.value, error=None)
 
     async with anyio.create_task_group() as group:
-        group.start_soon(finish, pair[0], RunStatus.COMPLETED)
-        group.start_soon(finish, pair[1], RunStatus.CANCELLED)
+        _ = group.start_soon(finish, pair[0], RunStatus.COMPLETED)
+        _ = group.start_soon(finish, pair[1], RunStatus.CANCELLED)
     run = await pair[0].runs.find(RUN)
     assert sorted(moved.values()) == [False, True]
     assert moved[run.status]

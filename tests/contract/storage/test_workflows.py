@@ -45,8 +45,8 @@ async def test_of_two_contents_at_once_under_one_version_one_is_stored(
             refused.append(error)
 
     async with anyio.create_task_group() as group:
-        group.start_soon(add, pair[0], "a" * 64)
-        group.start_soon(add, pair[1], "b" * 64)
+        _ = group.start_soon(add, pair[0], "a" * 64)
+        _ = group.start_soon(add, pair[1], "b" * 64)
     assert (len(answers), len(refused)) == (1, 1)
     assert await pair[0].workflows.get(ONE, "acme", "triage", None) == answers[0]
 

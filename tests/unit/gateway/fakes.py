@@ -1,4 +1,4 @@
-"""A small world for the gateway: time that stands still, chance that repeats, scripted upstreams."""
+"""A small world for the gateway: time stands still, chance repeats, upstreams play a script."""
 
 import itertools
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence

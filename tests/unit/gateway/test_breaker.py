@@ -2,10 +2,10 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.gateway.fakes import ANA, ASK, Script, StillClock, World, answer, status
 
 from podium.gateway.breaker import Breaker, BreakerRules
 from podium.gateway.models import Outcome
-from tests.unit.gateway.fakes import ANA, ASK, Script, StillClock, World, answer, status
 
 
 def _open(clock: StillClock) -> Breaker:
@@ -112,7 +112,7 @@ def test_whatever_happens_at_most_one_probe_is_out_while_it_is_not_closed(steps)
         if step == "wait":
             clock.at += 3.0
         elif step == "enter":
-            was_closed = breaker._pause == 0.0
+            was_closed = not breaker.open
             permit = breaker.enter()
             if permit is not None:
                 assert was_closed or not any(not each[1] for each in out)

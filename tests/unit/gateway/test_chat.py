@@ -1,8 +1,5 @@
 import anyio
 import pytest
-
-from podium.gateway.models import Deadlines, Outcome, UsageSource
-from podium.kernel.errors import Invalid, LimitReached, NotFound, TimedOut, Unavailable
 from tests.unit.gateway.fakes import (
     ANA,
     ASK,
@@ -13,6 +10,9 @@ from tests.unit.gateway.fakes import (
     answer,
     status,
 )
+
+from podium.gateway.models import Deadlines, Outcome, UsageSource
+from podium.kernel.errors import Invalid, LimitReached, NotFound, TimedOut, Unavailable
 
 pytestmark = pytest.mark.anyio
 

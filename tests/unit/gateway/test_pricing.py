@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -110,8 +111,6 @@ def test_the_same_tokens_on_a_premium_model_at_list_price():
 )
 @pytest.mark.parametrize("tokens", [1_000, 300_000])
 def test_the_compiled_list_agrees_with_genai_prices(provider, model, tokens):
-    from datetime import UTC, datetime
-
     at = datetime.fromtimestamp(NOON, UTC)
     theirs = calc_price(
         TheirUsage(input_tokens=tokens, output_tokens=777, cache_read_tokens=tokens // 3),

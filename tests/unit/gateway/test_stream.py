@@ -1,7 +1,4 @@
 import pytest
-
-from podium.gateway.models import Outcome, UsageSource
-from podium.kernel.errors import Unavailable
 from tests.unit.gateway.fakes import (
     ANA,
     ASK,
@@ -13,6 +10,9 @@ from tests.unit.gateway.fakes import (
     chunk,
     status,
 )
+
+from podium.gateway.models import Outcome, UsageSource
+from podium.kernel.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
 

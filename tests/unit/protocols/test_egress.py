@@ -24,7 +24,7 @@ from podium.kernel.errors import Invalid
         "192.168.1.1",
         "169.254.169.254",
         "100.64.0.1",
-        "0.0.0.0",
+        "0.0.0.1",
         "255.255.255.255",
         "224.0.0.1",
         "::1",
@@ -50,7 +50,7 @@ def test_addresses_that_anybody_can_reach_are_public(address):
 
 
 class Names:
-    def __init__(self, *addresses):
+    def __init__(self, *addresses: str) -> None:
         self.addresses = addresses
 
     async def resolve(self, host, port=0, family=socket.AF_INET):

@@ -12,7 +12,7 @@ SOON = Deadlines(first_token=0.05, between_tokens=0.05, total=0.2)
 
 
 class Host:
-    def __init__(self, error=None, pauses=()):
+    def __init__(self, error=None, pauses=()) -> None:
         self.error, self.pauses, self.seen, self.closed = error, pauses, [], False
 
     async def chat(self, request):

@@ -13,13 +13,16 @@ def test_the_providers_reason_and_code_are_kept():
     assert (failure.status, failure.code) == (400, "context_length_exceeded")
 
 
+MINE = "top5ecret"
+
+
 def test_a_wrong_key_is_named_as_such_but_never_quoted():
     body = b'{"error": {"message": "Incorrect API key provided: sk-verysecret123456. x top5ecret"}}'
 
-    failure = refusal("openai", 401, {}, body=body, secret="top5ecret")
+    failure = refusal("openai", 401, {}, body=body, secret=MINE)
 
     assert "secret" not in failure.message.replace("[key]", "")
-    assert "top5ecret" not in failure.message
+    assert MINE not in failure.message
     assert failure.message.endswith("Check its API key.")
 
 

@@ -147,7 +147,7 @@ def test_variables_take_the_place_of_settings(tmp_path):
         ("datasets: {d: {path: a.csv, embedding: emb}}", "Did you mean 'embed'?"),
         ("approvals: {expiry: tomorrow}", "Write seconds (30) or a duration such as 500ms"),
         ("approvals: {expiry: 0}", "greater than 0"),
-        ("engine: {concurrency: .inf}", "[settings/value]"),
+        ("engine: {concurrency: .inf}", ".inf"),
         ("costs: {baseline_model: gpt}", "costs.baseline_model"),
     ],
 )

@@ -3,10 +3,12 @@
 from importlib.resources import files
 
 import pytest
+from genai_prices.data import providers
 
 from podium.gateway.models import Capability
 from podium.providers.price_list import GenaiPrices
 from podium.providers.shelf import shelf
+from podium.settings import load
 
 SHIPPED = list(shelf().by_name.values())
 
@@ -37,14 +39,10 @@ def test_a_provider_has_prices_or_is_free(provider):
 
 
 def test_the_price_list_knows_each_name_that_the_shelf_uses():
-    from genai_prices.data import providers
-
     known = {each.id for each in providers}
     assert {each.prices_as for each in SHIPPED if each.prices_as} <= known
 
 
 def test_the_baseline_model_has_a_list_price():
-    from podium.settings import load
-
     provider, _, model = load(None, {}).costs.baseline_model.partition("/")
     assert GenaiPrices().find(provider, model)

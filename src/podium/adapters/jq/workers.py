@@ -76,8 +76,7 @@ class JqWorkers:
         async with self._turns:
             process = await self._take()
             try:
-                with anyio.fail_after(self._deadline):
-                    answer = await process.ask(head + name + text)
+                answer = await process.ask(head + name + text, self._deadline)
             except TimeoutError:
                 self._discard(process)
                 raise self._late() from None
@@ -93,10 +92,12 @@ class JqWorkers:
 
     async def _take(self) -> Process:
         self._reap()
-        if self._idle:
+        while self._idle:
             process = self._idle.pop()
-            self._busy.add(process)
-            return process
+            if not process.ended:
+                self._busy.add(process)
+                return process
+            self._discard(process)
         process = await anyio.to_thread.run_sync(Process, self._memory)
         self._busy.add(process)
         try:

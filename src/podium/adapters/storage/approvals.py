@@ -2,8 +2,7 @@
 
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 
 from podium.adapters.storage import cursors, payloads
 from podium.adapters.storage.database import Database
@@ -94,27 +93,32 @@ def _conditions(query: ApprovalQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-async def _rows(
-    connection: AsyncConnection,
+def _rows(
+    connection: Connection,
     *conditions: ColumnElement[bool],
     order: tuple[ColumnElement[object], ...] = (approvals.c.created_at, approvals.c.id),
     limit: int | None = None,
 ) -> list[_Row]:
-    result = await connection.execute(
-        select(approvals).where(*conditions).order_by(*order).limit(limit)
-    )
+    result = connection.execute(select(approvals).where(*conditions).order_by(*order).limit(limit))
     return cast("list[_Row]", result.mappings().all())
 
 
-async def _open(connection: AsyncConnection, rows: list[_Row]) -> list[Approval]:
+def _open(connection: Connection, rows: list[_Row]) -> list[Approval]:
     found: dict[WorkspaceId, list[str | None]] = {}
     for row in rows:
         found.setdefault(row["workspace"], []).extend((row["payload"], row["edited"]))
     opened = {
-        workspace: await payloads.fetch(connection, workspace, cells)
+        workspace: payloads.fetch(connection, workspace, cells)
         for workspace, cells in found.items()
     }
     return [_approval(row, opened[row["workspace"]]) for row in rows]
+
+
+def _one(connection: Connection, workspace: WorkspaceId, approval: ApprovalId) -> Approval:
+    rows = _rows(connection, approvals.c.workspace == workspace, approvals.c.id == approval)
+    if not rows:
+        raise NotFound(f"There is no approval {approval}.")
+    return _open(connection, rows)[0]
 
 
 class SqlApprovals:
@@ -132,43 +136,29 @@ class SqlApprovals:
             .on_conflict_do_nothing(index_elements=["run", "path"])
             .returning(approvals.c.id)
         )
-        async with self._database.write() as connection:
-            if (await connection.execute(statement)).first() is not None:
-                await payloads.keep(self._database, connection, approval.workspace, payload, edited)
-                return approval
-            (stored,) = await _open(
-                connection,
-                await _rows(
-                    connection,
-                    approvals.c.run == approval.run,
-                    approvals.c.path == approval.path,
-                ),
-            )
-            return stored
+        same = [approvals.c.run == approval.run, approvals.c.path == approval.path]
+
+        def work(connection: Connection) -> Approval:
+            if connection.execute(statement).first() is None:
+                return _open(connection, _rows(connection, *same))[0]
+            payloads.keep(self._database, connection, approval.workspace, payload, edited)
+            return approval
+
+        return await self._database.write(work)
 
     async def get(self, workspace: WorkspaceId, approval: ApprovalId) -> Approval:
-        async with self._database.read() as connection:
-            return await self._one(connection, workspace, approval)
-
-    async def _one(
-        self, connection: AsyncConnection, workspace: WorkspaceId, approval: ApprovalId
-    ) -> Approval:
-        rows = await _rows(
-            connection, approvals.c.workspace == workspace, approvals.c.id == approval
-        )
-        if not rows:
-            raise NotFound(f"There is no approval {approval}.")
-        return (await _open(connection, rows))[0]
+        return await self._database.read(lambda connection: _one(connection, workspace, approval))
 
     async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
         conditions = _conditions(query)
         if cursor is not None:
             mark = cursors.read(_LISTING, cursor, (float, str))
             conditions.append(tuple_(approvals.c.created_at, approvals.c.id) > mark)
-        async with self._database.read() as connection:
-            rows = await _rows(connection, *conditions, limit=limit + 1)
-            items = tuple(await _open(connection, rows[:limit]))
-        if len(rows) <= limit:
+        found = await self._database.read(
+            lambda connection: _open(connection, _rows(connection, *conditions, limit=limit + 1))
+        )
+        items = tuple(found[:limit])
+        if len(found) <= limit:
             return Page(items)
         return Page(items, cursors.write(_LISTING, (items[-1].created_at, items[-1].id)))
 
@@ -190,17 +180,18 @@ class SqlApprovals:
                 owed_since=decided.decided_at or 0.0,
             )
         )
-        async with self._database.write() as connection:
-            moved = (await connection.execute(statement)).rowcount
-            if moved:
-                await payloads.keep(self._database, connection, decided.workspace, edited)
-            stored = await self._one(connection, decided.workspace, decided.id)
-        if not moved:
-            raise Conflict(
-                f"Approval {decided.id} is {stored.status} already; "
-                "a question is answered once. Reload it."
-            )
-        return stored
+
+        def work(connection: Connection) -> Approval:
+            if connection.execute(statement).rowcount == 0:
+                stored = _one(connection, decided.workspace, decided.id)
+                raise Conflict(
+                    f"Approval {decided.id} is {stored.status} already; "
+                    "a question is answered once. Reload it."
+                )
+            payloads.keep(self._database, connection, decided.workspace, edited)
+            return _one(connection, decided.workspace, decided.id)
+
+        return await self._database.write(work)
 
     async def withdraw(self, run: RunId, at: float) -> None:
         statement = (
@@ -208,8 +199,7 @@ class SqlApprovals:
             .where(approvals.c.run == run, approvals.c.status == ApprovalStatus.WAITING.value)
             .values(status=ApprovalStatus.WITHDRAWN.value, decided_at=at)
         )
-        async with self._database.write() as connection:
-            _ = await connection.execute(statement)
+        _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def restore(self, run: RunId) -> None:
         statement = (
@@ -217,16 +207,16 @@ class SqlApprovals:
             .where(approvals.c.run == run, approvals.c.status == ApprovalStatus.WITHDRAWN.value)
             .values(status=ApprovalStatus.WAITING.value, decided_at=None)
         )
-        async with self._database.write() as connection:
-            _ = await connection.execute(statement)
+        _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def undelivered(self) -> tuple[Approval, ...]:
         owed = approvals.c.owed_since
-        async with self._database.read() as connection:
-            rows = await _rows(connection, owed.is_not(None), order=(owed, approvals.c.id))
-            return tuple(await _open(connection, rows))
+        order = (owed, approvals.c.id)
+        found = await self._database.read(
+            lambda connection: _open(connection, _rows(connection, owed.is_not(None), order=order))
+        )
+        return tuple(found)
 
     async def delivered(self, approval: ApprovalId) -> None:
         statement = update(approvals).where(approvals.c.id == approval).values(owed_since=None)
-        async with self._database.write() as connection:
-            _ = await connection.execute(statement)
+        _ = await self._database.write(lambda connection: connection.execute(statement))

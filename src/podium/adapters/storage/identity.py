@@ -2,7 +2,7 @@
 
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.tables import credentials, users, workspaces
@@ -76,29 +76,29 @@ class SqlIdentity:
 
     async def first_workspace(self, workspace: Workspace) -> Workspace:
         oldest = select(workspaces).order_by(workspaces.c.created_at, workspaces.c.id).limit(1)
-        async with self._database.write() as connection:
-            await self._database.alone(connection, "first workspace")
-            found = (await connection.execute(oldest)).mappings().first()
+        insert = self._database.insert(workspaces).values(
+            id=workspace.id, name=workspace.name, created_at=workspace.created_at
+        )
+
+        def work(connection: Connection) -> Workspace:
+            self._database.alone(connection, "first workspace")
+            found = connection.execute(oldest).mappings().first()
             if found is not None:
                 return Workspace(**cast("_WorkspaceRow", cast("object", found)))
-            _ = await connection.execute(
-                self._database.insert(workspaces).values(
-                    id=workspace.id, name=workspace.name, created_at=workspace.created_at
-                )
-            )
+            _ = connection.execute(insert)
             return workspace
 
+        return await self._database.write(work)
+
     async def add_user(self, user: User) -> User:
-        async with self._database.write() as connection:
-            _ = await connection.execute(
-                self._database.insert(users).values(
-                    id=user.id,
-                    workspace=user.workspace,
-                    name=user.name,
-                    role=user.role.value,
-                    created_at=user.created_at,
-                )
-            )
+        statement = self._database.insert(users).values(
+            id=user.id,
+            workspace=user.workspace,
+            name=user.name,
+            role=user.role.value,
+            created_at=user.created_at,
+        )
+        _ = await self._database.write(lambda connection: connection.execute(statement))
         return user
 
     async def users(self, workspace: WorkspaceId) -> tuple[User, ...]:
@@ -107,8 +107,9 @@ class SqlIdentity:
             .where(users.c.workspace == workspace)
             .order_by(users.c.created_at, users.c.id)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(statement)).mappings().all()
+        rows = await self._database.read(
+            lambda connection: connection.execute(statement).mappings().all()
+        )
         return tuple(
             User(
                 id=row["id"],
@@ -122,21 +123,19 @@ class SqlIdentity:
 
     async def add_credential(self, credential: Credential) -> None:
         workspace = select(users.c.workspace).where(users.c.id == credential.user)
-        async with self._database.write() as connection:
-            _ = await connection.execute(
-                self._database.insert(credentials).values(
-                    id=credential.id,
-                    workspace=workspace.scalar_subquery(),
-                    owner=credential.user,
-                    kind=credential.kind,
-                    secret_sha256=credential.secret_sha256,
-                    name=credential.name,
-                    created_at=credential.created_at,
-                    expires_at=credential.expires_at,
-                    used_at=credential.used_at,
-                    revoked_at=credential.revoked_at,
-                )
-            )
+        statement = self._database.insert(credentials).values(
+            id=credential.id,
+            workspace=workspace.scalar_subquery(),
+            owner=credential.user,
+            kind=credential.kind,
+            secret_sha256=credential.secret_sha256,
+            name=credential.name,
+            created_at=credential.created_at,
+            expires_at=credential.expires_at,
+            used_at=credential.used_at,
+            revoked_at=credential.revoked_at,
+        )
+        _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def credentials(self, user: UserId) -> tuple[Credential, ...]:
         statement = (
@@ -144,8 +143,9 @@ class SqlIdentity:
             .where(credentials.c.owner == user)
             .order_by(credentials.c.created_at, credentials.c.id)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(statement)).mappings().all()
+        rows = await self._database.read(
+            lambda connection: connection.execute(statement).mappings().all()
+        )
         return tuple(_credential(row) for row in cast("list[_CredentialRow]", rows))
 
     async def principal_by_secret(
@@ -165,8 +165,9 @@ class SqlIdentity:
                 _live(now),
             )
         )
-        async with self._database.read() as connection:
-            found = (await connection.execute(statement)).mappings().first()
+        found = await self._database.read(
+            lambda connection: connection.execute(statement).mappings().first()
+        )
         if found is None:
             return None
         row = cast("_HolderRow", cast("object", found))
@@ -184,8 +185,9 @@ class SqlIdentity:
             .where(credentials.c.id == credential, credentials.c.used_at.is_(None), _live(now))
             .values(used_at=now)
         )
-        async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+        return await self._database.write(
+            lambda connection: connection.execute(statement).rowcount == 1
+        )
 
     async def revoke(self, user: UserId, credential: KeyId, now: float) -> None:
         statement = (
@@ -193,6 +195,12 @@ class SqlIdentity:
             .where(credentials.c.id == credential, credentials.c.owner == user)
             .values(revoked_at=func.coalesce(credentials.c.revoked_at, now))
         )
-        async with self._database.write() as connection:
-            if (await connection.execute(statement)).rowcount == 0:
-                raise NotFound(f"There is no credential {credential}.")
+        changed = await self._database.write(
+            lambda connection: connection.execute(statement).rowcount
+        )
+        if not changed:
+            raise NotFound(f"There is no credential {credential}.")
+
+    async def touch(self, credential: KeyId, now: float) -> None:
+        statement = update(credentials).where(credentials.c.id == credential).values(used_at=now)
+        _ = await self._database.write(lambda connection: connection.execute(statement))

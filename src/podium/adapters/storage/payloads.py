@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from anyio import to_thread
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.tables import payloads
@@ -24,7 +23,7 @@ INLINE = 1024
 """Characters of JSON that a row holds itself."""
 
 _THREAD = 256 * 1024
-"""Bytes from which (de)compressing is worth a thread, as the event loop would stop for long."""
+"""Bytes from which compressing is worth a thread, as the event loop would stop for long."""
 
 _CHUNK = 500
 _REFERENCE = "@"
@@ -73,9 +72,7 @@ async def pack(value: Json) -> Cell:
     return Cell(reference, *(await to_thread.run_sync(_smaller, raw)))
 
 
-async def keep(
-    database: Database, connection: AsyncConnection, workspace: str, *cells: Cell
-) -> None:
+def keep(database: Database, connection: Connection, workspace: str, *cells: Cell) -> None:
     """Store the bodies of `cells`, each once for a workspace."""
     rows = [
         {"workspace": workspace, "digest": cell.text[1:], "coding": cell.coding, "body": cell.body}
@@ -84,7 +81,7 @@ async def keep(
     ]
     for row in rows:
         statement = database.insert(payloads).values(row).on_conflict_do_nothing()
-        _ = await connection.execute(statement)
+        _ = connection.execute(statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +100,17 @@ def _plain(coding: str, body: bytes) -> str:
     return (zlib.decompress(body) if coding == "zlib" else body).decode("ascii")
 
 
-async def fetch(connection: AsyncConnection, workspace: str, cells: Iterable[str | None]) -> Opened:
+def fetch(connection: Connection, workspace: str, cells: Iterable[str | None]) -> Opened:
     """The payloads that `cells` refer to, in one query for each 500."""
     wanted = sorted({cell[1:] for cell in cells if cell and cell.startswith(_REFERENCE)})
     texts: dict[str, str] = {}
     for start in range(0, len(wanted), _CHUNK):
         chosen = wanted[start : start + _CHUNK]
-        found = await connection.execute(
+        found = connection.execute(
             select(payloads.c.digest, payloads.c.coding, payloads.c.body).where(
                 payloads.c.workspace == workspace, payloads.c.digest.in_(chosen)
             )
         )
         for digest, coding, body in cast("list[tuple[str, str, bytes]]", found.all()):
-            if len(body) < _THREAD:
-                texts[_REFERENCE + digest] = _plain(coding, body)
-            else:
-                texts[_REFERENCE + digest] = await to_thread.run_sync(_plain, coding, body)
+            texts[_REFERENCE + digest] = _plain(coding, body)
     return Opened(texts)

@@ -3,8 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from podium.adapters.storage import cursors, payloads
 from podium.adapters.storage.database import Database
@@ -115,21 +123,73 @@ def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-async def _fetch(
-    connection: AsyncConnection, *conditions: ColumnElement[bool], limit: int = 1
-) -> list[Run]:
-    """All of one workspace, newest first."""
-    result = await connection.execute(
-        select(runs)
-        .where(*conditions)
-        .order_by(runs.c.created_at.desc(), runs.c.id.desc())
-        .limit(limit)
+# Building a statement takes SQLAlchemy as long as running it, so those of every run are built once.
+_NEWEST_FIRST = select(runs).order_by(runs.c.created_at.desc(), runs.c.id.desc())
+_BY_ID = select(runs).where(runs.c.id == bindparam("run"))
+_BY_ID_IN_WORKSPACE = _BY_ID.where(runs.c.workspace == bindparam("of"))
+_BY_KEY = select(runs).where(
+    runs.c.workspace == bindparam("of"), runs.c.idempotency_key == bindparam("key")
+)
+_KNOWN = select(runs.c.id).where(runs.c.id == bindparam("run"))
+
+
+def _given(name: str) -> object:
+    """A value that comes when the statement is executed."""
+    return cast("object", bindparam(name))
+
+
+def _move(*allowed: RunStatus, **values: object) -> Executable:
+    """Changes the row where its status is still one of `allowed`, and answers its workspace.
+
+    One UPDATE checks and sets, so of two that come at once one moves the run.
+    """
+    statuses = [status.value for status in allowed]
+    return (
+        update(runs)
+        .where(runs.c.id == bindparam("run"), runs.c.status.in_(statuses))
+        .values(**values)
+        .returning(runs.c.workspace)
     )
-    rows = cast("list[_Row]", result.mappings().all())
+
+
+_BEGIN = _move(
+    RunStatus.PENDING,
+    RunStatus.WAITING,
+    status=RunStatus.RUNNING.value,
+    started_at=func.coalesce(runs.c.started_at, bindparam("at")),
+    waiting_on=None,
+)
+_WAIT = _move(*_UNFINISHED, status=RunStatus.WAITING.value, waiting_on=_given("waiting_for"))
+_FINISH = _move(
+    *_UNFINISHED,
+    status=_given("final"),
+    ended_at=_given("at"),
+    output=_given("result"),
+    error=_given("problem"),
+    waiting_on=None,
+)
+_REOPEN = _move(
+    RunStatus.FAULTED,
+    RunStatus.CANCELLED,
+    status=RunStatus.PENDING.value,
+    ended_at=None,
+    output=None,
+    error=None,
+    waiting_on=None,
+)
+
+
+def _fetch(
+    connection: Connection,
+    statement: Executable,
+    values: Mapping[str, object] | None = None,
+) -> list[Run]:
+    """All of one workspace."""
+    rows = cast("list[_Row]", connection.execute(statement, values).mappings().all())
     if not rows:
         return []
     cells = [row[name] for row in rows for name in ("input", "output", "error")]
-    opened = await payloads.fetch(connection, rows[0]["workspace"], cells)
+    opened = payloads.fetch(connection, rows[0]["workspace"], cells)
     return [_run(row, opened) for row in rows]
 
 
@@ -138,35 +198,34 @@ class SqlRuns:
 
     def __init__(self, database: Database) -> None:
         self._database: Database = database
-
-    async def add(self, run: Run) -> Run:
-        cells = [await payloads.pack(value) for value in (run.input, run.output, run.error)]
-        statement = (
-            self._database.insert(runs)
-            .values(**_row(run, cells))
+        self._insert: Executable = (
+            database.insert(runs)
             .on_conflict_do_nothing(index_elements=["workspace", "idempotency_key"])
             .returning(runs.c.id)
         )
-        async with self._database.write() as connection:
-            if (await connection.execute(statement)).first() is not None:
-                await payloads.keep(self._database, connection, run.workspace, *cells)
-                return run
-            (stored,) = await _fetch(
-                connection,
-                runs.c.workspace == run.workspace,
-                runs.c.idempotency_key == run.idempotency_key,
-            )
-            return stored
+
+    async def add(self, run: Run) -> Run:
+        cells = [await payloads.pack(value) for value in (run.input, run.output, run.error)]
+        row = _row(run, cells)
+
+        def work(connection: Connection) -> Run:
+            if connection.execute(self._insert, row).first() is None:
+                same = {"of": run.workspace, "key": run.idempotency_key}
+                (stored,) = _fetch(connection, _BY_KEY, same)
+                return stored
+            payloads.keep(self._database, connection, run.workspace, *cells)
+            return run
+
+        return await self._database.write(work)
 
     async def get(self, workspace: WorkspaceId, run: RunId) -> Run:
-        return await self._one(run, runs.c.workspace == workspace)
+        return await self._one(run, _BY_ID_IN_WORKSPACE, {"run": run, "of": workspace})
 
     async def find(self, run: RunId) -> Run:
-        return await self._one(run)
+        return await self._one(run, _BY_ID, {"run": run})
 
-    async def _one(self, run: RunId, *conditions: ColumnElement[bool]) -> Run:
-        async with self._database.read() as connection:
-            found = await _fetch(connection, runs.c.id == run, *conditions)
+    async def _one(self, run: RunId, statement: Executable, values: Mapping[str, str]) -> Run:
+        found = await self._database.read(lambda connection: _fetch(connection, statement, values))
         if not found:
             raise NotFound(f"There is no run {run}.")
         return found[0]
@@ -176,8 +235,8 @@ class SqlRuns:
         if cursor is not None:
             mark = cursors.read(_LISTING, cursor, (float, str))
             conditions.append(tuple_(runs.c.created_at, runs.c.id) < mark)
-        async with self._database.read() as connection:
-            found = await _fetch(connection, *conditions, limit=limit + 1)
+        statement = _NEWEST_FIRST.where(*conditions).limit(limit + 1)
+        found = await self._database.read(lambda connection: _fetch(connection, statement))
         items = tuple(found[:limit])
         if len(found) <= limit:
             return Page(items)
@@ -187,22 +246,15 @@ class SqlRuns:
         statement = (
             select(runs.c.status, func.count()).where(*_conditions(query)).group_by(runs.c.status)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(statement)).all()
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
         counted = dict(cast("list[tuple[str, int]]", rows))
         return {status: counted.get(status.value, 0) for status in RunStatus}
 
     async def begin(self, run: RunId, at: float) -> None:
-        started = func.coalesce(runs.c.started_at, at)
-        _ = await self._move(
-            run,
-            [RunStatus.PENDING, RunStatus.WAITING],
-            {"status": RunStatus.RUNNING.value, "started_at": started, "waiting_on": None},
-        )
+        _ = await self._moved(run, _BEGIN, {"at": at})
 
     async def wait(self, run: RunId, waiting_on: str) -> None:
-        values = {"status": RunStatus.WAITING.value, "waiting_on": waiting_on}
-        _ = await self._move(run, _UNFINISHED, values)
+        _ = await self._moved(run, _WAIT, {"waiting_for": waiting_on})
 
     async def finish(
         self, run: RunId, status: RunStatus, at: float, *, output: Json, error: JsonObject | None
@@ -210,19 +262,11 @@ class SqlRuns:
         if not status.is_final:
             raise ValueError(f"A run finishes cancelled, faulted or completed, not {status}.")
         result, problem = await payloads.pack(output), await payloads.pack(error)
-        values = {
-            "status": status.value,
-            "ended_at": at,
-            "waiting_on": None,
-            "output": result.text,
-            "error": problem.text,
-        }
-        return await self._move(run, _UNFINISHED, values, result, problem)
+        values = {"final": status.value, "at": at, "result": result.text, "problem": problem.text}
+        return await self._moved(run, _FINISH, values, result, problem)
 
     async def reopen(self, run: RunId) -> None:
-        values = dict.fromkeys(("ended_at", "waiting_on", "output", "error"))
-        ended = [RunStatus.FAULTED, RunStatus.CANCELLED]
-        if not await self._move(run, ended, {"status": RunStatus.PENDING.value, **values}):
+        if not await self._moved(run, _REOPEN, {}):
             status = (await self.find(run)).status
             raise Conflict(
                 f"Run {run} is {status}; only a faulted or cancelled run can be reopened."
@@ -237,32 +281,27 @@ class SqlRuns:
             )
             .order_by(runs.c.created_at, runs.c.id)
         )
-        async with self._database.read() as connection:
-            return cast("list[RunId]", (await connection.execute(statement)).scalars().all())
+        found = await self._database.read(
+            lambda connection: connection.execute(statement).scalars().all()
+        )
+        return cast("list[RunId]", found)
 
-    async def _move(
+    async def _moved(
         self,
         run: RunId,
-        allowed: Sequence[RunStatus],
+        move: Executable,
         values: Mapping[str, object],
         *cells: payloads.Cell,
     ) -> bool:
-        """Change the row where its status is still one of `allowed`; True where it was.
+        """True where the run's status allowed it. Raises NotFound."""
 
-        One UPDATE checks and sets, so of two that come at once one moves it. Raises NotFound.
-        """
-        statement = (
-            update(runs)
-            .where(runs.c.id == run, runs.c.status.in_([status.value for status in allowed]))
-            .values(**values)
-            .returning(runs.c.workspace)
-        )
-        async with self._database.write() as connection:
-            workspace = cast("str | None", (await connection.execute(statement)).scalar())
-            if workspace is not None:
-                await payloads.keep(self._database, connection, workspace, *cells)
+        def work(connection: Connection) -> bool:
+            found = connection.execute(move, {"run": run, **values}).scalar()
+            if found is not None:
+                payloads.keep(self._database, connection, cast("str", found), *cells)
                 return True
-            known = await connection.execute(select(runs.c.id).where(runs.c.id == run))
-            if known.scalar() is None:
+            if connection.execute(_KNOWN, {"run": run}).first() is None:
                 raise NotFound(f"There is no run {run}.")
             return False
+
+        return await self._database.write(work)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from podium.adapters.storage import tables
 from podium.adapters.storage.database import Database
@@ -20,17 +20,20 @@ class SqlVectors:
 
     async def get(self, model: str, digests: Sequence[str]) -> Mapping[str, bytes]:
         wanted = sorted(set(digests))
-        found: dict[str, bytes] = {}
-        async with self._database.read() as connection:
+
+        def work(connection: Connection) -> dict[str, bytes]:
+            found: dict[str, bytes] = {}
             for start in range(0, len(wanted), _CHUNK):
-                rows = await connection.execute(
+                rows = connection.execute(
                     select(tables.vectors.c.digest, tables.vectors.c.vector).where(
                         tables.vectors.c.model == model,
                         tables.vectors.c.digest.in_(wanted[start : start + _CHUNK]),
                     )
                 )
                 found.update(cast("list[tuple[str, bytes]]", rows.all()))
-        return found
+            return found
+
+        return await self._database.read(work)
 
     async def put(self, model: str, vectors: Mapping[str, bytes]) -> None:
         rows = [
@@ -39,5 +42,4 @@ class SqlVectors:
         ]
         if rows:
             statement = self._database.insert(tables.vectors).on_conflict_do_nothing()
-            async with self._database.write() as connection:
-                _ = await connection.execute(statement, rows)
+            _ = await self._database.write(lambda connection: connection.execute(statement, rows))

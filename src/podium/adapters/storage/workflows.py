@@ -2,8 +2,7 @@
 
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from podium.adapters.storage import cursors, payloads
 from podium.adapters.storage.database import Database
@@ -63,21 +62,19 @@ def _version(row: _Row, opened: payloads.Opened) -> WorkflowVersion:
     )
 
 
-async def _fetch(
-    connection: AsyncConnection,
+def _fetch(
+    connection: Connection,
     *conditions: ColumnElement[bool],
     order: tuple[ColumnElement[object], ...],
     limit: int = 1,
 ) -> list[WorkflowVersion]:
     """All of one workspace."""
-    result = await connection.execute(
-        select(workflows).where(*conditions).order_by(*order).limit(limit)
-    )
+    result = connection.execute(select(workflows).where(*conditions).order_by(*order).limit(limit))
     rows = cast("list[_Row]", result.mappings().all())
     if not rows:
         return []
     cells = [row["document"] for row in rows]
-    opened = await payloads.fetch(connection, rows[0]["workspace"], cells)
+    opened = payloads.fetch(connection, rows[0]["workspace"], cells)
     return [_version(row, opened) for row in rows]
 
 
@@ -95,10 +92,15 @@ class SqlWorkflows:
             .on_conflict_do_nothing(index_elements=_NAMED)
             .returning(workflows.c.serial)
         )
-        async with self._database.write() as connection:
-            if (await connection.execute(statement)).first() is not None:
-                await payloads.keep(self._database, connection, version.workspace, document)
-                return version
+
+        def work(connection: Connection) -> bool:
+            added = connection.execute(statement).first() is not None
+            if added:
+                payloads.keep(self._database, connection, version.workspace, document)
+            return added
+
+        if await self._database.write(work):
+            return version
         ref = version.ref
         stored = await self.get(version.workspace, ref.namespace, ref.name, ref.version)
         if stored.ref.digest != ref.digest:
@@ -118,21 +120,21 @@ class SqlWorkflows:
         ]
         if version is not None:
             conditions.append(workflows.c.version == version)
-        async with self._database.read() as connection:
-            found = await _fetch(connection, *conditions, order=(workflows.c.serial.desc(),))
+        newest = (workflows.c.serial.desc(),)
+        found = await self._database.read(
+            lambda connection: _fetch(connection, *conditions, order=newest)
+        )
         if not found:
             wanted = f"{namespace}/{name}" + ("" if version is None else f":{version}")
             raise NotFound(f"There is no workflow {wanted}.")
         return found[0]
 
     async def by_digest(self, workspace: WorkspaceId, digest: str) -> WorkflowVersion:
-        async with self._database.read() as connection:
-            found = await _fetch(
-                connection,
-                workflows.c.workspace == workspace,
-                workflows.c.digest == digest,
-                order=(workflows.c.serial,),
-            )
+        conditions = [workflows.c.workspace == workspace, workflows.c.digest == digest]
+        oldest = (workflows.c.serial,)
+        found = await self._database.read(
+            lambda connection: _fetch(connection, *conditions, order=oldest)
+        )
         if not found:
             raise NotFound(f"There is no workflow whose document has the digest {digest}.")
         return found[0]
@@ -149,8 +151,9 @@ class SqlWorkflows:
         order = (workflows.c.name, workflows.c.namespace)
         if cursor is not None:
             conditions.append(tuple_(*order) > cursors.read(_LISTING, cursor, (str, str)))
-        async with self._database.read() as connection:
-            found = await _fetch(connection, *conditions, order=order, limit=limit + 1)
+        found = await self._database.read(
+            lambda connection: _fetch(connection, *conditions, order=order, limit=limit + 1)
+        )
         items = tuple(found[:limit])
         if len(found) <= limit:
             return Page(items)

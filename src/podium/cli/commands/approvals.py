@@ -19,7 +19,9 @@ from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
 
 app = typer.Typer(
-    no_args_is_help=True, help="What waits for a person: list, show, approve, reject."
+    add_completion=False,
+    no_args_is_help=True,
+    help="What waits for a person: list, show, approve, reject.",
 )
 
 _One = Annotated[str, typer.Argument(help="Id, as `podium approvals list` shows it.")]

@@ -8,9 +8,10 @@ import typer
 from podium.cli.configuration import environment, read
 from podium.cli.edge import Command, session
 from podium.cli.show.screen import emit, screen
+from podium.cli.show.words import count
 from podium.settings import locate
 
-app = typer.Typer(no_args_is_help=True, help="The configuration: check it.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The configuration: check it.")
 
 
 @app.callback()
@@ -32,6 +33,7 @@ def check(
         return emit({"file": None if where is None else str(where), "ok": True})
     what = "The defaults, as there is no podium.yaml here" if where is None else str(where)
     return screen().show(
-        f"[green]ok[/] {what}: {len(settings.models)} models, {len(settings.routes)} routes, "
-        f"{len(settings.datasets)} datasets, {len(settings.connections)} connections."
+        f"[green]ok[/] {what}: {count(len(settings.models), 'model')}, "
+        f"{count(len(settings.routes), 'route')}, {count(len(settings.datasets), 'dataset')}, "
+        f"{count(len(settings.connections), 'connection')}."
     )

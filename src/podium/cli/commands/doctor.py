@@ -12,7 +12,7 @@ from podium.cli.show.screen import emit, screen
 from podium.cli.show.words import count, status
 from podium.cli.wire import Check, Checks
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(cls=ServerCommand)

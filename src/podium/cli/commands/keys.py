@@ -14,7 +14,9 @@ from podium.cli.show.screen import emit, screen
 from podium.cli.show.words import moment
 from podium.cli.wire import Key, NewKey, Page
 
-app = typer.Typer(no_args_is_help=True, help="API keys for programs: create, list, revoke.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="API keys for programs: create, list, revoke."
+)
 
 
 @app.command(cls=ServerCommand)
@@ -27,9 +29,8 @@ def create(
     made = talk(options.place, partial(_create, name), command="keys create")
     if options.json:
         return emit(made)
-    view = screen()
-    view.show(made.secret)
-    return view.note(
+    typer.echo(made.secret)
+    return screen().note(
         f"[dim]This is the secret of {escape(name)} ({made.id}); it is not shown again. Use it as "
         f"PODIUM_API_KEY, or send it as `Authorization: Bearer`.[/]"
     )
@@ -44,7 +45,9 @@ def list_(ctx: typer.Context) -> None:
         return emit(found.items)
     if not found.items:
         return screen().show("No API keys. Make one with: podium keys create NAME")
-    table = Table("Id", "Name", "Created", "Last used", box=box.SIMPLE_HEAD, show_edge=False)
+    table = Table(
+        "Id", "Name", "Created", "Last used", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False
+    )
     for key in found.items:
         table.add_row(key.id, escape(key.name), moment(key.created_at), moment(key.used_at))
     return screen().show(table)

@@ -16,7 +16,9 @@ from podium.cli.show.words import millis
 from podium.cli.wire import Model, ModelTest, Page
 from podium.kernel.money import usd
 
-app = typer.Typer(no_args_is_help=True, help="Models and routes: list them, test one.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Models and routes: list them, test one."
+)
 
 
 @app.command("list", cls=ServerCommand)

@@ -10,7 +10,7 @@ from podium.cli.edge import ServerCommand, session
 from podium.cli.inputs import Part
 from podium.cli.running import Compare, Wish, start
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _BATCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _UNITS = {"s": 1, "m": 60, "h": 3600}

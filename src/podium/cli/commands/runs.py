@@ -15,7 +15,9 @@ from podium.cli.show.screen import emit, screen
 from podium.cli.watch import watch as follow
 from podium.cli.wire import Run
 
-app = typer.Typer(no_args_is_help=True, help="Runs: list, show, watch, cancel, resume.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Runs: list, show, watch, cancel, resume."
+)
 
 _Run = Annotated[str, typer.Argument(help="Id of a run, as `podium runs list` shows it.")]
 _Status = Literal["pending", "running", "waiting", "completed", "faulted", "cancelled"]

@@ -11,7 +11,7 @@ from podium.cli.show.screen import emit, screen
 from podium.cli.show.trace import total, tree
 from podium.cli.wire import Trace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(cls=ServerCommand)

@@ -12,7 +12,7 @@ from podium.cli.home import state_folder
 from podium.cli.lazy import load
 from podium.cli.lock import Held, held
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(cls=Command)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, cast
 
 import msgspec
@@ -10,19 +11,17 @@ import typer
 from podium.cli.document import Document, of_refusal, read
 from podium.cli.edge import Command, session
 from podium.cli.exits import ExitCode
-from podium.cli.lazy import load
 from podium.cli.show.findings import listing, verdict
 from podium.cli.show.screen import emit, screen
+from podium.functions.ports import Services
+from podium.functions.shelf import shelf
 from podium.kernel.errors import Invalid
 from podium.kernel.json import JsonObject
 from podium.workflows.documents.check import check
 from podium.workflows.documents.findings import Finding
 from podium.workflows.documents.yaml import load as parse
 
-app = typer.Typer()
-
-CATALOG = "podium.functions.catalog:INPUTS"
-"""The input schema of each function by its name; no server is needed for it."""
+app = typer.Typer(add_completion=False)
 
 
 @app.command(cls=Command)
@@ -37,13 +36,19 @@ def validate(
     Ends with 1 where there is an error; a warning is none.
     """
     source = read(document)
-    found = findings(source, cast("Mapping[str, JsonObject]", load(CATALOG)))
+    found = findings(source, catalog())
     if session(ctx).json:
         emit([{"file": source.name, **_plain(one)} for one in found])
     else:
         screen().show(listing(source.name, source.text, found), verdict(source.name, found))
     if any(one.severity == "error" for one in found):
         raise typer.Exit(ExitCode.ERROR)
+
+
+def catalog() -> Mapping[str, JsonObject]:
+    """The input schema of each function. They are made without services, and never called."""
+    nothing = cast("object", SimpleNamespace(**dict.fromkeys(Services.__dataclass_fields__)))
+    return {name: function.input for name, function in shelf(cast("Services", nothing)).items()}
 
 
 def findings(source: Document, functions: Mapping[str, JsonObject]) -> Sequence[Finding]:

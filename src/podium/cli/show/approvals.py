@@ -28,8 +28,8 @@ def table(approvals: Sequence[Approval]) -> Table:
 def line(one: Approval) -> str:
     style = STYLES.get(one.status, "default")
     return (
-        f"{one.id} is [{style}]{one.status}[/]: {escape(one.title)}. "
-        f"[dim]Next: podium runs show {one.run}[/]"
+        f"{one.id} is [{style}]{one.status}[/]: {escape(one.title)}\n"
+        f"  [dim]Next: podium runs show {one.run}[/]"
     )
 
 

@@ -95,8 +95,11 @@ def _rest(standing: Standing) -> str:
             f"and those that were started also with `podium up`."
         )
     left = standing.total - standing.started
-    rest = f" {left} were not started yet;" if left else ""
-    return f"{done} Those that were started go on in the server.{rest} See the end with\n  {again}"
+    rest = f" {left} were not started yet." if left else ""
+    return (
+        f"{done} Those that were started go on in the server.{rest}\n"
+        f"Take it up again with\n  {again}"
+    )
 
 
 def _traces(board: Board) -> str:

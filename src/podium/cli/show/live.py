@@ -62,7 +62,8 @@ def standing(board: Board, seconds: float) -> Standing:
 
 def line(now: Standing) -> str:
     """For logs."""
-    parts = [f"{now.settled}/{now.total} runs", rate(now.rate)]
+    parts = [f"{now.settled}/{now.total} runs"]
+    parts += [rate(now.rate)] if now.rate else []
     if now.eta is not None and now.settled < now.total:
         parts.append(f"{duration(now.eta)} left")
     parts += [f"{now.waiting} waiting for a person"] if now.waiting else []

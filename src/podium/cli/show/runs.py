@@ -14,7 +14,6 @@ from rich.text import Text
 from podium.cli.show.words import STYLES, duration, moment
 from podium.cli.summary import describe
 from podium.cli.wire import Run
-from podium.kernel.json import Json
 
 _HINTS: Final = {
     "faulted": "podium trace {run}, then podium runs resume {run}",
@@ -46,7 +45,7 @@ def took(run: Run) -> str:
 def line(run: Run) -> str:
     style = STYLES.get(run.status, "default")
     hint = _HINTS.get(run.status, "podium runs watch {run}").format(run=run.id)
-    return f"{run.id} is [{style}]{run.status}[/]{_why(run)}. [dim]Next: {hint}[/]"
+    return f"{run.id} is [{style}]{run.status}[/]{_why(run)}\n  [dim]Next: {hint}[/]"
 
 
 def whole(run: Run) -> Group:
@@ -65,7 +64,7 @@ def whole(run: Run) -> Group:
     return Group(*parts, Text.from_markup(f"\n[dim]Next: {_next(run)}[/]"))
 
 
-def pretty(value: Json) -> Syntax:
+def pretty(value: object) -> Syntax:
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     return Syntax(text, "json", theme="ansi_dark", background_color="default", word_wrap=True)
 
@@ -82,7 +81,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "took", took(run)
 
 
-def _part(title: str, value: Json) -> list[RenderableType]:
+def _part(title: str, value: object) -> list[RenderableType]:
     return [Text(f"\n{title}", "dim"), pretty(value)]
 
 

@@ -1,6 +1,7 @@
 """Standard output and standard error. JSON goes out as it is, and nothing beside it."""
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,10 @@ class Screen:
         """Beside the result: progress, hints, what is going on."""
         for thing in things:
             self.err.print(thing)
+
+    def busy(self, what: str) -> AbstractContextManager[object]:
+        """Something that takes seconds; nothing is said where nobody looks."""
+        return self.err.status(what) if self.is_terminal else nullcontext()
 
 
 def screen() -> Screen:

@@ -34,10 +34,8 @@ def panel(summary: Summary, ends: Ends) -> Panel:
     parts: list[RenderableType] = [_facts(summary)]
     if summary.faults:
         parts += [Text(), _faults(summary)]
-    for kind, title in (("task", "Step"), ("model", "Model")):
-        steps = [step for step in summary.batch.steps if step.kind == kind]
-        if steps:
-            parts += [Text(), _steps(steps, title)]
+    if summary.batch.steps:
+        parts += [Text(), _steps(summary.batch.steps)]
     parts += [Text(), _ends(ends)]
     return Panel(
         Group(*parts),
@@ -73,7 +71,7 @@ def _rows(summary: Summary) -> Iterator[tuple[str, RenderableType]]:
     yield "runs", _statuses(summary)
     yield "straight through", f"[bold]{summary.straight_through}[/] completed, no person asked"
     if summary.by_people:
-        yield "by people", f"{summary.by_people} completed after a person decided"
+        yield "with people", f"{summary.by_people} completed after a person was asked"
     if summary.waiting:
         yield "waiting", f"[yellow]{count(summary.waiting, 'run')} for a person to decide[/]"
     if summary.accuracy is not None:
@@ -105,7 +103,8 @@ def _cost(batch: Batch) -> str:
 def _time(summary: Summary) -> str:
     took = summary.took
     earlier = f", {took.earlier} had settled before" if took.earlier else ""
-    return f"{duration(took.seconds)}, {rate(summary.rate)}{earlier}"
+    speed = f", {rate(summary.rate)}" if summary.rate else ""
+    return f"{duration(took.seconds)}{speed}{earlier}"
 
 
 def _faults(summary: Summary) -> Table:
@@ -114,28 +113,37 @@ def _faults(summary: Summary) -> Table:
         text = Text(f"{number} x ", "red")
         _ = text.append(message, "default")
         grid.add_row("faults" if place == 0 else "", text)
-    if more := len(summary.faults) - _FAULTS:
-        grid.add_row("", f"[dim]and {more} more kinds[/]" if more > 0 else "")
+    if (more := len(summary.faults) - _FAULTS) > 0:
+        grid.add_row("", f"[dim]and {count(more, 'more kind')}[/]")
     return grid
 
 
-def _steps(steps: Sequence[Step], title: str) -> Table:
+def _steps(steps: Sequence[Step]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, pad_edge=False)
-    table.add_column(title, overflow="fold", ratio=1)
+    table.add_column("Step", overflow="fold", ratio=1)
     for name in ("calls", "errors", "p50", "p95", "tokens in", "out", "cost"):
         table.add_column(name, justify="right", no_wrap=True)
     for step in steps:
-        table.add_row(
-            escape(step.name),
-            f"{step.count:,}",
-            Text(f"{step.errors:,}", "red" if step.errors else "dim"),
-            millis(step.p50_ms),
-            millis(step.p95_ms),
-            f"{step.input_tokens:,}" if step.input_tokens else "",
-            f"{step.output_tokens:,}" if step.output_tokens else "",
-            usd(step.cost) if step.input_tokens or step.cost else "",
-        )
+        if step.kind == "task":
+            table.add_row(*_cells(step))
+    models = [step for step in steps if step.kind == "model"]
+    if models:
+        table.add_section()
+        table.add_row("[bold]Model[/]")
+    for step in models:
+        table.add_row(*_cells(step))
     return table
+
+
+def _cells(step: Step) -> Iterator[str | Text]:
+    yield escape(step.name)
+    yield f"{step.count:,}"
+    yield Text(f"{step.errors:,}", "red" if step.errors else "dim")
+    yield millis(step.p50_ms)
+    yield millis(step.p95_ms)
+    yield f"{step.input_tokens:,}" if step.input_tokens else ""
+    yield f"{step.output_tokens:,}" if step.output_tokens else ""
+    yield usd(step.cost) if step.input_tokens or step.cost else ""
 
 
 def _ends(ends: Ends) -> Table:

@@ -64,7 +64,8 @@ RULES: tuple[Rule, ...] = (
     shape(
         "secret",
         r"(?i)(?<![A-Za-z0-9])(?:password|passwd|passphrase|passcode|pwd|secret|api[ _\-]?key"
-        r"|access[ _\-]?key|token|pin)\b[\"']?(?: is|\s?[:=])\s{0,2}[\"']?(?P<v>[^\s\"',;]{4,512}+)",
+        r"|access[ _\-]?key|token|pin)\b[\"']?(?: is|\s?[:=])\s{0,2}[\"']?"
+        r"(?P<v>[^\s\"',;]{4,512}+)",
         accepts=looks_secret,
         needs=("pass", "pwd", "secret", "key", "token", "pin"),
     ),

@@ -58,7 +58,7 @@ def _fail(name: str, rule: str, message: str, *, place: Place | None = None) -> 
 
 def _no_object(name: str, value: Json) -> str:
     kind = "nothing" if value is None else f"a {type(value).__name__}"
-    return f"{name} holds {kind}, and a workflow is a mapping. Begin with 'document:' and 'do:'."
+    return f"{name} holds {kind}, expected a mapping. Begin with a key and a colon."
 
 
 def _decoded(text: str | bytes, name: str) -> str:
@@ -75,7 +75,7 @@ def _decoded(text: str | bytes, name: str) -> str:
 
 def _too_big(name: str) -> NoReturn:
     size = f"{MAX_BYTES // 1024 // 1024} MiB"
-    _fail(name, "size", f"{name} is larger than {size}. Move data out of the workflow.")
+    _fail(name, "size", f"{name} is larger than {size}. Split it.")
 
 
 def _prepared(text: str) -> str:
@@ -186,7 +186,9 @@ class _Reader:
     def _alias(self, anchor: str, place: Place) -> None:
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
-            self._fail("aliases", f"has more than {MAX_ALIASES} aliases. Use 'use:'.", place)
+            self._fail(
+                "aliases", f"has more than {MAX_ALIASES} aliases. Write the values out.", place
+            )
         node = self._anchors.get(anchor)
         if node is None:
             what = f"has the alias *{anchor} without a finished &{anchor} above it."

@@ -309,6 +309,7 @@ class Flow:
             "context": session.context,
             "workflow": session.workflow,
             "runtime": RUNTIME,
+            "now": session.now,
             "secrets": self._secrets(),
             **frame.variables,
         }

@@ -7,8 +7,8 @@ from podium.kernel.errors import Invalid
 @pytest.mark.parametrize(
     ("url", "driver", "place"),
     [
-        ("sqlite:///a/podium.db", "sqlite+aiosqlite", "The database file a/podium.db"),
-        ("sqlite+aiosqlite:////podium.db", "sqlite+aiosqlite", "The database file /podium.db"),
+        ("sqlite:///a/podium.db", "sqlite+pysqlite", "The database file a/podium.db"),
+        ("sqlite+aiosqlite:////podium.db", "sqlite+pysqlite", "The database file /podium.db"),
         (
             "postgres://ann:s3cret@db/podium",
             "postgresql+psycopg",

@@ -1,10 +1,10 @@
 import pytest
+from tests.unit.workflows.documents.written import HEAD, findings, rules
 
 from podium.kernel.errors import Invalid
 from podium.kernel.json import digest
 from podium.workflows.documents.check import parse
 from podium.workflows.documents.yaml import load
-from tests.unit.workflows.documents.written import HEAD, findings, rules
 
 
 def test_a_good_document_becomes_plain_json_with_a_digest():
@@ -50,7 +50,7 @@ def test_every_error_is_a_problem_and_warnings_refuse_nothing():
         "{set: {x: 1}, output: {schema: {format: avro, document: {}}}}",
     ],
 )
-def test_what_is_not_executed_yet_is_refused_before_it_runs(task):
+def test_what_is_not_executed_yet_is_refused_before_it_runs(task: str):
     assert rules(f"do:\n  - a: {task}") == ["unsupported"]
 
 
@@ -63,7 +63,7 @@ def test_what_is_not_executed_yet_is_refused_before_it_runs(task):
         "evaluate: {mode: loose}",
     ],
 )
-def test_whole_document_features_that_do_not_run_yet_are_refused(member):
+def test_whole_document_features_that_do_not_run_yet_are_refused(member: str):
     assert rules(f"{member}\ndo: []") == ["unsupported"]
 
 

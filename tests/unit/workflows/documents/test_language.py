@@ -6,7 +6,7 @@ listed in docs/reference/workflow-language.md.
 
 import copy
 import os
-import random
+import random  # noqa: TID251 - seeded
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +14,16 @@ import jsonschema_rs
 import pytest
 
 from podium.kernel.errors import Invalid
+from podium.kernel.json import JsonObject
 from podium.workflows.documents.sentences import language
 from podium.workflows.documents.yaml import load
 
 SHARED = Path(__file__).parents[5] / "shared" / "openworkflow"
 VERSIONS = ("v1.0.3", "main-2026-07-29")
-UNREAD = {"container-ports.yaml": "document/key", "listen-any-until-any-until.yaml": "document/duplicate"}
+UNREAD = {
+    "container-ports.yaml": "document/key",
+    "listen-any-until-any-until.yaml": "document/duplicate",
+}
 MUTATIONS = 2_000
 OFTEN_ENOUGH = 0.99
 
@@ -45,7 +49,7 @@ class Official:
             for version in VERSIONS
         ]
 
-    def accepts(self, value) -> bool:
+    def accepts(self, value: JsonObject) -> bool:
         return any(each.is_valid(value) for each in self.validators)
 
 
@@ -54,17 +58,19 @@ def official():
     return Official()
 
 
-def documents() -> Iterator[tuple[str, object]]:
+def documents() -> Iterator[tuple[str, JsonObject]]:
     for folder in ("examples", "invalid"):
         for path in sorted((SHARED / folder).rglob("*.yaml")):
             if path.name not in UNREAD:
                 yield path.name, load(path.read_bytes(), name=path.name).value
 
 
-def test_every_example_and_every_invalid_document_gets_the_official_verdict(official):
+def test_every_example_and_every_invalid_document_gets_the_official_verdict(official: Official):
     found = list(documents())
     assert len(found) > 200
-    different = [name for name, each in found if language().is_valid(each) != official.accepts(each)]
+    different = [
+        name for name, each in found if language().is_valid(each) != official.accepts(each)
+    ]
     assert different == []
 
 
@@ -76,7 +82,20 @@ def test_the_documents_that_are_not_even_read_are_these():
             assert caught.value.problems[0].rule == UNREAD[path.name]
 
 
-KEYS = ("extra", "use", "with", "do", "then", "if", "name", "one", "until", "set", "timeout", "after")
+KEYS = (
+    "extra",
+    "use",
+    "with",
+    "do",
+    "then",
+    "if",
+    "name",
+    "one",
+    "until",
+    "set",
+    "timeout",
+    "after",
+)
 VALUES = (None, True, 1, -1, 1.5, "", "x", "${ .a }", [], {}, ["x"], {"a": 1}, [{}])
 
 
@@ -113,8 +132,8 @@ def mutated(document, chance: random.Random):
     return (kind, path), result
 
 
-def test_two_thousand_damaged_examples_get_the_official_verdict(official):
-    chance = random.Random(20260729)
+def test_two_thousand_damaged_examples_get_the_official_verdict(official: Official):
+    chance = random.Random(20260729)  # noqa: S311
     good = [(name, each) for name, each in documents() if official.accepts(each)]
     different = []
     for _ in range(MUTATIONS):
@@ -123,4 +142,6 @@ def test_two_thousand_damaged_examples_get_the_official_verdict(official):
         if language().is_valid(damaged) != official.accepts(damaged):
             different.append((name, what))
     assert len(different) <= MUTATIONS * (1 - OFTEN_ENOUGH), different
-    assert all("details" in str(what) or "evaluate" in str(what) for _, what in different), different
+    assert all("details" in str(what) or "evaluate" in str(what) for _, what in different), (
+        different
+    )

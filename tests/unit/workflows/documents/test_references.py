@@ -1,5 +1,4 @@
 import pytest
-
 from tests.unit.workflows.documents.written import findings, only, rules
 
 
@@ -23,7 +22,7 @@ def test_an_unknown_function_is_refused_with_the_nearest():
 
 
 @pytest.mark.parametrize("name", ["https://example.com/f.yaml", "log:1.0.0@mine"])
-def test_functions_from_elsewhere_are_not_fetched(name):
+def test_functions_from_elsewhere_are_not_fetched(name: str):
     assert rules(f"do:\n  - a: {{call: '{name}'}}") == ["unsupported"]
 
 
@@ -38,7 +37,7 @@ def test_functions_from_elsewhere_are_not_fetched(name):
         ("{prompt: hello, mode: slow}", "'mode'"),
     ],
 )
-def test_literal_arguments_have_to_fit(arguments, words):
+def test_literal_arguments_have_to_fit(arguments: str, words: str):
     found = only(f"do:\n  - a: {{call: llm, with: {arguments}}}")
     assert found.rule == "argument"
     assert words in found.message
@@ -68,18 +67,22 @@ def test_the_arguments_of_a_function_of_the_document_are_checked_too():
         ("{try: [], catch: {retry: gone}}", "unknown-retry"),
         ("{set: {x: 1}, timeout: gone}", "unknown-timeout"),
         (
-            "{call: http, with: {method: get, endpoint: {uri: 'http://x', "
-            "authentication: {use: gone}}}}",
+            (
+                "{call: http, with: {method: get, endpoint: {uri: 'http://x', "
+                "authentication: {use: gone}}}}"
+            ),
             "unknown-authentication",
         ),
         (
-            "{call: http, with: {method: get, endpoint: {uri: 'http://x', "
-            "authentication: {basic: {use: gone}}}}}",
+            (
+                "{call: http, with: {method: get, endpoint: {uri: 'http://x', "
+                "authentication: {basic: {use: gone}}}}}"
+            ),
             "unknown-secret",
         ),
     ],
 )
-def test_a_name_that_use_does_not_have_is_refused(task, rule):
+def test_a_name_that_use_does_not_have_is_refused(task: str, rule: str):
     assert rules(f"do:\n  - a: {task}") == [rule]
 
 

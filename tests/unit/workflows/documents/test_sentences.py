@@ -1,6 +1,8 @@
 import pytest
+from tests.unit.workflows.documents.written import only, rules
 
-from tests.unit.workflows.documents.written import findings, only, rules
+from podium.workflows.documents.check import check
+from podium.workflows.documents.yaml import load
 
 
 def test_a_task_without_a_kind_is_told_which_there_are():
@@ -30,13 +32,7 @@ def test_two_tasks_in_one_entry_are_told_apart():
 
 
 def test_a_version_that_is_a_number_is_told_to_be_a_string():
-    body = "do: []\n"
-    found = findings(body)
-    assert found == ()
     text = "document: {dsl: '1.0.3', namespace: a, name: b, version: 1.0}\ndo: []"
-    from podium.workflows.documents.check import check  # noqa: PLC0415
-    from podium.workflows.documents.yaml import load  # noqa: PLC0415
-
     (wrong,) = check(load(text, name="x"), {})
     assert wrong.message == (
         "document.version is 1.0, expected a string. Write a version of three numbers such as "
@@ -51,19 +47,28 @@ def test_a_version_that_is_a_number_is_told_to_be_a_string():
         ("do:\n  - a: {wait: {}}", "schema/minProperties", "empty"),
         ("do:\n  - a: {wait: 5}", "schema/type", "expected a string or a mapping"),
         ("do:\n  - a: {switch: []}", "schema/minItems", "empty"),
-        ("do:\n  - a: {call: mcp, with: {method: tools/lst, transport: {stdio: {command: x}}}}",
-         "schema/enum", 'Did you mean "tools/list"?'),
-        ("do:\n  - a: {try: [], catch: {retry: {backoff: {}}}}", "schema/falseSchema",
-         "exponential"),
-        ("do:\n  - a: {call: http, with: {method: get, endpoint: 'http://a b'}}",
-         "schema/pattern", "without spaces"),
+        (
+            "do:\n  - a: {call: mcp, with: {method: tools/lst, transport: {stdio: {command: x}}}}",
+            "schema/enum",
+            'Did you mean "tools/list"?',
+        ),
+        (
+            "do:\n  - a: {try: [], catch: {retry: {backoff: {}}}}",
+            "schema/falseSchema",
+            "exponential",
+        ),
+        (
+            "do:\n  - a: {call: http, with: {method: get, endpoint: 'http://a b'}}",
+            "schema/pattern",
+            "without spaces",
+        ),
         ("do:\n  - a: {listen: {to: {}}}", "schema/falseSchema", "'one', 'any' or 'all'"),
         ("do:\n  - a: {raise: {error: {type: 'https://x/y'}}}", "schema/required", "'status'"),
         ("do: 5", "schema/type", "expected a list"),
         ("use: {secrets: [1]}\ndo: []", "schema/type", "use.secrets.0 is 1"),
     ],
 )
-def test_each_kind_of_error_says_what_and_what_to_do(body, rule, words):
+def test_each_kind_of_error_says_what_and_what_to_do(body: str, rule: str, words: str):
     found = only(body)
     assert found.rule == rule
     assert words in found.message

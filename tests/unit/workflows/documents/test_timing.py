@@ -1,8 +1,9 @@
 import pytest
+from tests.unit.workflows.documents.written import only, rules
 
 from podium.kernel.errors import Invalid
+from podium.kernel.json import Json
 from podium.workflows.documents.durations import duration_seconds
-from tests.unit.workflows.documents.written import only, rules
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from tests.unit.workflows.documents.written import only, rules
         ({"days": 1}, 86_400),
     ],
 )
-def test_durations_are_seconds(value, seconds):
+def test_durations_are_seconds(value: Json, seconds: float):
     assert duration_seconds(value) == seconds
 
 
@@ -26,7 +27,7 @@ def test_durations_are_seconds(value, seconds):
     ["P", "PT", "P1DT", "1h", "", 5, None, "P1M", "P1Y", "-PT1S", "P9999D", "PT1S\n",
      {"seconds": -1}, {"seconds": True}, {"fortnights": 1}, {"days": 10**400}],
 )  # fmt: skip
-def test_what_is_no_duration_or_has_no_one_length_is_refused(value):
+def test_what_is_no_duration_or_has_no_one_length_is_refused(value: Json):
     with pytest.raises(Invalid):
         _ = duration_seconds(value)
 
@@ -40,7 +41,7 @@ def test_what_is_no_duration_or_has_no_one_length_is_refused(value):
         "{try: [], catch: {retry: {delay: P1M, limit: {attempt: {count: 1}}}}}",
     ],
 )
-def test_a_duration_is_checked_wherever_it_stands(task):
+def test_a_duration_is_checked_wherever_it_stands(task: str):
     assert rules(f"do:\n  - a: {task}") == ["duration"]
 
 

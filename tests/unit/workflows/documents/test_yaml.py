@@ -1,5 +1,6 @@
 import json
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -21,7 +22,7 @@ def value(text: str) -> object:
 def laughs() -> str:
     lines = ['a: &a ["lol", "lol", "lol"]']
     names = "abcdefghijk"
-    for above, name in zip(names, names[1:], strict=False):
+    for above, name in pairwise(names):
         lines.append(f"{name}: &{name} [{', '.join([f'*{above}'] * 9)}]")
     return "\n".join(lines)
 
@@ -120,7 +121,7 @@ def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
         ("# nothing", "document/object"),
     ],
 )
-def test_what_is_refused_says_why_and_quickly(text, rule):
+def test_what_is_refused_says_why_and_quickly(text: str | bytes, rule: str):
     start = time.perf_counter()
     assert refusal(text) == rule
     assert time.perf_counter() - start < 5

@@ -7,7 +7,8 @@ from podium.workflows.expressions.names import BUILTINS, FORMATS, REFUSED
 from podium.workflows.expressions.terms import read
 
 READ = [
-    ".", "..", ".a", ".a.b.c", ".a?.b?", '."a b".c', '.["a"]', ".a[0]", ".a[-1].b", ".[1:]", ".[:2]",
+    ".", "..", ".a", ".a.b.c", ".a?.b?", '."a b".c', '.["a"]', ".a[0]", ".a[-1].b", ".[1:]",
+    ".[:2]",
     ".[1:2]", ".a.[0]", '.a."b"', ".[]", ".[]?", ".a[]?.b", "..[0]", ".. .a", ". [0]", ".and.or",
     "1", "1.", ".5", "1e3", "1.e3", "-1", "- 1", "1 - -1", "1 - 2 * -3", "- - 1", "-.a.b",
     '""', '"a"', '"a\\n\\u00e9\\ud83d\\ude00\\/"', '"a\nb"', '"\\(1)"', '"a\\("b\\(1)c")d"',
@@ -15,13 +16,14 @@ READ = [
     "[]", "[1]", "[1, 2 | 3]", "[.[] | . + 1]", "{}", "{a: 1}", "{a: 1,}", "{a, b}", '{"a"}',
     '{"a b": 1, (.k): 2, @text "d": 3, "e\\(1)": 4}', "{if: 1, and, not}", "{$__loc__}",
     "{a: 1 | 2}", "{a: 1 + 2 // 3}", "{a: (1, 2)}", "{a: try error catch 1}", "{a: -1}",
-    "{(1 as $x | \"a\"): 2}", "1 as $x | {$x}",
+    '{(1 as $x | "a"): 2}', "1 as $x | {$x}",
     "1 + 2 * 3 - 4 / 5 % 6", "1 == 2 and 3 < 4 or 5 >= 6", "1 // 2 // 3", ".a = 1 | .b",
     ".a |= 1 | 2", ".a += 1", ".a //= 1", ".a.b *= 2", "1, 2", "1 // 2 as $x | $x",
     "1 and 2 as $x | $x", "[1 as $x | 2, 3 | . + $x]", "-1 as $x | $x",
-    ". as [$a, [$b]] | $a", ". as {a: $b, $c, \"d\": $e, (1 | tostring): $f, $g: [$h]} | $b",
+    ". as [$a, [$b]] | $a", '. as {a: $b, $c, "d": $e, (1 | tostring): $f, $g: [$h]} | $b',
     ". as [$a] ?// {a: $b} | $a", ". as {if: $x} | $x", "1 as $if | $if",
-    "if . then 1 end", "if . then 1 else 2 end", "if . then 1 elif 2 then 3 elif 4 then 5 else 6 end",
+    "if . then 1 end", "if . then 1 else 2 end",
+    "if . then 1 elif 2 then 3 elif 4 then 5 else 6 end",
     "try error", "try error catch .", "try try error catch error catch 3", "try -1",
     "reduce .[] as $x (0; . + $x)", "foreach .[] as $x (0; . + $x)",
     "foreach .[] as [$x] (0; . + $x; [.])", "reduce -1 as $x (0; 1)",
@@ -97,7 +99,9 @@ def test_environment_and_files_are_refused(program):
         _ = read(program)
 
 
-@pytest.mark.parametrize("program", [".env", "{env: 1}", "{input}", '"env"', ". as $input | $input"])
+@pytest.mark.parametrize(
+    "program", [".env", "{env: 1}", "{input}", '"env"', ". as $input | $input"]
+)
 def test_the_same_names_elsewhere_are_harmless(program):
     _ = read(program)
 
@@ -134,7 +138,9 @@ def test_deep_and_long_programs_end_in_an_error_not_in_a_crash(program):
         _ = read(program)
 
 
-@pytest.mark.parametrize("program", ["1" + " + 1" * 3000, "1" + " | 1" * 3000, "[1" + ",1" * 3000 + "]"])
+@pytest.mark.parametrize(
+    "program", ["1" + " + 1" * 3000, "1" + " | 1" * 3000, "[1" + ",1" * 3000 + "]"]
+)
 def test_long_flat_programs_are_read(program):
     _ = read(program)
 
