@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Self, cast
 
+import anyio.to_thread
+
 from podium.adapters.telemetry import SpanWriter
 from podium.functions.models import usage
 from podium.gateway.models import CallRecord, Usage
@@ -83,15 +85,18 @@ class CallSpans:
 
 
 class BaselinePrices:
-    """List prices by `provider/model`, for comparisons."""
+    """List prices by `provider/model`, for comparisons. The list takes a second to load: once,
+    and beside the event loop."""
 
     def __init__(self, table: PriceTable, clock: Clock) -> None:
         self._table: PriceTable = table
         self._clock: Clock = clock
 
-    def cost(self, model: str, input_tokens: int, output_tokens: int) -> int | None:
+    async def cost(self, model: str, input_tokens: int, output_tokens: int) -> int | None:
         took = Usage(input=input_tokens, output=output_tokens)
-        return self._table.cost_at_list_price(model, took, self._clock.now())
+        return await anyio.to_thread.run_sync(
+            self._table.cost_at_list_price, model, took, self._clock.now()
+        )
 
 
 class WorkflowSecrets:

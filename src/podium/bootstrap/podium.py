@@ -4,10 +4,13 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
 
 from podium.adapters.clock import SystemChance, SystemClock
 from podium.adapters.durable.engine import DbosEngine, EngineSettings
@@ -32,6 +35,7 @@ from podium.bootstrap.parts import (
 from podium.functions.shelf import shelf
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
+from podium.gateway.catalogue import Catalogue
 from podium.gateway.ports import Upstream
 from podium.gateway.pricing import PriceTable
 from podium.gateway.service import Edges as GatewayEdges
@@ -168,7 +172,8 @@ class _Parts:
         local = await identity.local()
         ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
         prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
-        gateway = self._gateway(prices)
+        models = catalogue(self.settings)
+        gateway = self._gateway(models, prices)
         datasets = self._datasets(gateway, local)
         body = _LateBody()
         engine = DbosEngine(self._engine_settings(), body)
@@ -192,6 +197,10 @@ class _Parts:
         runs = Runs(
             workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids
         )
+        group = await self._background(stack)
+        if endpoints(self.settings):
+            # The price list takes a second to load: not while the first priced call waits.
+            group.start_soon(anyio.to_thread.run_sync, partial(prices.prepare, models.models.values()))
         await self._launch(engine, runs, approvals, stack)
         return Podium(
             version=version("podium"),
@@ -213,14 +222,14 @@ class _Parts:
             doctor=Doctor(self.settings, self.folder, self.database),
         )
 
-    def _gateway(self, prices: PriceTable) -> Gateway:
+    def _gateway(self, models: Catalogue, prices: PriceTable) -> Gateway:
         upstreams: dict[str, Upstream] = {
             name: OpenAIChat(endpoint, self.providers)
             for name, endpoint in endpoints(self.settings).items()
         }
         upstreams |= {name: Embedded(self.host) for name in embedded(self.settings)}
         return Gateway(
-            catalogue(self.settings),
+            models,
             GatewayEdges(
                 upstreams=upstreams,
                 recorder=CallSpans(self.spans),
@@ -290,15 +299,19 @@ class _Parts:
     async def _launch(
         self, engine: DbosEngine, runs: Runs, approvals: Approvals, stack: AsyncExitStack
     ) -> None:
-        """From here on runs execute; what is left is undone in the opposite order."""
-        _ = stack.push_async_callback(self._last_spans)
-        group = await stack.enter_async_context(anyio.create_task_group())
-        _ = stack.callback(group.cancel_scope.cancel)
-        group.start_soon(self.spans.run)
+        """From here on runs execute."""
         await engine.launch()
         _ = stack.push_async_callback(engine.close)
         _ = await runs.recover()
         _ = await approvals.deliver_pending()
+
+    async def _background(self, stack: AsyncExitStack) -> TaskGroup:
+        """What goes on beside the work, until the stack is left."""
+        _ = stack.push_async_callback(self._last_spans)
+        group = await stack.enter_async_context(anyio.create_task_group())
+        _ = stack.callback(group.cancel_scope.cancel)
+        group.start_soon(self.spans.run)
+        return group
 
     async def _last_spans(self) -> None:
         with suppress(Unavailable):

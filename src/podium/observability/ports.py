@@ -10,7 +10,10 @@ from podium.observability.spans import Span
 
 @dataclass(frozen=True, slots=True)
 class StepSummary:
-    """Latencies in milliseconds, over the closed spans of one kind and name."""
+    """Latencies in milliseconds, over the closed spans of one kind and name.
+
+    Percentiles are by nearest rank: a latency that was measured, none in between.
+    """
 
     name: str
     kind: str
@@ -25,7 +28,7 @@ class StepSummary:
 
 class SpanStore(Protocol):
     async def write(self, spans: Sequence[Span]) -> None:
-        """Insert or replace by (run, id)."""
+        """Insert or replace by (run, id); another workspace's span is never replaced."""
         ...
 
     async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
@@ -33,9 +36,12 @@ class SpanStore(Protocol):
         ...
 
     async def steps(self, workspace: WorkspaceId, batch: str) -> Sequence[StepSummary]:
-        """Per task name (kind task) and per model (kind model) over all runs of a batch."""
+        """Per task name (kind task), then per model (kind model), over all runs of a batch."""
         ...
 
     async def open_names(self, workspace: WorkspaceId, batch: str) -> Sequence[tuple[str, int]]:
-        """Names of the tasks that run now, with how many, most first."""
+        """Names of the tasks that run now, with how many, most first.
+
+        Spans that a run left open when it ended do not count.
+        """
         ...

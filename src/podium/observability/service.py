@@ -11,7 +11,7 @@ from podium.observability.spans import Span
 
 
 class Prices(Protocol):
-    def cost(self, model: str, input_tokens: int, output_tokens: int) -> int | None:
+    async def cost(self, model: str, input_tokens: int, output_tokens: int) -> int | None:
         """Nano-dollars at list price; None for a model that has none."""
         ...
 
@@ -42,7 +42,7 @@ class Traces:
     async def batch(self, principal: Principal, batch: str) -> BatchReport:
         steps = await self._store.steps(principal.workspace, batch)
         models = [step for step in steps if step.kind == "model"]
-        chats = [step for step in models if step.name.startswith("chat ")]
+        chats = [step for step in models if step.output_tokens]  # embeddings put out none
         read, written = (
             sum(step.input_tokens for step in chats),
             sum(step.output_tokens for step in chats),
@@ -54,5 +54,5 @@ class Traces:
             output_tokens=sum(step.output_tokens for step in models),
             cost=sum(step.cost for step in models),
             baseline_model=self._baseline,
-            baseline_cost=self._prices.cost(self._baseline, read, written),
+            baseline_cost=await self._prices.cost(self._baseline, read, written),
         )

@@ -27,22 +27,32 @@ class RunStore(Protocol):
         """Newest first. Raises Invalid for a cursor that is none of ours."""
         ...
 
-    async def counts(self, query: RunQuery) -> dict[RunStatus, int]: ...
-
-    async def begin(self, run: RunId, at: float) -> None:
-        """Pending or waiting becomes running; `started_at` keeps its first value."""
+    async def counts(self, query: RunQuery) -> dict[RunStatus, int]:
+        """How many runs have each status, 0 where none has."""
         ...
 
-    async def wait(self, run: RunId, waiting_on: str) -> None: ...
+    async def begin(self, run: RunId, at: float) -> None:
+        """Pending or waiting becomes running; `started_at` keeps its first value.
+
+        A run in any other status stays as it is. Raises NotFound.
+        """
+        ...
+
+    async def wait(self, run: RunId, waiting_on: str) -> None:
+        """A run that is not final becomes waiting; a final one stays. Raises NotFound."""
+        ...
 
     async def finish(
         self, run: RunId, status: RunStatus, at: float, *, output: Json, error: JsonObject | None
     ) -> bool:
-        """Move to a final status; False where the run had one already."""
+        """Move to a final status; False where the run had one already. Raises NotFound."""
         ...
 
     async def reopen(self, run: RunId) -> None:
-        """A faulted or cancelled run becomes pending again."""
+        """A faulted or cancelled run becomes pending again, without output and error.
+
+        Raises NotFound; Conflict for any other status, so of two that come at once one wins.
+        """
         ...
 
     async def unfinished(self) -> Sequence[RunId]:

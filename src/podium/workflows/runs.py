@@ -62,7 +62,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Filters of a list of runs; None means any."""
+    """Filters of a list of runs; None means any.
+
+    `workflow` is `name`, `namespace/name` or `namespace/name:version`. Runs of exactly
+    `created_after` and `created_before` are left out.
+    """
 
     workspace: WorkspaceId
     status: RunStatus | None = None

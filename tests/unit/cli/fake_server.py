@@ -202,7 +202,7 @@ class FakePodium:
         run = self.runs[id]
         self.looks[id] = self.looks.get(id, 0) + 1
         plot = self.plot(run["input"])
-        if run["status"] in {"pending", "running"} and self.looks[id] >= plot.looks:
+        if run["status"] in {"pending", "running", "waiting"} and self.looks[id] >= plot.looks:
             run |= {"status": plot.status, "output": plot.output, "error": plot.error}
             run |= {"waiting_on": plot.waiting_on, "started_at": 1_700_000_000.1}
             run["ended_at"] = None if plot.status == "waiting" else 1_700_000_001.3

@@ -72,19 +72,9 @@ async def test_a_run_that_a_person_let_go_on_meanwhile_is_followed_to_its_end():
         looks += 1
         return Plot("waiting", waiting_on="approval: ok?") if looks < 2 else Plot(output="done")
 
-    fake = FakePodium(plot)
     board = _board(1)
-    async with served(fake) as url, client(url, TOKEN) as api, anyio.create_task_group() as group:
-
-        async def decide() -> None:
-            while not board.settled:
-                await anyio.sleep(0.001)
-            for run in fake.runs.values():
-                run["status"] = "running"
-
-        _ = group.start_soon(decide)
-        await follow_all(api, board)
-    assert board.results[0].run.output in {"done", None}
+    await _follow(FakePodium(plot), board)
+    assert board.results[0].run.output == "done"
 
 
 async def test_a_busy_server_is_asked_again():

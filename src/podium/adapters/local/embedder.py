@@ -2,7 +2,7 @@
 
 The vectors have length 1. The model wants to know what a text is for: `input_type` is "query"
 (the default; also for comparing like with like, as classifying does) or "passage" (a text that
-queries are to find). A batch takes as long as its texts one by one, about 1 ms a token.
+queries are to find). A batch takes as long as its texts one by one, about 2 ms a token.
 """
 
 import base64
@@ -81,7 +81,7 @@ def read(request: JsonObject) -> Texts:
 
 
 def embed(engine: Engine, texts: Sequence[str], *, is_query: bool) -> list[Embedded]:
-    """Blocks: about 1 ms a token."""
+    """Blocks: about 2 ms a token."""
     vectors = engine.encode(list(texts), is_query)
     return [
         Embedded(vector.tolist(), engine.token_count(text, is_query))

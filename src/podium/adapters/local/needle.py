@@ -5,7 +5,8 @@ its makers unless NEEDLE_TELEMETRY=0; that code is never imported, and the libra
 nothing to do with sockets.
 
 The library keeps one conversation for the whole process, hence the lock. It computes in the
-calling thread, without the GIL.
+calling thread and one more, which it binds to a core, without the GIL; where the cores are busy
+these two wait for each other and it takes 20 times as long.
 """
 
 import ctypes

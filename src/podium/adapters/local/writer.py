@@ -80,7 +80,7 @@ class WriterOptions:
 
     weights: str = ""
     context: int = 4096
-    threads: int = 2
+    threads: int = 1
 
 
 def start(options: WriterOptions) -> Server:

@@ -19,14 +19,14 @@ _SQLITE: dict[str, tuple[_Make, str]] = {
     "SQLITE_FULL": (
         Unavailable,
         (
-            "The disk with {place} is full: nothing was written, and what was stored before can "
+            "{place} cannot grow, its disk is full: nothing was written, and what was stored before can "
             "still be read. Free some space, then repeat the call."
         ),
     ),
     "SQLITE_IOERR": (
         Unavailable,
         (
-            "The disk with {place} reports an error: {cause}. Check the disk, its free space and "
+            "{place} is on a disk that reports an error: {cause}. Check the disk, its free space and "
             "its quota, then repeat the call."
         ),
     ),
@@ -67,7 +67,7 @@ _POSTGRESQL: dict[str, tuple[_Make, str]] = {
     "53100": (
         Unavailable,
         (
-            "The disk of {place} is full: nothing was written, and what was stored before can "
+            "{place} cannot grow, its disk is full: nothing was written, and what was stored before can "
             "still be read. Free some space, then repeat the call."
         ),
     ),
@@ -79,9 +79,9 @@ _POSTGRESQL: dict[str, tuple[_Make, str]] = {
         ),
     ),
     "40": (Unavailable, "{place} gave up a write that collided with another. Repeat the call."),
-    "55P03": (Unavailable, "A row in {place} is locked. Repeat the call."),
+    "55P03": (Unavailable, "{place} has a row locked. Repeat the call."),
     "57": (Unavailable, "{place} ended the connection: {cause}. Repeat the call."),
-    "08": (Unavailable, "The connection to {place} broke: {cause}. Repeat the call."),
+    "08": (Unavailable, "{place} lost the connection: {cause}. Repeat the call."),
     "58": (Unavailable, "{place} reports a system error: {cause}. Look into its log."),
     "28": (Unavailable, "{place} refuses podium's user or password. Correct the database URL."),
     "3D000": (Unavailable, "{place} does not exist. Create it, or correct the database URL."),
@@ -95,7 +95,7 @@ _POSTGRESQL: dict[str, tuple[_Make, str]] = {
     "23503": (NotFound, "It belongs to something that is not stored."),
     "23502": (NotFound, "It belongs to something that is not stored."),
     "23": (Conflict, "It is stored already: {cause}."),
-    "54000": (Invalid, "A value is too long for an index of {place}: {cause}. Send a shorter one."),
+    "54000": (Invalid, "{place} cannot index a value so long: {cause}. Send a shorter one."),
 }
 
 

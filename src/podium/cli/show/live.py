@@ -66,6 +66,8 @@ def line(now: Standing) -> str:
     parts += [rate(now.rate)] if now.rate else []
     if now.eta is not None and now.settled < now.total:
         parts.append(f"{duration(now.eta)} left")
+    running = " ".join(f"{name} x{number}" for name, number in now.running[:_NAMES])
+    parts += [f"running {running}"] if running else []
     parts += [f"{now.waiting} waiting for a person"] if now.waiting else []
     parts += [f"{now.faulted} faulted"] if now.faulted else []
     return ", ".join(parts)

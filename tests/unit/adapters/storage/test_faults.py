@@ -24,7 +24,7 @@ def _sqlite(name: str, message: str) -> sqlite3.OperationalError:
 @pytest.mark.parametrize(
     ("name", "kind", "words"),
     [
-        ("SQLITE_FULL", Unavailable, "is full"),
+        ("SQLITE_FULL", Unavailable, "disk is full"),
         ("SQLITE_IOERR_WRITE", Unavailable, "Check the disk"),
         ("SQLITE_BUSY_SNAPSHOT", Unavailable, "locked"),
         ("SQLITE_READONLY_DBMOVED", Unavailable, "read-only"),
@@ -48,13 +48,13 @@ def test_errors_of_sqlite_have_a_meaning(name: str, kind: type[PodiumError], wor
         (errors.DeadlockDetected, Unavailable, "Repeat the call"),
         (errors.LockNotAvailable, Unavailable, "locked"),
         (errors.AdminShutdown, Unavailable, "ended the connection"),
-        (errors.ConnectionFailure, Unavailable, "broke"),
+        (errors.ConnectionFailure, Unavailable, "lost the connection"),
         (errors.IoError, Unavailable, "Look into its log"),
         (errors.InvalidPassword, Unavailable, "Correct the database URL"),
         (errors.InsufficientPrivilege, Unavailable, "Grant it"),
         (errors.ForeignKeyViolation, NotFound, "not stored"),
         (errors.UniqueViolation, Conflict, "stored already"),
-        (errors.ProgramLimitExceeded, Invalid, "too long"),
+        (errors.ProgramLimitExceeded, Invalid, "so long"),
     ],
 )
 def test_errors_of_postgresql_have_a_meaning(
