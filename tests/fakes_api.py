@@ -17,6 +17,7 @@ from podium.gateway.models import (
     Provider,
     Route,
     Target,
+    Usage,
 )
 from podium.gateway.service import Edges, Gateway
 from podium.governance import approval_service
@@ -78,9 +79,17 @@ class NoApprovals:
     async def restore(self, run: RunId) -> None: ...
 
 
-class ListPrices:
-    def cost(self, model: object, *_: object) -> NanoUsd:
-        return NanoUsd(2_000_000)
+PRICE = NanoUsd(2_000_000)
+
+
+class CallPrices:
+    def cost(self, model: Model, usage: Usage, at: float) -> NanoUsd:
+        return PRICE
+
+
+class BaselinePrices:
+    async def cost(self, model: str, input_tokens: int, output_tokens: int) -> int:
+        return PRICE
 
 
 @dataclass
@@ -244,7 +253,7 @@ class FakePodium:
         self.approvals: Approvals = Approvals(
             approval_service.Edges(self.stores.approvals, rule, self.engine, self.clock, self.ids)
         )
-        self.traces: Traces = Traces(self.stores.spans, ListPrices(), "openai/gpt-6.1-sol")
+        self.traces: Traces = Traces(self.stores.spans, BaselinePrices(), "openai/gpt-6.1-sol")
         self.gateway: Gateway = _gateway(self, chance)
         self.ann: Principal
         self.secret: str
@@ -312,7 +321,7 @@ def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
     async def at_once(seconds: float) -> None: ...
 
     edges = Edges(
-        {"scripted": podium.model}, podium.records, ListPrices(), podium.clock, chance, at_once
+        {"scripted": podium.model}, podium.records, CallPrices(), podium.clock, chance, at_once
     )
     return Gateway(Catalogue(models, routes), edges)
 

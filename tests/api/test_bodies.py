@@ -125,3 +125,14 @@ async def test_a_document_that_is_not_utf_8_is_invalid(ann: Caller, content_type
 )
 async def test_a_hostile_address_is_refused(ann: Caller, target: str):
     assert (await ann.get(target)).status in {404, 422}
+
+
+@pytest.mark.parametrize(("levels", "status"), [(100, 201), (101, 422), (400, 422)])
+async def test_depth_has_a_limit(ann: Caller, podium: FakePodium, levels: int, status: int):
+    _ = await podium.run()
+    deep = b"[" * (levels - 1) + b"]" * (levels - 1)
+    body = b'{"workflow": {"namespace": "support", "name": "greet"}, "input": %b}' % deep
+    answer = await ann.post("/api/v1/runs", body)
+    assert answer.status == status
+    if status == 422:
+        assert answer.json["problems"][0]["rule"] == "depth"

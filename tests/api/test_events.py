@@ -94,6 +94,23 @@ async def test_a_cancelled_run_ends_the_stream_though_it_writes_no_last_span(
             await exchange.ended.wait()
 
 
+async def test_the_end_is_told_at_once_where_the_last_span_is_heard(podium: FakePodium):
+    slow = create_app(podium, Door(look=60))
+    run = await podium.run()
+    async with Caller(slow, {"authorization": f"Bearer {podium.secret}"}).stream(
+        "GET", f"/api/v1/runs/{run.id}/events"
+    ) as exchange:
+        while not podium.events.subscriptions:
+            await anyio.lowlevel.checkpoint()
+        last = _closed(podium.span(run, SpanKind.RUN, ""), podium, SpanStatus.OK)
+        await podium.events.subscriptions[0].send.send(last)
+        _ = await exchange.until(f"{WORKFLOW}.started.v1")
+        _ = await podium.stores.runs.finish(
+            run.id, RunStatus.COMPLETED, podium.clock.at + 5, output=1, error=None
+        )
+        _ = await exchange.until(f"{WORKFLOW}.completed.v1")
+
+
 async def test_spans_that_were_never_heard_live_come_before_the_end(
     ann: Caller, podium: FakePodium
 ):

@@ -176,7 +176,7 @@ class _Parts:
         gateway = self._gateway(models, prices)
         datasets = self._datasets(gateway, local)
         body = _LateBody()
-        engine = DbosEngine(self._engine_settings(), body)
+        engine = DbosEngine(self._engine_settings(), body, body.broken)
         approvals = Approvals(
             ApprovalEdges(self.stores.approvals, authorizer, engine, self.clock, ids)
         )
@@ -326,6 +326,10 @@ class _LateBody:
     async def __call__(self, id: str, request: JsonObject, effects: Effects) -> JsonObject:
         assert self.execution is not None, "the engine is launched after everything is made"
         return await self.execution.body(id, request, effects)
+
+    async def broken(self, request: JsonObject, bug: Exception) -> JsonObject:
+        assert self.execution is not None, "the engine is launched after everything is made"
+        return await self.execution.broken(request, bug)
 
 
 def _storage(settings: Settings, folder: Path) -> str:

@@ -90,7 +90,8 @@ class Command(TyperCommand):
     """A command that works without a server: `--home`, `--json` and `--debug`."""
 
     def get_params(self, ctx: typer.Context):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - typer keeps this type to itself
-        return [*super().get_params(ctx), *_parameters(_everywhere)]
+        *own, help_ = super().get_params(ctx)
+        return [*own, *_parameters(_everywhere), help_]
 
     def invoke(self, ctx: typer.Context) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]
         params = cast("dict[str, object]", ctx.params)
@@ -113,7 +114,8 @@ class ServerCommand(Command):
     """A command that talks to a server: `--server` besides."""
 
     def get_params(self, ctx: typer.Context):  # noqa: ANN201 - as above
-        return [*super().get_params(ctx), *_parameters(_remote)]
+        *own, help_ = super().get_params(ctx)
+        return [*own, *_parameters(_remote), help_]
 
 
 @cache

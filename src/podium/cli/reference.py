@@ -12,6 +12,7 @@ from podium.cli.app import Commands, app
 from podium.cli.lazy import command
 
 _WIDTH: Final = 96
+_HELP: Final = ["-h", "--help"]
 
 _HEAD: Final = """\
 # The command line
@@ -59,7 +60,7 @@ def help_text(path: str, found: object) -> str:
     if not isinstance(found, TyperCommand | TyperGroup):
         return ""
     found.rich_markup_mode = None
-    context = typer.Context(found, info_name=path, terminal_width=_WIDTH)
+    context = typer.Context(found, info_name=path, terminal_width=_WIDTH, help_option_names=_HELP)
     return found.get_help(context)
 
 

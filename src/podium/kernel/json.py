@@ -13,7 +13,7 @@ def canonical(value: Json) -> bytes:
     """The same bytes for equal values: sorted keys, no spaces, UTF-8; NaN and infinity refused."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    ).encode(errors="surrogatepass")
 
 
 def digest(value: Json) -> str:

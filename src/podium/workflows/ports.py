@@ -1,6 +1,6 @@
 """What the workflows room needs from outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -136,6 +136,6 @@ class Engine(Protocol):
         """Forget the recorded steps from the first named `to` on (None: the last one), run again."""
         ...
 
-    async def known(self, ids: Sequence[str]) -> frozenset[str]:
-        """Those of `ids` that have been started."""
+    async def known(self, ids: Sequence[str]) -> Mapping[str, bool]:
+        """Those of `ids` that have been started, and whether they have ended."""
         ...

@@ -8,7 +8,7 @@ from podium.governance.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Conflict
-from podium.kernel.ids import Ids, RunId, UserId
+from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import Json, JsonObject, digest
 from podium.kernel.paging import Page
 from podium.workflows.documents.check import check, parse
@@ -179,13 +179,19 @@ class Runs:
         return await self._store.get(principal.workspace, run)
 
     async def recover(self) -> int:
-        """Start what was stored but never reached the engine before the process died."""
+        """Take up what a process that died had stored but not yet told the engine.
+
+        Answers how many runs those were: started but unknown there, or resumed but still ended.
+        """
         unfinished = await self._store.unfinished()
         known = await self._engine.known(unfinished)
-        lost = [run for run in unfinished if run not in known]
+        lost = [run for run in unfinished if known.get(run, True)]
         for id in lost:
-            run = await self._store.find(id)
-            await self._engine.start(run.id, _request(run, _name(run.owner)))
+            if id in known:
+                await self._engine.rewind(id, to=None)
+            else:
+                run = await self._store.find(id)
+                await self._engine.start(run.id, _request(run, str(run.owner)))
         return len(lost)
 
     async def _known(self, principal: Principal, run: RunId, action: Action) -> Run:
@@ -203,7 +209,3 @@ def _request(run: Run, name: str) -> JsonObject:
         "now": run.created_at,
         "principal": {"user": run.owner, "workspace": run.workspace, "name": name},
     }
-
-
-def _name(owner: UserId) -> str:
-    return str(owner)

@@ -49,9 +49,7 @@ async def test_a_full_disk_is_said_and_what_was_stored_stays_readable(tmp_path: 
     stores = SqlStores(database)
     _ = await stores.runs.add(a_run("before", given={"a": "x" * 5000}))
     incompressible = [number * 2654435761 % 2**32 for number in range(100_000)]
-    with pytest.raises(
-        Unavailable, match=r"podium.db cannot grow, its disk is full.* Free some space"
-    ):
+    with pytest.raises(Unavailable, match=r"podium.db cannot grow.* Free some space"):
         _ = await stores.runs.add(a_run("large", given=incompressible))
     assert (await stores.runs.find(RunId("run_before"))).input == {"a": "x" * 5000}
     page = await stores.runs.list(RunQuery(ONE), cursor=None, limit=9)

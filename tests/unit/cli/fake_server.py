@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-TOKEN = "a-token"
+TOKEN = "a-token"  # noqa: S105 - no secret
 BASELINE = {"model": "openai/gpt-6.1-sol", "cost": 9_120_000, "cost_usd": 0.00912}
 
 
@@ -60,7 +60,7 @@ class FakePodium:
                 web.get("/api/v1/approvals/{id}", self.get_approval),
                 web.post("/api/v1/approvals/{id}/{verb}", self.decide),
                 web.get("/api/v1/models", self.models),
-                web.post("/api/v1/models/{name}/test", self.test_model),
+                web.post("/api/v1/models/{name}/test", self.answer_test),
                 web.get("/api/v1/keys", self.list_keys),
                 web.post("/api/v1/keys", self.create_key),
                 web.delete("/api/v1/keys/{id}", self.revoke_key),
@@ -95,9 +95,9 @@ class FakePodium:
         key = request.headers.get("Idempotency-Key", "")
         if key in self.keys:
             return web.json_response(self._look(self.keys[key]))
-        id = f"run_{len(self.runs):026d}"
-        self.runs[id] = {
-            "id": id,
+        run = f"run_{len(self.runs):026d}"
+        self.runs[run] = {
+            "id": run,
             "workflow": wish["workflow"],
             "status": "pending",
             "created_at": 1_700_000_000.0,
@@ -110,8 +110,8 @@ class FakePodium:
             "output": None,
             "error": None,
         }
-        self.keys[key or id] = id
-        return web.json_response(self.runs[id], status=201)
+        self.keys[key or run] = run
+        return web.json_response(self.runs[run], status=201)
 
     async def list_runs(self, request: web.Request) -> web.Response:
         status, begin = request.query.get("status"), int(request.query.get("cursor", "0"))
@@ -122,15 +122,15 @@ class FakePodium:
         return web.json_response({"items": found[begin:end], "next": following})
 
     async def get_run(self, request: web.Request) -> web.Response:
-        id = request.match_info["id"]
-        if id not in self.runs:
-            return problem(404, f"There is no run {id}.")
-        return web.json_response(self._look(id))
+        run = request.match_info["id"]
+        if run not in self.runs:
+            return problem(404, f"There is no run {run}.")
+        return web.json_response(self._look(run))
 
     async def change(self, request: web.Request) -> web.Response:
-        id, verb = request.match_info["id"], request.match_info["verb"]
-        self.runs[id]["status"] = "cancelled" if verb == "cancel" else "pending"
-        return web.json_response(self.runs[id])
+        run, verb = request.match_info["id"], request.match_info["verb"]
+        self.runs[run]["status"] = "cancelled" if verb == "cancel" else "pending"
+        return web.json_response(self.runs[run])
 
     async def trace(self, _: web.Request) -> web.Response:
         return web.json_response({"spans": self.spans})
@@ -179,7 +179,7 @@ class FakePodium:
         items = [{**route, "targets": ["local/smollm2"]}, {**model, "targets": ["local/smollm2"]}]
         return web.json_response({"items": items})
 
-    async def test_model(self, _: web.Request) -> web.Response:
+    async def answer_test(self, _: web.Request) -> web.Response:
         took = {"model": "local/smollm2", "operation": "chat", "ms": 812.0, "attempts": []}
         return web.json_response({**took, "input_tokens": 9, "output_tokens": 2, "cost": 0})
 
@@ -198,11 +198,12 @@ class FakePodium:
     async def doctor(self, _: web.Request) -> web.Response:
         return web.json_response({"version": "0", "checks": self.checks})
 
-    def _look(self, id: str) -> dict[str, object]:
-        run = self.runs[id]
-        self.looks[id] = self.looks.get(id, 0) + 1
+    def _look(self, name: str) -> dict[str, object]:
+        run = self.runs[name]
+        self.looks[name] = self.looks.get(name, 0) + 1
         plot = self.plot(run["input"])
-        if run["status"] in {"pending", "running", "waiting"} and self.looks[id] >= plot.looks:
+        unsettled = run["status"] in {"pending", "running", "waiting"}
+        if unsettled and self.looks[name] >= plot.looks:
             run |= {"status": plot.status, "output": plot.output, "error": plot.error}
             run |= {"waiting_on": plot.waiting_on, "started_at": 1_700_000_000.1}
             run["ended_at"] = None if plot.status == "waiting" else 1_700_000_001.3

@@ -1,11 +1,11 @@
 import anyio
 import pytest
+from tests.unit.cli.fake_server import TOKEN, FakePodium, Plot, served
 
 from podium.cli.batch import Board, Plan, follow_all, key, wish
 from podium.cli.client import client
 from podium.cli.inputs import Row
 from podium.cli.wire import WorkflowRef
-from tests.unit.cli.fake_server import TOKEN, FakePodium, Plot, served
 
 pytestmark = pytest.mark.anyio
 

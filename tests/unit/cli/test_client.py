@@ -1,4 +1,5 @@
 import pytest
+from tests.unit.cli.fake_server import TOKEN, FakePodium, Plot, served
 
 from podium.cli.client import client
 from podium.kernel.errors import (
@@ -10,7 +11,6 @@ from podium.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
-from tests.unit.cli.fake_server import TOKEN, FakePodium, Plot, served
 
 pytestmark = pytest.mark.anyio
 
@@ -36,11 +36,11 @@ async def test_all_pages_of_a_list_are_read():
 
 
 async def test_a_run_that_waits_for_a_person_has_settled_and_one_on_a_timer_has_not():
-    async with served(FakePodium(lambda given: Plot("waiting", waiting_on=str(given)))) as url:
-        async with client(url, TOKEN) as api:
-            for given, settled in (("approval: refund", True), ("timer until noon", False)):
-                run = await api.start_run({**_WISH, "input": given})
-                assert (await api.run(run.id)).is_settled is settled
+    fake = FakePodium(lambda given: Plot("waiting", waiting_on=str(given)))
+    async with served(fake) as url, client(url, TOKEN) as api:
+        for given, settled in (("approval: refund", True), ("timer until noon", False)):
+            run = await api.start_run({**_WISH, "input": given})
+            assert (await api.run(run.id)).is_settled is settled
 
 
 async def test_a_refused_document_brings_its_findings():
@@ -73,10 +73,10 @@ async def test_a_limit_says_when_to_come_again():
 
 async def test_a_decision_about_something_else_is_a_conflict():
     approval = {"id": "appr_1", "run": "run_1", "title": "t", "payload_digest": "d"}
-    async with served(FakePodium(approvals={"appr_1": approval})) as url:
-        async with client(url, TOKEN) as api:
-            with pytest.raises(Conflict, match="changed since you looked"):
-                _ = await api.decide("appr_1", "approve", {"expected_digest": "other"})
+    fake = FakePodium(approvals={"appr_1": approval})
+    async with served(fake) as url, client(url, TOKEN) as api:
+        with pytest.raises(Conflict, match="changed since you looked"):
+            _ = await api.decide("appr_1", "approve", {"expected_digest": "other"})
 
 
 async def test_no_server_is_unavailable_with_the_remedy():

@@ -103,7 +103,7 @@ def test_the_label_is_taken_out_of_the_input():
 
 
 def test_a_label_column_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(Invalid, match="Row 3 has no column 'x'. It has: a, b."):
+    with pytest.raises(Invalid, match=r"Row 3 has no column 'x'\. It has: a, b\."):
         _ = with_labels([Row(2, {"a": 1, "b": 2})], "x")
 
 

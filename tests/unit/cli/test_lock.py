@@ -26,7 +26,7 @@ with held(Path(sys.argv[1]), command="up") as lock:
 @pytest.fixture
 def other(tmp_path: Path):
     """Another process that holds the lock."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own script
         [sys.executable, "-c", _HOLD, str(tmp_path / "lock")], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
@@ -43,7 +43,8 @@ def test_the_lock_is_free_again_after_the_block(tmp_path: Path):
             pass
 
 
-def test_a_second_process_is_told_who_holds_it(tmp_path: Path, other):
+@pytest.mark.usefixtures("other")
+def test_a_second_process_is_told_who_holds_it(tmp_path: Path):
     with pytest.raises(Busy) as busy, held(tmp_path / "lock", command="run"):
         pass
     assert busy.value.holder == Holder(4711, "http://127.0.0.1:8700", "up")
@@ -63,9 +64,9 @@ def test_a_killed_process_leaves_the_lock_free(tmp_path: Path, other):
 
 def test_a_lock_file_with_nonsense_in_it_locks_nothing(tmp_path: Path):
     _ = (tmp_path / "lock").write_text("nonsense that is longer than what is written over it" * 9)
-    with held(tmp_path / "lock", command="up"), pytest.raises(Busy) as busy:
-        with held(tmp_path / "lock", command="up"):
-            pass
+    first, second = held(tmp_path / "lock", command="up"), held(tmp_path / "lock", command="run")
+    with first, pytest.raises(Busy) as busy, second:
+        pass
     assert busy.value.holder == Holder(os.getpid(), "", "up")
 
 

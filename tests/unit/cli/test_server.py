@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 _FREE = Address("127.0.0.1", 0)
 
 
-async def _says_hello(scope, receive, send) -> None:
+async def _says_hello(scope, _, send) -> None:
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b'{"status": "ok"}'})
@@ -49,10 +49,11 @@ async def test_a_served_folder_says_where_it_is_and_forgets_it_at_the_end(tmp_pa
 async def test_another_command_finds_the_live_server_of_the_folder(tmp_path: Path):
     folder = Folder(tmp_path)
     with held(folder.lock, command="up") as lock:
-        async with serving(Site(folder, lock, _FREE, "up"), _open) as served:
-            async with connect(Place(tmp_path), command="runs list") as connection:
-                assert connection.client.url == served.live.url
-                assert not connection.embedded
+        site = Site(folder, lock, _FREE, "up")
+        found = connect(Place(tmp_path), command="runs list")
+        async with serving(site, _open) as served, found as connection:
+            assert connection.client.url == served.live.url
+            assert not connection.embedded
 
 
 async def test_a_port_that_is_taken_is_a_sentence_with_the_remedy(tmp_path: Path):
@@ -60,11 +61,10 @@ async def test_a_port_that_is_taken_is_a_sentence_with_the_remedy(tmp_path: Path
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        site_address = Address("127.0.0.1", port)
-        with held(tmp_path / "lock", command="up") as lock:
-            with pytest.raises(Invalid) as refused:
-                async with serving(Site(Folder(tmp_path), lock, site_address, "up"), _open):
-                    pass
+        with held(tmp_path / "lock", command="up") as lock, pytest.raises(Invalid) as refused:
+            site = Site(Folder(tmp_path), lock, Address("127.0.0.1", port), "up")
+            async with serving(site, _open):
+                pass
     assert refused.value.message == (
         f"podium cannot listen on 127.0.0.1:{port}: Address already in use. "
         f"Choose another port: podium up --port {port + 1}"

@@ -18,6 +18,7 @@ from podium.cli.summary import (
 )
 from podium.cli.wire import Baseline, Batch, Run, Step, WorkflowRef
 
+_TOOK = Took(12.0)
 GOLDEN = Path(__file__).with_name("golden")
 
 
@@ -45,7 +46,7 @@ def _results() -> list[Result]:
     return [Result(Row(place, {}, label), run) for place, (run, label) in enumerate(runs)]
 
 
-def _summary(took: Took = Took(12.0)):
+def _summary(took: Took = _TOOK):
     measure = Measure(8, {_run(2, "").id, _run(3, "").id}, "intent")
     return summarise(_results(), measure, batch=Batch(), took=took)
 
@@ -133,7 +134,9 @@ def _batch() -> Batch:
         _step("mask", "task", p50=0.4, p95=1.1),
         _step("classify", "task", p50=240, p95=801, errors=2),
         _step("answerTheCustomer", "task", count=88, p50=1840, p95=65_000),
-        _step("chat local/smollm2", "model", count=88, p50=1800, p95=4100, read=120_345, written=52),
+        _step(
+            "chat local/smollm2", "model", count=88, p50=1800, p95=4100, read=120_345, written=52
+        ),
         _step("embeddings local/e5-small", "model", p50=31, p95=55, read=4123, cost=1_230_000),
     )
     return Batch(

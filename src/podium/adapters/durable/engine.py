@@ -1,7 +1,7 @@
 """Runs bodies on DBOS: on SQLite in one process, on PostgreSQL in many."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID, StepInfo
-from dbos._error import DBOSWorkflowCancelledError
+from dbos._error import DBOSBaseException, DBOSWorkflowCancelledError
 from dbos._serialization import DBOSPortableJSON
 
 from podium.adapters.durable.effects import DbosEffects, Handle, Slots
@@ -20,6 +20,9 @@ from podium.workflows.ports import Body
 # Replay is only sound with the interpreter that recorded: raise this number when a change to the
 # interpreter changes which steps a document takes, or in which order.
 INTERPRETER = "interpreter-1"
+
+Broken: TypeAlias = Callable[[JsonObject, Exception], Awaitable[JsonObject]]
+"""What becomes of a run whose body raised, which it must not: (request, what it raised)."""
 
 Workflow: TypeAlias = Callable[[str, JsonObject], Awaitable[JsonObject]]
 
@@ -44,9 +47,10 @@ class EngineSettings:
 class DbosEngine:
     """One for each process: DBOS itself is a singleton."""
 
-    def __init__(self, settings: EngineSettings, body: Body) -> None:
+    def __init__(self, settings: EngineSettings, body: Body, broken: Broken) -> None:
         self._settings: EngineSettings = settings
         self._body: Body = body
+        self._broken: Broken = broken
         self._slots: Slots = Slots(settings.runs)
         self._scopes: dict[str, anyio.CancelScope] = {}
         self._engine: sa.Engine | None = None
@@ -96,12 +100,20 @@ class DbosEngine:
                 self._scopes[id] = scope
                 try:
                     async with effects.slot():
-                        return await self._body(id, request, effects)
+                        return await self._answer(id, request, effects)
                 finally:
                     _ = self._scopes.pop(id, None)
             raise DBOSWorkflowCancelledError(f"{id} was stopped")
 
         return DBOS.workflow(name="podium.run", max_recovery_attempts=None)(execute)
+
+    async def _answer(self, id: str, request: JsonObject, effects: DbosEffects) -> JsonObject:
+        try:
+            return await self._body(id, request, effects)
+        except DBOSBaseException:
+            raise
+        except Exception as bug:  # noqa: BLE001 - the edge: else the run would hang half done
+            return await self._broken(request, bug)
 
     async def begin(self, id: str, request: JsonObject) -> Handle:
         with SetWorkflowID(id):
@@ -119,13 +131,13 @@ class DbosEngine:
     async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
         await DBOS.send_async(id, message, topic, idempotency_key=key)
 
-    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+    async def known(self, ids: Sequence[str]) -> Mapping[str, bool]:
         if not ids:
-            return frozenset()
+            return {}
         found = await DBOS.list_workflows_async(
             workflow_ids=list(ids), load_input=False, load_output=False
         )
-        return frozenset(status.workflow_id for status in found)
+        return {status.workflow_id: status.status in FINAL for status in found}
 
     async def rewind(self, id: str, *, to: str | None) -> None:
         status = await DBOS.get_workflow_status_async(id)

@@ -1,7 +1,7 @@
 """The engine: one pool of connections, and the rule of who may write when.
 
 SQL runs in threads, a whole transaction at a time, on both databases. That is four times faster
-on SQLite than SQLAlchemy's asynchronous engine (0.5 ms a write instead of 2.3), which crosses to
+on SQLite than SQLAlchemy's asynchronous engine (0.6 ms a write instead of 2.3), which crosses to
 another thread and back for each step of a statement, and no slower on PostgreSQL.
 """
 

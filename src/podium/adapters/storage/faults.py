@@ -19,15 +19,15 @@ _SQLITE: dict[str, tuple[_Make, str]] = {
     "SQLITE_FULL": (
         Unavailable,
         (
-            "{place} cannot grow, its disk is full: nothing was written, and what was stored before can "
-            "still be read. Free some space, then repeat the call."
+            "{place} cannot grow, its disk is full: nothing was written, and what was stored "
+            "before can still be read. Free some space, then repeat the call."
         ),
     ),
     "SQLITE_IOERR": (
         Unavailable,
         (
-            "{place} is on a disk that reports an error: {cause}. Check the disk, its free space and "
-            "its quota, then repeat the call."
+            "{place} is on a disk that reports an error: {cause}. Check the disk, its free space "
+            "and its quota, then repeat the call."
         ),
     ),
     "SQLITE_BUSY": (
@@ -67,8 +67,8 @@ _POSTGRESQL: dict[str, tuple[_Make, str]] = {
     "53100": (
         Unavailable,
         (
-            "{place} cannot grow, its disk is full: nothing was written, and what was stored before can "
-            "still be read. Free some space, then repeat the call."
+            "{place} cannot grow, its disk is full: nothing was written, and what was stored "
+            "before can still be read. Free some space, then repeat the call."
         ),
     ),
     "53": (

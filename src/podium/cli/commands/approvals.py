@@ -4,17 +4,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Literal, cast
+from typing import Annotated, Final, Literal, cast
 
+import anyio
 import typer
 
 from podium.cli.batch import settle
+from podium.cli.client import Client
 from podium.cli.connection import Connection, known, talk
 from podium.cli.edge import ServerCommand, Session, session
 from podium.cli.show import approvals as view
 from podium.cli.show.screen import emit, screen
 from podium.cli.show.words import count
-from podium.cli.wire import Approval
+from podium.cli.wire import Approval, Run
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
 
@@ -32,6 +34,8 @@ _Comment = Annotated[str, typer.Option(help="Kept with the decision.")]
 _All = Annotated[bool, typer.Option("--all", help="Decide everything that waits in --batch.")]
 _Batch = Annotated[str | None, typer.Option(help="The batch of --all.")]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --all.")]
+_HEARING: Final = 5.0
+_LOOK: Final = 0.1
 _Status = Literal["waiting", "approved", "rejected", "expired", "withdrawn", "any"]
 
 
@@ -159,8 +163,18 @@ async def _send(
     ]
     if connection.embedded:  # nobody else carries the runs on when this command ends
         for one in decided:
-            _ = await settle(client, await client.run(one.run))
+            _ = await settle(client, await _told(client, one.run))
     return decided
+
+
+async def _told(client: Client, run: str) -> Run:
+    """The run, once it has heard of the decision; it hears of it a moment later."""
+    found = await client.run(run)
+    with anyio.move_on_after(_HEARING):
+        while found.waits_for_person:
+            await anyio.sleep(_LOOK)
+            found = await client.run(run)
+    return found
 
 
 async def _list(

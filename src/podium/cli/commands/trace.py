@@ -19,7 +19,7 @@ def trace(
     ctx: typer.Context,
     run: Annotated[str, typer.Argument(help="Id of a run, as `podium runs list` shows it.")],
 ) -> None:
-    """Show what a run did: tasks, functions and model calls, with time, tokens and cost."""
+    """What a run did: each step, function and model call, with time, tokens, cost and errors."""
     options = session(ctx)
     found = talk(known(options.place), partial(_trace, run), command="trace")
     if options.json:

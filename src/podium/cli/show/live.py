@@ -108,7 +108,10 @@ class Lines:
         share = now.settled / max(now.total, 1)
         if share - self.said_share < _LINE_SHARE and now.seconds - self.said_at < _LINE_SECONDS:
             return
-        self.said_share, self.said_at = share, now.seconds
+        self.say(now)
+
+    def say(self, now: Standing) -> None:
+        self.said_share, self.said_at = now.settled / max(now.total, 1), now.seconds
         self.screen.note(line(now))
 
 
@@ -132,8 +135,10 @@ async def watching(
     async with anyio.create_task_group() as group:
         _ = group.start_soon(_reporting, report)
         if not screen.is_terminal:
-            _ = group.start_soon(_drawing, Lines(screen), board, began)
+            lines = Lines(screen)
+            _ = group.start_soon(_drawing, lines, board, began)
             yield
+            lines.say(standing(board, anyio.current_time() - began))
         else:
             with Live(console=screen.err, auto_refresh=False, transient=True) as live:
                 _ = group.start_soon(_drawing, Moving(live), board, began)

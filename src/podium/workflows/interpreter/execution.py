@@ -49,7 +49,7 @@ class Execution:
                 lambda: self._program(principal.workspace, str(request["document"]))
             )
         except NotFound as missing:
-            return await self._lost(run, request, missing)
+            return await self._end(request, problems.from_error(missing))
         session = Session(
             run=run,
             engine_id=id,
@@ -125,14 +125,21 @@ class Execution:
         finally:
             await waiting.branch_done()
 
-    async def _lost(self, run: RunId, request: JsonObject, missing: NotFound) -> JsonObject:
-        """The document is gone: the run cannot be executed, and says so."""
-        error, at = problems.from_error(missing), _float(request["now"])
+    async def _end(self, request: JsonObject, error: JsonObject) -> JsonObject:
+        """End a run, or a branch, that cannot be executed."""
+        at = _float(request["now"])
         if "branch" not in request:
+            run = RunId(str(request["run"]))
             _ = await _persist(
                 lambda: self.runs.finish(run, RunStatus.FAULTED, at, output=None, error=error)
             )
         return {"error": error, "at": at}
+
+    async def broken(self, request: JsonObject, bug: Exception) -> JsonObject:
+        """The interpreter itself failed: the run is faulted rather than left half done."""
+        detail = f"{type(bug).__name__}: {bug}. Please report it."
+        error = problems.problem(problems.RUNTIME, "podium broke", detail=detail)
+        return await self._end(request, error)
 
     def _flow(
         self, program: Program, session: Session, effects: Effects, waiting: Waiting

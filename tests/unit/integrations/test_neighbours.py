@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from podium.kernel.errors import Invalid
-from podium.workflows.neighbours import (
+from podium.integrations.neighbours import (
     NOTHING_PASSES,
     Neighbours,
     Threshold,
