@@ -30,7 +30,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml $(VENV)/.run
 
 .PHONY: demo
 demo: $(VENV)/.run ## Triage 100 customer messages with local models, no key needed
-	@PODIUM_CONFIG=examples/support-triage/podium.yaml $(BIN)/podium run examples/support-triage/workflow.yaml \
+	@$(BIN)/podium run examples/support-triage/workflow.yaml --config examples/support-triage/podium.yaml \
 	  --input examples/support-triage/messages.csv --label-from intent --compare intent
 
 .PHONY: up

@@ -1,24 +1,15 @@
 """Workflows and configurations shown in the documentation are ones that podium takes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from tests.docs.pages import ROOT, Block, blocks, pages
 
-from podium.functions.ports import Services
-from podium.functions.shelf import shelf
-from podium.kernel.json import JsonObject
+from podium.cli.commands.validate import catalog
 from podium.settings import load
 from podium.workflows.documents.check import check
 from podium.workflows.documents.yaml import load as read
-
-
-def _functions() -> Mapping[str, JsonObject]:
-    nothing = cast("Services", SimpleNamespace(**dict.fromkeys(Services.__dataclass_fields__)))
-    return {name: function.input for name, function in shelf(nothing).items()}
 
 
 def _yaml(first: str) -> Iterator[object]:
@@ -37,7 +28,7 @@ def _files(pattern: str) -> Iterator[object]:
 
 @pytest.mark.parametrize("block", [*_yaml("document:"), *_files("*/workflow.yaml")])
 def test_a_workflow_has_no_finding(block: Block) -> None:
-    found = check(read(block.text, name=block.place), _functions())
+    found = check(read(block.text, name=block.place), catalog())
     assert not found, "\n".join(f"{block.line + one.line - 1}: {one.message}" for one in found)
 
 

@@ -31,6 +31,6 @@ def _dead(page: Path) -> Iterator[str]:
                 yield f"{page.relative_to(ROOT)}:{number}: no heading #{anchor} in {to or 'it'}"
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", pages(), ids=[str(page.relative_to(ROOT)) for page in pages()])
 def test_links_lead_somewhere(page: Path) -> None:
     assert not list(_dead(page))

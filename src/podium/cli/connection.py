@@ -10,7 +10,7 @@ import anyio
 from podium.cli.client import Client, client
 from podium.cli.edge import Place
 from podium.cli.exits import Interrupted
-from podium.cli.folder import Folder, LiveServer
+from podium.cli.folder import Folder, LiveServer, Opener
 from podium.cli.home import state_folder
 from podium.cli.lazy import load
 from podium.cli.lock import Busy, Held, held
@@ -20,7 +20,7 @@ from podium.kernel.errors import NotFound, Unavailable
 
 T = TypeVar("T")
 
-Serve: TypeAlias = Callable[[Folder, Held, str], AbstractAsyncContextManager[LiveServer]]
+Serve: TypeAlias = Callable[[Folder, Held, Opener], AbstractAsyncContextManager[LiveServer]]
 
 _PATIENCE: Final = 20.0
 """Seconds that a starting server has until it answers."""
@@ -36,7 +36,7 @@ class Connection:
 
 def known(place: Place) -> Place:
     """The place, for commands that only look. Raises NotFound where nothing was ever run."""
-    home = state_folder(place.home)
+    home = state_folder(place.home, place.config)
     if place.server is None and not home.is_dir():
         raise NotFound(
             f"There is no podium state in {home}. Go to the folder where you ran podium, "
@@ -67,17 +67,17 @@ async def connect(place: Place, *, command: str) -> AsyncGenerator[Connection]:
             remote = await stack.enter_async_context(client(place.server, place.api_key))
             yield Connection(remote, embedded=False)
             return
-        folder = Folder(state_folder(place.home))
+        folder = Folder(state_folder(place.home, place.config))
         folder.create()
-        yield await _local(folder, stack, command)
+        yield await _local(folder, stack, Opener(command, place.config))
 
 
-async def _local(folder: Folder, stack: AsyncExitStack, command: str) -> Connection:
+async def _local(folder: Folder, stack: AsyncExitStack, opener: Opener) -> Connection:
     """Take the lock and serve; or find who has it, who may be starting or ending just now."""
     deadline = anyio.current_time() + _PATIENCE
     while True:
         try:
-            lock = stack.enter_context(held(folder.lock, command=command))
+            lock = stack.enter_context(held(folder.lock, command=opener.command))
         except Busy as busy:
             if (found := await _live(folder, busy.holder.pid, stack)) is not None:
                 return Connection(found, embedded=False)
@@ -90,7 +90,7 @@ async def _local(folder: Folder, stack: AsyncExitStack, command: str) -> Connect
         else:
             with screen().busy("starting podium in this process …"):
                 serve = cast("Serve", load("podium.cli.opening:embedded"))
-                server = await stack.enter_async_context(serve(folder, lock, command))
+                server = await stack.enter_async_context(serve(folder, lock, opener))
             own = await stack.enter_async_context(client(server.url, server.token))
             return Connection(own, embedded=True)
 

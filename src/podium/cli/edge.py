@@ -26,10 +26,11 @@ _PANEL = "Everywhere"
 class Place:
     """Where the API is: `server` is a URL; without one it is the server of the folder `home`.
 
-    `home` None is the folder that the configuration names.
+    `home` None is the folder that the configuration names; `config` None is podium.yaml here.
     """
 
     home: Path | None = None
+    config: Path | None = None
     server: str | None = None
     api_key: str | None = None
 
@@ -58,6 +59,15 @@ def _everywhere(
             rich_help_panel=_PANEL,
         ),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="The configuration; podium.yaml here unless set.",
+            metavar="FILE",
+            envvar="PODIUM_CONFIG",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON and nothing else.", rich_help_panel=_PANEL)
     ] = False,
@@ -66,6 +76,7 @@ def _everywhere(
     ] = False,
 ) -> None:
     """Only its parameters are wanted."""
+    _ = home, config, json, debug
 
 
 def _remote(
@@ -84,10 +95,11 @@ def _remote(
     ] = None,
 ) -> None:
     """Only its parameters are wanted."""
+    _ = server, api_key
 
 
 class Command(TyperCommand):
-    """A command that works without a server: `--home`, `--json` and `--debug`."""
+    """A command that works without a server: `--home`, `--config`, `--json`, `--debug`."""
 
     def get_params(self, ctx: typer.Context):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN201 - typer keeps this type to itself
         *own, help_ = super().get_params(ctx)
@@ -97,6 +109,7 @@ class Command(TyperCommand):
         params = cast("dict[str, object]", ctx.params)
         place = Place(
             home=cast("Path | None", params.pop("home")),
+            config=cast("Path | None", params.pop("config")),
             server=cast("str | None", params.pop("server", None)),
             api_key=cast("str | None", params.pop("api_key", None)),
         )

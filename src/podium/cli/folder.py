@@ -71,6 +71,14 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Opener:
+    """The command that opens a folder for as long as it lasts, and with which configuration."""
+
+    command: str
+    config: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class UpOptions:
     """What `podium up` was asked; None is what the settings say."""
 

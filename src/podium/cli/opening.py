@@ -14,7 +14,7 @@ from uvicorn._types import ASGIApplication
 
 from podium.bootstrap import Podium, open_podium
 from podium.cli.configuration import read
-from podium.cli.folder import Folder, LiveServer
+from podium.cli.folder import Folder, LiveServer, Opener
 from podium.cli.lazy import load
 from podium.cli.lock import Held
 from podium.cli.owner import with_owner
@@ -51,9 +51,9 @@ class Opening:
 
 
 @asynccontextmanager
-async def embedded(folder: Folder, lock: Held, command: str) -> AsyncGenerator[LiveServer]:
+async def embedded(folder: Folder, lock: Held, opener: Opener) -> AsyncGenerator[LiveServer]:
     """Serve the folder on a loopback port of the system's choice."""
     address = Address("127.0.0.1", 0)
-    opening = Opening(read(None), folder, address)
-    async with serving(Site(folder, lock, address, command), opening) as served:
+    opening = Opening(read(opener.config), folder, address)
+    async with serving(Site(folder, lock, address, opener.command), opening) as served:
         yield served.live

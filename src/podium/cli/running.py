@@ -142,7 +142,7 @@ def _standing(job: Job, board: Board) -> endings.Standing:
 
 
 def _write(session: Session, job: Job, board: Board) -> Path:
-    folder = Folder(state_folder(session.place.home))
+    folder = Folder(state_folder(session.place.home, session.place.config))
     path = job.wish.output or folder.results / f"{board.plan.batch}.jsonl"
     results.write(path, board.results, job.wish.field)
     return path

@@ -77,6 +77,15 @@ INPUT: JsonObject = {
             "title": "Embedding model",
             "description": "Reads labels and text with method neighbours without a dataset.",
         },
+        "precision": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "exclusiveMaximum": 1,
+            "title": "Wanted precision",
+            "description": "With a dataset: the share of right answers that is wanted of what "
+            "counts as sure. The confidence that takes is worked out from the examples, each "
+            "judged by the others; the first call waits for that.",
+        },
         "k": {
             "type": "integer",
             "minimum": 1,
@@ -106,6 +115,11 @@ OUTPUT: JsonObject = {
             "description": "How much nearer the nearest example of the label is than the "
             "nearest of another one. Null with method llm.",
         },
+        "sure": {
+            "type": ["boolean", "null"],
+            "description": "Whether the confidence is enough for the wanted precision; null "
+            "where none was wanted.",
+        },
         "neighbours": {
             "type": "array",
             "description": "The nearest examples, nearest first.",
@@ -120,12 +134,13 @@ OUTPUT: JsonObject = {
             },
         },
     },
-    "required": ["label", "confidence", "margin", "neighbours"],
+    "required": ["label", "confidence", "margin", "sure", "neighbours"],
     "examples": [
         {
             "label": "card_arrival",
             "confidence": 0.94,
             "margin": 0.21,
+            "sure": None,
             "neighbours": [
                 {"text": "My card has not arrived yet", "label": "card_arrival", "score": 0.88}
             ],
@@ -181,7 +196,14 @@ def make_classify(models: Models, datasets: Datasets) -> Function:
 async def _by_examples(work: _Work) -> Match:
     name = arguments.text(work.given, "dataset")
     vector = await work.vector(work.datasets.source(name).model)
-    return await work.datasets.classify(name, Asked(vector, work.k, work.candidates))
+    precision = work.given.get("precision")
+    asked = Asked(
+        vector,
+        work.k,
+        work.candidates,
+        float(precision) if isinstance(precision, int | float) else None,
+    )
+    return await work.datasets.classify(name, asked)
 
 
 async def _by_descriptions(work: _Work) -> Match:
@@ -214,7 +236,7 @@ async def _by_model(work: _Work, labels: Mapping[str, str], match: Match) -> Jso
     }
     match await Asking(work.models, request, work.call).json(schema):
         case answers.Fits(value={"label": str(label)}):
-            return {**_result(match, label), "confidence": None, "margin": None}
+            return {**_result(match, label), "confidence": None, "margin": None, "sure": None}
         case answers.Broken() as broken:
             raise answers.refusal(broken)
         case answers.Fits(value=value):
@@ -257,6 +279,7 @@ def _result(match: Match, label: str = "") -> dict[str, Json]:
         "label": label or match.label,
         "confidence": match.confidence,
         "margin": match.margin,
+        "sure": None if match.threshold is None else match.confidence >= match.threshold,
         "neighbours": [
             {"text": near.text, "label": near.label, "score": near.score}
             for near in match.neighbours

@@ -8,9 +8,9 @@ import anyio
 import anyio.to_thread
 import numpy as np
 
-from podium.integrations.embedding import Embedding
+from podium.integrations.embedding import Embedding, Vectors
 from podium.integrations.names import unknown
-from podium.integrations.neighbours import Neighbours
+from podium.integrations.neighbours import Neighbours, choose_threshold
 from podium.integrations.ports import Embedder, Rows, VectorStore
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Invalid, Problem
@@ -41,30 +41,45 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a dataset says about a vector; the numbers are those of `neighbours.Classification`."""
+    """What a dataset says about a vector; the numbers are those of `neighbours.Classification`.
+
+    `threshold` is the confidence from which answers are as right as was asked for, judged by the
+    examples themselves; None where nothing was asked for.
+    """
 
     label: str
     confidence: float
     margin: float
     neighbours: tuple[Example, ...]
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`candidates` restricts the answer to some labels (none: all); `k` examples come back."""
+    """`candidates` restricts the answer to some labels (none: all); `k` examples come back.
+
+    `precision` (0 to 1) asks for the threshold from which so many answers are right.
+    """
 
     vector: Sequence[float]
     k: int = 5
     candidates: tuple[str, ...] = ()
+    precision: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """The rows of one content of a file, with the index over them."""
+    """The rows of one content of a file, with the index over them.
+
+    `thresholds` keeps what was worked out for a precision: that takes as long as learning anew.
+    """
 
     name: str
     texts: tuple[str, ...]
+    tags: tuple[str, ...]
+    vectors: Vectors
     index: Neighbours
+    thresholds: dict[float, float] = field(default_factory=dict[float, float])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -135,6 +150,9 @@ class Datasets:
         if asked.candidates:
             index, rows = _among(dataset, frozenset(asked.candidates))
         found = index.classify(asked.vector)
+        threshold = None
+        if asked.precision is not None:
+            threshold = await self._threshold(self._slot(name), dataset, asked.precision)
         return Match(
             found.label,
             found.confidence,
@@ -143,7 +161,18 @@ class Datasets:
                 Example(dataset.texts[rows[near.index]], near.label, near.score)
                 for near in found.neighbours[: asked.k]
             ),
+            threshold,
         )
+
+    async def _threshold(self, slot: _Slot, dataset: Dataset, precision: float) -> float:
+        """Worked out once; it does not depend on candidates."""
+        async with slot.lock:
+            if precision not in dataset.thresholds:
+                chosen = await anyio.to_thread.run_sync(
+                    lambda: choose_threshold(dataset.vectors, dataset.tags, precision=precision)
+                )
+                dataset.thresholds[precision] = chosen.confidence
+        return dataset.thresholds[precision]
 
     def _slot(self, name: str) -> _Slot:
         slot = self._slots.get(name)
@@ -163,7 +192,7 @@ class Datasets:
         )
         index = await anyio.to_thread.run_sync(lambda: Neighbours.learn(vectors, labels))
         slot.content = content
-        return Dataset(name, texts, index)
+        return Dataset(name, texts, labels, vectors, index)
 
 
 def _examples(

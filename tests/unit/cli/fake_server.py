@@ -1,7 +1,7 @@
 """A podium that only pretends: the API's addresses over a script, on loopback."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -35,8 +35,8 @@ class FakePodium:
     approvals: dict[str, dict[str, object]] = field(default_factory=dict)
     steps: list[dict[str, object]] = field(default_factory=list)
     running: list[dict[str, object]] = field(default_factory=list)
-    spans: list[dict[str, object]] = field(default_factory=list)
-    events: list[dict[str, object]] = field(default_factory=list)
+    spans: Sequence[Mapping[str, object]] = ()
+    events: Sequence[Mapping[str, object]] = ()
     checks: list[dict[str, object]] = field(default_factory=list)
     workflow_problem: dict[str, object] | None = None
     busy: int = 0
@@ -45,7 +45,7 @@ class FakePodium:
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._door])
-        app.add_routes(
+        _ = app.add_routes(
             [
                 web.get("/health/live", self.live),
                 web.post("/api/v1/workflows", self.put_workflow),
@@ -133,7 +133,7 @@ class FakePodium:
         return web.json_response(self.runs[run])
 
     async def trace(self, _: web.Request) -> web.Response:
-        return web.json_response({"spans": self.spans})
+        return web.json_response({"spans": list(self.spans)})
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -72,7 +72,12 @@ async def test_a_limit_says_when_to_come_again():
 
 
 async def test_a_decision_about_something_else_is_a_conflict():
-    approval = {"id": "appr_1", "run": "run_1", "title": "t", "payload_digest": "d"}
+    approval: dict[str, object] = {
+        "id": "appr_1",
+        "run": "run_1",
+        "title": "t",
+        "payload_digest": "d",
+    }
     fake = FakePodium(approvals={"appr_1": approval})
     async with served(fake) as url, client(url, TOKEN) as api:
         with pytest.raises(Conflict, match="changed since you looked"):

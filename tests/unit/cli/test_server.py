@@ -37,8 +37,8 @@ async def test_a_served_folder_says_where_it_is_and_forgets_it_at_the_end(tmp_pa
     folder = Folder(tmp_path)
     with held(folder.lock, command="run") as lock:
         async with serving(Site(folder, lock, _FREE, "run"), _open) as served:
-            announced = folder.server()
-            assert announced == served.live
+            announced = served.live
+            assert folder.server() == announced
             assert announced.token == served.podium
             assert announced.pid == os.getpid()
             async with client(announced.url, announced.token) as api:
@@ -61,10 +61,10 @@ async def test_a_port_that_is_taken_is_a_sentence_with_the_remedy(tmp_path: Path
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with held(tmp_path / "lock", command="up") as lock, pytest.raises(Invalid) as refused:
+        with held(tmp_path / "lock", command="up") as lock:
             site = Site(Folder(tmp_path), lock, Address("127.0.0.1", port), "up")
-            async with serving(site, _open):
-                pass
+            with pytest.raises(Invalid) as refused:
+                _ = await serving(site, _open).__aenter__()
     assert refused.value.message == (
         f"podium cannot listen on 127.0.0.1:{port}: Address already in use. "
         f"Choose another port: podium up --port {port + 1}"
@@ -72,13 +72,14 @@ async def test_a_port_that_is_taken_is_a_sentence_with_the_remedy(tmp_path: Path
 
 
 async def test_an_error_in_the_block_ends_the_server_and_comes_out(tmp_path: Path):
-    folder = Folder(tmp_path)
+    folder, urls = Folder(tmp_path), list[str]()
     with held(folder.lock, command="run") as lock:
-        with pytest.raises(BaseExceptionGroup) as group:
+        with pytest.raises(BaseExceptionGroup) as group:  # noqa: PT012 - the block is what fails
             async with serving(Site(folder, lock, _FREE, "run"), _open) as served:
+                urls.append(served.live.url)
                 raise NotFound("no such thing")
         assert group.group_contains(NotFound)
         assert folder.server() is None
         async with aiohttp.ClientSession() as session:
             with pytest.raises(aiohttp.ClientConnectionError):
-                _ = await session.get(served.live.url)
+                _ = await session.get(urls[0])

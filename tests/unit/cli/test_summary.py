@@ -22,15 +22,21 @@ _TOOK = Took(12.0)
 GOLDEN = Path(__file__).with_name("golden")
 
 
-def _run(number: int, status: str, **more: object) -> Run:
-    found: dict[str, object] = {"output": None, "error": None, "waiting_on": None, **more}
+def _run(
+    number: int,
+    status: str,
+    *,
+    output: object = None,
+    error: dict[str, object] | None = None,
+    waiting_on: str | None = None,
+) -> Run:
     return Run(
         id=f"run_{number:026d}",
         status=status,
         workflow=WorkflowRef("support", "triage", "1.0.0"),
-        output=found["output"],
-        error=found["error"],
-        waiting_on=found["waiting_on"],
+        output=output,
+        error=error,
+        waiting_on=waiting_on,
     )
 
 

@@ -1,6 +1,7 @@
 """llm, embed, extract and classify against scripted models."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.fakes_functions import OneDataset, ScriptedModels, call_of, run, vector_of
@@ -203,10 +204,22 @@ async def test_classify_with_a_dataset_embeds_with_the_datasets_model():
         "label": "lost",
         "confidence": 0.9,
         "margin": 0.3,
+        "sure": None,
         "neighbours": [{"text": "my card is lost", "label": "lost", "score": 0.8}],
     }
     assert models.requests[0]["model"] == "fake-e"
     assert datasets.asked[0].candidates == ("lost", "loan")
+
+
+@pytest.mark.parametrize(("threshold", "sure"), [(0.8, True), (0.95, False)])
+async def test_classify_says_whether_it_is_sure_enough_for_a_precision(threshold, sure):
+    datasets = OneDataset(replace(NEAR, threshold=threshold))
+    answer = await run(
+        make_classify(ScriptedModels(), datasets),
+        {"vector": [1], "dataset": "intents", "precision": 0.98},
+    )
+    assert answer["sure"] is sure
+    assert datasets.asked[0].precision == 0.98
 
 
 async def test_classify_with_a_vector_asks_no_model():

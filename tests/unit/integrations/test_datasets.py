@@ -162,3 +162,17 @@ async def test_vectors_of_another_length_say_that_the_model_was_exchanged():
     shelf.vectors.rows[first] = b"\0" * 8
     with pytest.raises(Unavailable, match="exchanged"):
         _ = await shelf.datasets().load("intents")
+
+
+async def test_the_confidence_for_a_precision_is_worked_out_from_the_examples_once():
+    many = [
+        {"text": f"{word} number {n}", "label": word} for word in ("lost", "loan") for n in range(60)
+    ]
+    shelf = Shelf(rows=MemoryRows({"i.csv": many}))
+    datasets = shelf.datasets()
+    first = await datasets.classify("intents", Asked(vector_of("lost number 3"), precision=0.9))
+    second = await datasets.classify("intents", Asked(vector_of("loan number 9"), precision=0.9))
+    assert first.threshold is not None
+    assert first.threshold == second.threshold
+    assert first.confidence >= first.threshold
+    assert (await datasets.classify("intents", Asked(vector_of("loan")))).threshold is None

@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID, StepInfo
-from dbos._error import DBOSBaseException, DBOSWorkflowCancelledError
+from dbos._error import DBOSWorkflowCancelledError
 from dbos._serialization import DBOSPortableJSON
 
 from podium.adapters.durable.effects import DbosEffects, Handle, Slots
@@ -110,8 +110,6 @@ class DbosEngine:
     async def _answer(self, id: str, request: JsonObject, effects: DbosEffects) -> JsonObject:
         try:
             return await self._body(id, request, effects)
-        except DBOSBaseException:
-            raise
         except Exception as bug:  # noqa: BLE001 - the edge: else the run would hang half done
             return await self._broken(request, bug)
 

@@ -1,5 +1,6 @@
 """OpenAI-shaped answers, and what requests are read with."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +60,14 @@ class Answer:
 def usage_wanted(request: JsonObject) -> bool:
     options = request.get("stream_options")
     return isinstance(options, Mapping) and options.get("include_usage") is True
+
+
+def spelled(value: Json) -> bytes:
+    """JSON in the order it is given: a model writes fields in the order of the schema.
+
+    Raises ValueError for what is not JSON, such as half a character.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
 def text_of(content: Json) -> str:

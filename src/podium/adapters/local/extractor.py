@@ -10,10 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from podium.adapters.local.answers import Answer, Usage, integer, messages_of, text_of
+from podium.adapters.local.answers import (
+    Answer,
+    Usage,
+    integer,
+    messages_of,
+    spelled,
+    text_of,
+)
 from podium.adapters.local.needle import Call, Findings, Question
 from podium.kernel.errors import Invalid
-from podium.kernel.json import Json, JsonObject, canonical, digest
+from podium.kernel.json import Json, JsonObject, digest
 
 _MOST_CHARACTERS: Final = 4_000
 _MOST_SCHEMA_BYTES: Final = 16_000
@@ -151,7 +158,10 @@ def _checked(name: Json, about: Json, schema: Json) -> JsonObject:
     if not isinstance(schema, Mapping) or schema.get("type") != "object":
         raise Invalid(f"The schema of '{name}' has to be of type object.")
     tool = {"name": name, "description": about or "", "parameters": schema}
-    size = len(canonical(tool))
+    try:
+        size = len(spelled(tool))
+    except ValueError as error:
+        raise Invalid(f"The schema of '{name}' cannot be written as JSON: {error}.") from error
     if size > _MOST_SCHEMA_BYTES:
         said = (
             f"The schema of '{name}' has {size} bytes; "

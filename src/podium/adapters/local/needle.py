@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from podium.adapters.local.answers import spelled
 from podium.adapters.local.packages import folder
 from podium.kernel.errors import Invalid, Unavailable
-from podium.kernel.json import Json, JsonObject, canonical
+from podium.kernel.json import Json, JsonObject
 
 _ANSWER_BYTES: Final = 65_536
 _LIBRARIES: Final = ("libneedle3.so", "libneedle3.dylib", "needle3.dll", "libneedle3.dll")
@@ -117,7 +118,7 @@ class Needle:
             return _findings(said, _CONVERSATION.tokens + -(-read // 4), written)
 
     def _set_up(self, question: Question) -> None:
-        system, tools = _text(question.system), canonical(question.tools)
+        system, tools = _text(question.system), spelled(question.tools)
         if (system, tools) == (_CONVERSATION.system, _CONVERSATION.tools):
             self._reset()
             return

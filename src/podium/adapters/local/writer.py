@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Protocol, cast
 
-from podium.adapters.local.answers import integer, messages_of, text_of
+from podium.adapters.local.answers import integer, messages_of, spelled, text_of
 from podium.adapters.local.lane import Emit
 from podium.adapters.local.packages import folder, imported
 from podium.kernel.errors import Invalid, Unavailable
-from podium.kernel.json import Json, JsonObject, canonical
+from podium.kernel.json import Json, JsonObject
 
 _WEIGHTS: Final = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _TOKENS: Final = 512
@@ -128,7 +128,7 @@ def read(request: JsonObject) -> bytes:
         "stream_options": {"include_usage": True},
     }
     try:
-        return canonical(sent)
+        return spelled(sent)
     except ValueError as error:
         raise Invalid(f"The request cannot be written as JSON: {error}.") from error
 

@@ -27,7 +27,7 @@ def check(
     ] = None,
 ) -> None:
     """Check a configuration file: every problem with its place, and nothing is started."""
-    where = file or locate(Path(), environment())
+    where = file or session(ctx).place.config or locate(Path(), environment())
     settings = read(where)
     if session(ctx).json:
         return emit({"file": None if where is None else str(where), "ok": True})

@@ -1,7 +1,6 @@
 """`podium up`"""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -24,22 +23,14 @@ def up(  # noqa: PLR0917 - its options
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 8700 unless set.", min=0, max=65535)
     ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="Configuration file; podium.yaml here unless set.",
-            metavar="FILE",
-            envvar="PODIUM_CONFIG",
-        ),
-    ] = None,
 ) -> None:
     """Serve this folder: the web UI, the API and the runs. Ctrl-C ends it in peace.
 
     Runs that a server leaves unfinished, by Ctrl-C or by a crash, go on at its next start.
     """
     options = session(ctx)
-    folder = Folder(state_folder(options.place.home, config))
+    folder = Folder(state_folder(options.place.home, options.place.config))
     folder.create()
     with held(folder.lock, command="up") as lock:
         run = cast("Callable[[Held, UpOptions], None]", load("podium.cli.foreground:run"))
-        run(lock, UpOptions(folder, host, port, config, options.json))
+        run(lock, UpOptions(folder, host, port, options.place.config, options.json))

@@ -1,17 +1,21 @@
 """What the local models make of requests, with engines that only write down what they are asked."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import pytest
 
 from podium.adapters.local import embedder, extractor, packages, writer
 from podium.adapters.local.needle import Call, Findings
 from podium.kernel.errors import Invalid, Unavailable
+from podium.kernel.json import Json, JsonObject
 
-SAY = [{"role": "user", "content": "Maria orders 4 pumps"}]
-ORDER = {"type": "object", "properties": {"quantity": {"type": "integer"}}}
-FORMAT = {"type": "json_schema", "json_schema": {"name": "order", "schema": ORDER}}
-TOOLS = [
+MARIA: JsonObject = {"role": "user", "content": "Maria orders 4 pumps"}
+SAY: Json = [MARIA]
+ORDER: JsonObject = {"type": "object", "properties": {"quantity": {"type": "integer"}}}
+FORMAT: JsonObject = {"type": "json_schema", "json_schema": {"name": "order", "schema": ORDER}}
+TOOLS: Json = [
     {
         "type": "function",
         "function": {"name": "order", "description": "Order", "parameters": ORDER},
@@ -26,26 +30,44 @@ NOTHING = Findings((), (), 0.6, (), 40, 12)
 class Scripted:
     """A server of llama.cpp that says these chunks."""
 
-    def __init__(self, *chunks: object) -> None:
-        self.chunks = chunks
-        self.stopped = False
+    def __init__(self, *chunks: JsonObject) -> None:
+        self.chunks: tuple[JsonObject, ...] = chunks
+        self.stopped: bool = False
 
-    def handle_chat_completions(self, prompt, callback):
+    def handle_chat_completions(self, prompt: bytes, callback: Callable[[bytes], bool]) -> None:
+        assert prompt == b"{}"
         self.stopped = any(callback(json.dumps(chunk).encode()) for chunk in self.chunks)
 
 
-def chunk(delta, finish=None, **more: object):
-    choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
+def at(value: Json, *path: str | int) -> Json:
+    for step in path:
+        match value, step:
+            case Mapping(), str():
+                value = value[step]
+            case Sequence(), int() if not isinstance(value, str):
+                value = value[step]
+            case _:
+                pytest.fail(f"There is no {step!r} in {value!r}.")
+    return value
+
+
+def chunk(delta: JsonObject, finish: str = "", **more: Json) -> JsonObject:
+    choices = [{"index": 0, "delta": delta, "finish_reason": finish or None}]
     return {"id": "c1", "object": "chat.completion.chunk", "created": 7, "choices": choices, **more}
 
 
-def written(server, emit=lambda _: False):
-    chunks = []
-    writer.write(server, lambda one: bool(chunks.append(one)) or emit(one), request=b"", model="m")
+def written(server: Scripted, *, unwanted: bool = False) -> list[dict[str, Json]]:
+    chunks: list[dict[str, Json]] = []
+
+    def emit(one: dict[str, Json]) -> bool:
+        chunks.append(one)
+        return unwanted
+
+    writer.write(server, emit, request=b"{}", model="m")
     return chunks
 
 
-def answered(found, **request: object):
+def answered(found: Findings, **request: Json) -> JsonObject:
     question, wanted = extractor.read({"messages": SAY, **request})
     return extractor.answer(question, wanted, found).completion({"model": "needle"}, 7)
 
@@ -79,24 +101,27 @@ def test_a_text_to_embed_cannot_end_early_or_break():
         ({"input": "x", "input_type": "poem"}, "'query' or 'passage'"),
     ],
 )
-def test_what_cannot_be_embedded_is_refused(request_, said):
+def test_what_cannot_be_embedded_is_refused(request_: JsonObject, said: str):
     with pytest.raises(Invalid, match=said):
         _ = embedder.read(request_)
 
 
 def test_only_known_fields_reach_llama_cpp():
-    sent = json.loads(
-        writer.read(
-            {
-                "model": "smollm2",
-                "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
-                "max_completion_tokens": 9,
-                "response_format": FORMAT,
-                "grammar": "root ::= x",
-                "lora": [{"id": 0}],
-                "user": "ana",
-            }
-        )
+    sent = cast(
+        "Json",
+        json.loads(
+            writer.read(
+                {
+                    "model": "smollm2",
+                    "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+                    "max_completion_tokens": 9,
+                    "response_format": FORMAT,
+                    "grammar": "root ::= x",
+                    "lora": [{"id": 0}],
+                    "user": "ana",
+                }
+            )
+        ),
     )
     assert sent == {
         "messages": [{"role": "user", "content": "Hi"}],
@@ -122,9 +147,18 @@ def test_only_known_fields_reach_llama_cpp():
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "read text only"),
     ],
 )
-def test_what_cannot_be_written_is_refused(request_, said):
+def test_what_cannot_be_written_is_refused(request_: JsonObject, said: str):
     with pytest.raises(Invalid, match=said):
         _ = writer.read(request_)
+
+
+def test_fields_keep_the_order_of_the_schema():
+    schema: JsonObject = {"type": "object", "properties": {"why": {}, "answer": {}}}
+    shape: JsonObject = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    sent = writer.read({"messages": SAY, "response_format": shape}).decode()
+    assert sent.index('"why"') < sent.index('"answer"')
+    question, _ = extractor.read({"messages": SAY, "response_format": shape})
+    assert question.tools[0]["parameters"] == schema
 
 
 def test_the_chunks_of_a_stream_make_up_one_completion():
@@ -163,61 +197,61 @@ def test_half_an_answer_is_not_an_answer():
 
 def test_a_stream_that_nobody_wants_is_stopped():
     server = Scripted(*[chunk({"content": "x"})] * 9)
-    assert len(written(server, lambda _: True)) == 1
+    assert len(written(server, unwanted=True)) == 1
     assert server.stopped
 
 
 @pytest.mark.parametrize(("code", "error"), [(400, Invalid), (500, Unavailable)])
-def test_an_error_of_llama_cpp_is_one_of_ours(code, error):
+def test_an_error_of_llama_cpp_is_one_of_ours(code: int, error: type[Exception]):
     with pytest.raises(error, match="exceeds the context"):
         _ = written(Scripted({"error": {"code": code, "message": "exceeds the context"}}))
 
 
 def test_needle_is_asked_for_the_fields_of_the_schema():
     system = {"role": "system", "content": "date: 2026-11-22"}
-    question, _ = extractor.read({"messages": [system, *SAY], "response_format": FORMAT})
+    question, _ = extractor.read({"messages": [system, MARIA], "response_format": FORMAT})
     assert question.system == "date: 2026-11-22"
     assert question.turns == ("Maria orders 4 pumps",)
     assert question.tools == ({"name": "order", "description": "", "parameters": ORDER},)
 
 
 @pytest.mark.parametrize("found", [SURE, UNSURE])
-def test_fields_are_given_even_when_the_engine_is_not_sure(found):
+def test_fields_are_given_even_when_the_engine_is_not_sure(found: Findings):
     said = answered(found, response_format=FORMAT)
-    assert json.loads(said["choices"][0]["message"]["content"]) == {"quantity": 4}
-    assert said["choices"][0]["finish_reason"] == "stop"
-    assert said["needle"]["confidence"] == found.confidence
-    assert said["usage"] == {"prompt_tokens": 40, "completion_tokens": 12, "total_tokens": 52}
+    assert json.loads(str(at(said, "choices", 0, "message", "content"))) == {"quantity": 4}
+    assert at(said, "choices", 0, "finish_reason") == "stop"
+    assert at(said, "needle", "confidence") == found.confidence
+    assert at(said, "usage") == {"prompt_tokens": 40, "completion_tokens": 12, "total_tokens": 52}
 
 
 def test_fields_that_are_not_there_are_refused_not_made_up():
-    message = answered(NOTHING, response_format=FORMAT)["choices"][0]["message"]
-    assert message["content"] is None
-    assert "does not have" in message["refusal"]
+    message = at(answered(NOTHING, response_format=FORMAT), "choices", 0, "message")
+    assert at(message, "content") is None
+    assert "does not have" in str(at(message, "refusal"))
 
 
 def test_a_tool_call_has_the_shape_of_openai():
-    choice = answered(SURE, tools=TOOLS)["choices"][0]
-    (call,) = choice["message"]["tool_calls"]
-    assert choice["finish_reason"] == "tool_calls"
-    assert call["function"] == {"name": "order", "arguments": '{"quantity": 4}'}
-    assert call["type"] == "function"
-    assert call["id"].startswith("call_")
+    choice = at(answered(SURE, tools=TOOLS), "choices", 0)
+    call = at(choice, "message", "tool_calls", 0)
+    assert at(choice, "finish_reason") == "tool_calls"
+    assert at(call, "function") == {"name": "order", "arguments": '{"quantity": 4}'}
+    assert at(call, "type") == "function"
+    assert str(at(call, "id")).startswith("call_")
 
 
 def test_calls_that_the_engine_withholds_are_made_only_when_a_call_is_required():
     named = {"type": "function", "function": {"name": "order"}}
-    assert answered(UNSURE, tools=TOOLS)["choices"][0]["finish_reason"] == "stop"
+    assert at(answered(UNSURE, tools=TOOLS), "choices", 0, "finish_reason") == "stop"
     for choice in ("required", named):
         said = answered(UNSURE, tools=TOOLS, tool_choice=choice)
-        assert said["choices"][0]["finish_reason"] == "tool_calls"
-    assert answered(UNSURE, tools=TOOLS)["needle"]["withheld"][0]["name"] == "order"
+        assert at(said, "choices", 0, "finish_reason") == "tool_calls"
+    assert at(answered(UNSURE, tools=TOOLS), "needle", "withheld", 0, "name") == "order"
 
 
 def test_the_results_of_tools_follow_what_the_user_said():
-    messages = [
+    messages: list[Json] = [
         {"role": "user", "content": "earlier"},
-        *SAY,
+        MARIA,
         {"role": "assistant", "content": None, "tool_calls": []},
         {"role": "tool", "content": "one"},
         {"role": "tool", "content": "two"},
@@ -233,9 +267,9 @@ def test_a_stream_ends_with_the_usage_when_it_is_asked_for():
     answer = extractor.answer(question, wanted, SURE)
     with_usage = {"model": "needle", "stream_options": {"include_usage": True}}
     chunks = answer.chunks(with_usage, 7)
-    assert [len(one["choices"]) for one in chunks] == [1, 1, 0]
-    assert chunks[1]["choices"][0]["finish_reason"] == "tool_calls"
-    assert chunks[2]["usage"] == answer.usage.json()
+    assert [one["choices"] == [] for one in chunks] == [False, False, True]
+    assert at(chunks, 1, "choices", 0, "finish_reason") == "tool_calls"
+    assert at(chunks, 2, "usage") == answer.usage.json()
     assert len(answer.chunks({"model": "needle"}, 7)) == 2
 
 
@@ -278,6 +312,6 @@ def test_a_stream_ends_with_the_usage_when_it_is_asked_for():
         ),
     ],
 )
-def test_what_needle_cannot_answer_is_refused(request_, said):
+def test_what_needle_cannot_answer_is_refused(request_: JsonObject, said: str):
     with pytest.raises(Invalid, match=said):
         _ = extractor.read(request_)
