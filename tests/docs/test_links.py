@@ -34,3 +34,24 @@ def _dead(page: Path) -> Iterator[str]:
 @pytest.mark.parametrize("page", pages(), ids=[str(page.relative_to(ROOT)) for page in pages()])
 def test_links_lead_somewhere(page: Path) -> None:
     assert not list(_dead(page))
+
+
+_FILE = re.compile(r"`(?P<name>[\w./-]+\.(?:py|toml))\b[^`]*`")
+
+
+def test_the_files_that_pages_name_exist() -> None:
+    """From the top of the repository or of the package; a name alone is found anywhere."""
+    tops = (ROOT, ROOT / "src" / "podium")
+    names = {path.name for path in (ROOT / "src").rglob("*.py")}
+    dead = [
+        f"{page.relative_to(ROOT)}:{number}: {name}"
+        for page in (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *_decisions())
+        for number, line in prose(page)
+        for name in (found["name"] for found in _FILE.finditer(line))
+        if name not in names and not any((top / name).is_file() for top in tops)
+    ]
+    assert not dead
+
+
+def _decisions() -> Iterator[Path]:
+    return (ROOT / "docs" / "decisions").glob("*.md")

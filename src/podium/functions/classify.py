@@ -115,6 +115,11 @@ OUTPUT: JsonObject = {
             "description": "How much nearer the nearest example of the label is than the "
             "nearest of another one. Null with method llm.",
         },
+        "threshold": {
+            "type": ["number", "null"],
+            "description": "The confidence that the wanted precision takes; null where none was "
+            "wanted.",
+        },
         "sure": {
             "type": ["boolean", "null"],
             "description": "Whether the confidence is enough for the wanted precision; null "
@@ -134,12 +139,13 @@ OUTPUT: JsonObject = {
             },
         },
     },
-    "required": ["label", "confidence", "margin", "sure", "neighbours"],
+    "required": ["label", "confidence", "margin", "threshold", "sure", "neighbours"],
     "examples": [
         {
             "label": "card_arrival",
             "confidence": 0.94,
             "margin": 0.21,
+            "threshold": None,
             "sure": None,
             "neighbours": [
                 {"text": "My card has not arrived yet", "label": "card_arrival", "score": 0.88}
@@ -236,7 +242,8 @@ async def _by_model(work: _Work, labels: Mapping[str, str], match: Match) -> Jso
     }
     match await Asking(work.models, request, work.call).json(schema):
         case answers.Fits(value={"label": str(label)}):
-            return {**_result(match, label), "confidence": None, "margin": None, "sure": None}
+            unknown = dict.fromkeys(("confidence", "margin", "threshold", "sure"))
+            return {**_result(match, label), **unknown}
         case answers.Broken() as broken:
             raise answers.refusal(broken)
         case answers.Fits(value=value):
@@ -279,6 +286,7 @@ def _result(match: Match, label: str = "") -> dict[str, Json]:
         "label": label or match.label,
         "confidence": match.confidence,
         "margin": match.margin,
+        "threshold": match.threshold,
         "sure": None if match.threshold is None else match.confidence >= match.threshold,
         "neighbours": [
             {"text": near.text, "label": near.label, "score": near.score}

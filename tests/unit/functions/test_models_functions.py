@@ -204,6 +204,7 @@ async def test_classify_with_a_dataset_embeds_with_the_datasets_model():
         "label": "lost",
         "confidence": 0.9,
         "margin": 0.3,
+        "threshold": None,
         "sure": None,
         "neighbours": [{"text": "my card is lost", "label": "lost", "score": 0.8}],
     }
@@ -218,7 +219,7 @@ async def test_classify_says_whether_it_is_sure_enough_for_a_precision(threshold
         make_classify(ScriptedModels(), datasets),
         {"vector": [1], "dataset": "intents", "precision": 0.98},
     )
-    assert answer["sure"] is sure
+    assert (answer["sure"], answer["threshold"]) == (sure, threshold)
     assert datasets.asked[0].precision == 0.98
 
 

@@ -1,5 +1,6 @@
 """The local models behind one port: OpenAI-shaped requests in, OpenAI-shaped answers out."""
 
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -51,10 +52,14 @@ class LocalModels:
         self._embedder: Lane[embedder.Engine] = Lane(
             E5_SMALL, partial(embedder.start, chosen.threads), waiting=chosen.waiting
         )
+        # Needle spins on two cores whatever one asks; next to the writer both would crawl.
+        cores = threading.Lock()
         self._writer: Lane[writer.Server] = Lane(
-            SMOLLM2, partial(writer.start, writing), waiting=chosen.waiting
+            SMOLLM2, partial(writer.start, writing), waiting=chosen.waiting, cores=cores
         )
-        self._needle: Lane[needle.Needle] = Lane(NEEDLE, needle.start, waiting=chosen.waiting)
+        self._needle: Lane[needle.Needle] = Lane(
+            NEEDLE, needle.start, waiting=chosen.waiting, cores=cores
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -31,15 +31,24 @@ class Lane(Generic[Model]):
 
     At most `waiting` requests take turns; one more raises LimitReached. A cancelled request
     that has not begun never begins; a stream that has begun ends with its next item.
+    Lanes that share `cores` compute one at a time.
     """
 
-    def __init__(self, name: str, start: Callable[[], Model], *, waiting: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], Model],
+        *,
+        waiting: int,
+        cores: "threading.Lock | None" = None,
+    ) -> None:
         self._name: str = name
         self._start: Callable[[], Model] = start
         self._model: list[Model] = []  # filled and emptied in the thread
         self._places: threading.BoundedSemaphore = threading.BoundedSemaphore(waiting)
         self._thread: ThreadPoolExecutor = ThreadPoolExecutor(1, f"podium-{name}")
         self._closing: threading.Event = threading.Event()
+        self._cores: threading.Lock = cores or threading.Lock()
 
     async def run(self, work: Callable[[Model], Result]) -> Result:
         """Raises what `work` raises, LimitReached, Unavailable."""
@@ -91,9 +100,10 @@ class Lane(Generic[Model]):
 
     def _turn(self, work: Callable[[Model], Result]) -> Result:
         self._check_open()
-        if not self._model:
-            self._model.append(self._start())
-        return work(self._model[0])
+        with self._cores:
+            if not self._model:
+                self._model.append(self._start())
+            return work(self._model[0])
 
     def _check_open(self) -> None:
         if self._closing.is_set():

@@ -101,17 +101,17 @@ class Caller:
         return outcome.get("ok")
 
     def _call(self, path: str, frame: Frame) -> Call:
-        session, limit = self.session, self.deps.limits.call_seconds
+        session, seconds = self.session, self.deps.limits.call_seconds
         if frame.deadline is not None:
-            limit = min(limit, frame.deadline - self.deps.clock.now())
-        return Call(session.run, session.engine_id, path, session.principal, limit)
+            seconds = max(frame.deadline - self.deps.clock.now(), 0.0)
+        return Call(session.run, session.engine_id, path, session.principal, seconds)
 
     async def _perform(self, action: Action, path: str, frame: Frame) -> JsonObject:
         call, clock = self._call(path, frame), self.deps.clock
         started = clock.monotonic()
         answer: dict[str, Json] = {}
         try:
-            with anyio.fail_after(max(call.deadline, 0)):
+            with anyio.fail_after(call.deadline):
                 answer["ok"] = await action(call)
         except TimeoutError:
             answer["error"] = problems.problem(
