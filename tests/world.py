@@ -293,6 +293,7 @@ class Scene:
             secrets=FixedSecrets(secrets or {}),
             tracer=self.ledger,
             clock=self.clock,
+            runtime={"name": "podium", "version": "test", "metadata": {}},
             limits=limits or Limits(),
         )
         self.execution: Execution = Execution(deps, self.ledger, self.ledger)

@@ -277,6 +277,7 @@ class _Parts:
             secrets=WorkflowSecrets(self.settings),
             tracer=self.spans,
             clock=self.clock,
+            runtime={"name": "podium", "version": version("podium"), "metadata": {}},
             limits=Limits(),
         )
         return Execution(dependencies, self.stores.runs, self.stores.workflows)

@@ -104,7 +104,7 @@ class DbosEffects:
 
     async def receive(self, topic: str, *, seconds: float | None) -> Json:
         async with self._without_slot():
-            return await DBOS.recv_async(topic, timeout_seconds=seconds or FOREVER)
+            return await DBOS.recv_async(topic, timeout_seconds=FOREVER if seconds is None else seconds)
 
     async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
         handles = [

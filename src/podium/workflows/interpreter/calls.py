@@ -11,7 +11,7 @@ import jsonschema_rs
 from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import Span, SpanKind
-from podium.workflows.functions import Call, Control, Effect, Function, Pure
+from podium.workflows.functions import Call, Control, Effect, Function, Pure, PureBody
 from podium.workflows.interpreter import problems
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.problems import Fault
@@ -34,17 +34,14 @@ class Caller:
     waiting: Waiting
 
     def function(self, name: str) -> Function:
-        found = self.deps.functions.get(name)
-        if found is None:
-            raise Fault(
-                problems.problem(
-                    problems.CONFIGURATION,
-                    "Unknown function",
-                    detail=f"There is no function {name!r}. The catalog has: "
-                    f"{', '.join(sorted(self.deps.functions))}.",
-                )
-            )
-        return found
+        """By name, or as `name:version@default`, which is the whole spelling."""
+        plain, _, version = name.removesuffix("@default").partition(":")
+        found = self.deps.functions.get(plain)
+        if found is not None and version in {"", found.version}:
+            return found
+        known = ", ".join(f"{f.name}:{f.version}" for f in self.deps.functions.values())
+        detail = f"There is no function {name!r}. The catalog has: {known}."
+        raise Fault(problems.problem(problems.CONFIGURATION, "Unknown function", detail=detail))
 
     async def call(self, name: str, arguments: JsonObject, span: Span, frame: Frame) -> Json:
         function = self.function(name)
@@ -54,7 +51,7 @@ class Caller:
                 return self._pure(function, run, arguments, span, frame)
             case Effect(run=run):
                 return await self.effect(
-                    name, lambda call: _checked(function, run(arguments, call)), span, frame
+                    function.name, lambda call: _checked(function, run(arguments, call)), span, frame
                 )
             case Control(run=run):
                 call = self._call(span.path, frame)
@@ -69,21 +66,20 @@ class Caller:
     def _pure(
         self,
         function: Function,
-        run: Callable[[JsonObject, Call], Json],
+        run: PureBody,
         arguments: JsonObject,
         span: Span,
         frame: Frame,
     ) -> Json:
         call, started = self._call(span.path, frame), self.deps.clock.monotonic()
-        try:
-            result = run(arguments, call)
-        except PodiumError as error:
-            raise Fault(problems.from_error(error)) from error
-        check(function.output, result, f"The result of {function.name}")
+        outcome = _computed(function, run, arguments, call)
         ms = (self.deps.clock.monotonic() - started) * 1000
-        outcome: JsonObject = {"at": self.session.now + ms / 1000, "ms": ms, "notes": call.notes}
-        self.trace.function(span, function.name, outcome)
-        return result
+        took: JsonObject = {"at": self.session.now + ms / 1000, "ms": ms}
+        self.trace.function(span, function.name, {**outcome, **took})
+        error = outcome.get("error")
+        if isinstance(error, Mapping):
+            raise Fault(error)
+        return outcome.get("ok")
 
     async def effect(self, name: str, action: Action, span: Span, frame: Frame) -> Json:
         """Perform it once; record what it answers, with what it took."""
@@ -187,7 +183,13 @@ class _Steps:
         caller = self.caller
         match function.body:
             case Pure(run=run):
-                return [self._computed(run, a, s) for a, s in zip(arguments, spans, strict=True)]
+                return [
+                    {
+                        **_computed(function, run, item, caller._call(span.path, self.frame)),  # noqa: SLF001 - same room, same file
+                        "at": caller.session.now,
+                    }
+                    for item, span in zip(arguments, spans, strict=True)
+                ]
             case Effect(run=run):
 
                 def action(item: JsonObject, span: Span) -> Callable[[], Awaitable[JsonObject]]:
@@ -208,14 +210,18 @@ class _Steps:
                     problems.problem(problems.CONFIGURATION, "Not mappable", detail=detail)
                 )
 
-    def _computed(
-        self, run: Callable[[JsonObject, Call], Json], arguments: JsonObject, span: Span
-    ) -> JsonObject:
-        call = self.caller._call(span.path, self.frame)  # noqa: SLF001 - same room, same file
-        try:
-            return {"ok": run(arguments, call), "at": self.caller.session.now, "notes": call.notes}
-        except PodiumError as error:
-            return {"error": problems.from_error(error), "at": self.caller.session.now}
+
+def _computed(
+    function: Function, run: PureBody, arguments: JsonObject, call: Call
+) -> JsonObject:
+    try:
+        result = run(arguments, call)
+        check(function.output, result, f"The result of {function.name}")
+    except Fault as fault:
+        return {"error": fault.problem, "notes": call.notes}
+    except PodiumError as error:
+        return {"error": problems.from_error(error), "notes": call.notes}
+    return {"ok": result, "notes": call.notes}
 
 
 async def _checked(function: Function, result: Awaitable[Json]) -> Json:

@@ -7,6 +7,7 @@ from typing import cast
 
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.durations import duration_seconds
+from podium.workflows.expressions.expression import is_expression
 from podium.workflows.interpreter.program import (
     Backoff,
     Body,
@@ -17,6 +18,7 @@ from podium.workflows.interpreter.program import (
     DataFlow,
     Directive,
     Do,
+    Duration,
     For,
     Fork,
     Program,
@@ -92,9 +94,8 @@ class _Compiler:
             return _object(_object(self.use.get(kind)).get(value))
         return _object(value)
 
-    def timeout(self, value: Json) -> float | None:
-        definition = self.named("timeouts", value)
-        return duration_seconds(definition["after"]) if "after" in definition else None
+    def timeout(self, value: Json) -> Duration | None:
+        return _duration(self.named("timeouts", value).get("after"))
 
     def tasks(self, value: Json, *, path: str, pointer: str) -> tuple[Task, ...]:
         made: list[Task] = []
@@ -139,7 +140,7 @@ class _Compiler:
             case {"raise": Mapping() as raised}:
                 return Raise(self.named("errors", raised.get("error")))
             case {"wait": duration}:
-                return Wait(duration_seconds(duration))
+                return Wait(_duration(duration) or 0.0)
             case {"call": "http"}:
                 return CallHttp(_object(value.get("with")))
             case {"call": function}:
@@ -151,7 +152,7 @@ class _Compiler:
         """A function of the catalog; or one of `use.functions`, whose arguments come first."""
         defined = self.named("functions", name)
         if "call" not in defined:
-            return CallFunction(name.removesuffix("@default"), arguments)
+            return CallFunction(name, arguments)
         merged = {**_object(defined.get("with")), **arguments}
         return CallHttp(merged) if defined["call"] == "http" else self.call(
             str(defined["call"]), merged
@@ -198,17 +199,19 @@ class _Compiler:
         return Retry(
             when=expression(policy.get("when")),
             except_when=expression(policy.get("exceptWhen")),
-            delay=_seconds(policy.get("delay")) or 0.0,
+            delay=_duration(policy.get("delay")) or 0.0,
             backoff=next(iter(map(Backoff, _object(policy.get("backoff")))), Backoff.CONSTANT),
             count=count if isinstance(count, int) else None,
-            attempt_seconds=_seconds(attempt.get("duration")),
-            total_seconds=_seconds(limit.get("duration")),
-            jitter=(_seconds(jitter.get("from")) or 0.0, _seconds(jitter.get("to")) or 0.0),
+            attempt=_duration(attempt.get("duration")),
+            total=_duration(limit.get("duration")),
+            jitter=(_duration(jitter.get("from")) or 0.0, _duration(jitter.get("to")) or 0.0),
         )
 
 
-def _seconds(value: Json) -> float | None:
-    return None if value is None else duration_seconds(value)
+def _duration(value: Json) -> Duration | None:
+    if value is None or (isinstance(value, str) and is_expression(value)):
+        return value
+    return duration_seconds(value)
 
 
 def _cases(value: Json) -> tuple[Case, ...]:

@@ -36,10 +36,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
+    """`runtime` is what `$runtime` says: name, version, metadata."""
+
     evaluator: Evaluator
     functions: Mapping[str, Function]
     http: HttpCalls
     secrets: Secrets
     tracer: Tracer
     clock: Clock
+    runtime: JsonObject
     limits: Limits

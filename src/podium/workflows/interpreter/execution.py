@@ -1,22 +1,20 @@
 """The body that the engine runs: a whole run, or one branch of a fork."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
-
-import anyio
 
 from podium.identity.principal import Principal
-from podium.kernel.errors import NotFound, PodiumError, Unavailable
+from podium.kernel.errors import NotFound, PodiumError
 from podium.kernel.ids import RunId, UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
-from podium.observability.spans import Span, SpanKind
+from podium.observability.spans import Span
 from podium.workflows.interpreter import problems
 from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.compile import compile_document
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.flow import Flow
+from podium.workflows.interpreter.persist import persist
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import DataFlow, Program
 from podium.workflows.interpreter.state import Frame, Session
@@ -24,8 +22,6 @@ from podium.workflows.interpreter.trace import Trace
 from podium.workflows.interpreter.waiting import Waiting
 from podium.workflows.ports import Effects, RunStore, WorkflowStore
 from podium.workflows.runs import RunStatus
-
-T = TypeVar("T")
 
 PROGRAMS_KEPT = 256
 
@@ -45,7 +41,7 @@ class Execution:
         run = RunId(str(request["run"]))
         principal = _principal(request)
         try:
-            program = await _persist(
+            program = await persist(
                 lambda: self._program(principal.workspace, str(request["document"]))
             )
         except NotFound as missing:
@@ -69,9 +65,8 @@ class Execution:
         waiting = self._waiting[run] = Waiting(run, self.runs, session.now)
         flow = self._flow(program, session, effects, waiting)
         try:
-            await _persist(lambda: self.runs.begin(run, session.now))
-            name = str(_mapping(program.document["document"])["name"])
-            span = flow.caller.trace.open(SpanKind.RUN, "", name, None)
+            await persist(lambda: self.runs.begin(run, session.now))
+            span = flow.caller.trace.run(str(_mapping(program.document["document"])["name"]))
             answer = await _answer(flow, self._run(flow, request.get("input"), span))
             await self._finish(flow, span, answer)
         finally:
@@ -82,7 +77,8 @@ class Execution:
         program, session = flow.program, flow.caller.session
         frame = Frame("", span.id)
         if program.timeout is not None:
-            frame = frame.until(session.now + program.timeout)
+            seconds = await flow.seconds(program.timeout, data, frame, None)
+            frame = frame.until(session.now + seconds)
         entered = await flow.entrance(program.data, data, frame, None)
         inside = Frame("/do", span.id, frame.deadline, {"input": entered})
         output, _ = await flow.sequence(program.tasks, entered, inside)
@@ -97,7 +93,7 @@ class Execution:
         else:
             flow.caller.trace.close(span)
             error, status, output = None, RunStatus.COMPLETED, answer["ok"]
-        _ = await _persist(
+        _ = await persist(
             lambda: self.runs.finish(run, status, at, output=output, error=error)
         )
 
@@ -130,7 +126,7 @@ class Execution:
         at = _float(request["now"])
         if "branch" not in request:
             run = RunId(str(request["run"]))
-            _ = await _persist(
+            _ = await persist(
                 lambda: self.runs.finish(run, RunStatus.FAULTED, at, output=None, error=error)
             )
         return {"error": error, "at": at}
@@ -166,17 +162,6 @@ async def _answer(flow: Flow, work: Awaitable[Json]) -> JsonObject:
         return {"error": problems.at(fault.problem, ""), "at": flow.caller.session.now}
     except PodiumError as error:
         return {"error": problems.from_error(error), "at": flow.caller.session.now}
-
-
-async def _persist(act: Callable[[], Awaitable[T]]) -> T:
-    """A run that cannot reach its state (a full disk) tries until it can; a restart does too."""
-    pause = 0.2
-    while True:
-        try:
-            return await act()
-        except Unavailable:
-            await anyio.sleep(pause)
-            pause = min(pause * 2, 10.0)
 
 
 def _principal(request: JsonObject) -> Principal:

@@ -7,8 +7,10 @@ from typing import TypeAlias
 
 import anyio
 
+from podium.kernel.errors import Invalid, PodiumError
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import Span, SpanKind
+from podium.workflows.documents.durations import duration_seconds
 from podium.workflows.expressions.errors import ExpressionError
 from podium.workflows.interpreter import problems
 from podium.workflows.interpreter.calls import Caller, check
@@ -20,6 +22,7 @@ from podium.workflows.interpreter.program import (
     DataFlow,
     Directive,
     Do,
+    Duration,
     For,
     Fork,
     Program,
@@ -37,6 +40,9 @@ from podium.workflows.ports import Branch
 
 Result: TypeAlias = tuple[Json, str]
 """What a task puts out, and where the flow goes on: a directive or a sibling's name."""
+
+TICK = 1e-6
+"""How far a task moves the run's clock, in seconds."""
 
 LONGEST_DELAY = 3600.0
 """The specification sets no maximum for a growing retry delay; an hour is ours."""
@@ -75,10 +81,11 @@ class Flow:
         path = session.visit(f"{frame.path}/{task.name}")
         span = self.caller.trace.open(SpanKind.TASK, path, task.name, frame.parent)
         inner = Frame(path, span.id, frame.deadline, frame.variables)
-        if task.timeout is not None:
-            inner = inner.until(session.now + task.timeout)
         started = self.caller.deps.clock.monotonic()
         try:
+            if task.timeout is not None:
+                seconds = await self.seconds(task.timeout, data, inner, task)
+                inner = inner.until(session.now + seconds)
             result = await self._filtered(task, data, inner, span)
         except Fault as fault:
             problem = problems.at(fault.problem, task.pointer)
@@ -93,6 +100,7 @@ class Flow:
         """An endless loop of tasks that only compute must end, and let others run meanwhile."""
         session, limit = self.caller.session, self.caller.deps.limits.tasks
         session.tasks += 1
+        session.now += TICK  # tasks that only compute keep their order in the trace
         if session.tasks % 64 == 0:
             await anyio.sleep(0)
         if session.tasks > limit:
@@ -143,7 +151,8 @@ class Flow:
                 return await self._try(attempt, data, frame, task)
             case Raise(error=error):
                 raise Fault(await self._raised(error, data, frame, task))
-            case Wait(seconds=seconds):
+            case Wait(duration=duration):
+                seconds = await self.seconds(duration, data, frame, task)
                 await self._wait(seconds, frame, f"timer: {seconds:g} s at {task.name}")
                 return data, Directive.CONTINUE
             case CallHttp(arguments=arguments):
@@ -217,8 +226,9 @@ class Flow:
         began = session.now
         while True:
             inner = frame if tries == 0 else _at(frame, f"{frame.path}#{tries + 1}")
-            if catch.retry and catch.retry.attempt_seconds is not None:
-                inner = inner.until(session.now + catch.retry.attempt_seconds)
+            if catch.retry and catch.retry.attempt is not None:
+                seconds = await self.seconds(catch.retry.attempt, data, frame, task)
+                inner = inner.until(session.now + seconds)
             try:
                 return await self.sequence(attempt.do, data, _in(inner, "try"))
             except Fault as fault:
@@ -229,11 +239,8 @@ class Flow:
                 if catch.retry and await self._again(
                     catch.retry, tries, began, data, handler, task
                 ):
-                    await self._wait(
-                        delay(catch.retry, tries, f"{session.run}{frame.path}"),
-                        frame,
-                        f"retry {tries} of {task.name}",
-                    )
+                    pause = await self._pause(catch.retry, tries, data, handler, task)
+                    await self._wait(pause, frame, f"retry {tries} of {task.name}")
                     continue
                 if catch.do is None:
                     if catch.retry:
@@ -258,14 +265,24 @@ class Flow:
     ) -> bool:
         if retry.count is not None and tries > retry.count:
             return False
-        spent = self.caller.session.now - began
-        if retry.total_seconds is not None and spent >= retry.total_seconds:
-            return False
+        if retry.total is not None:
+            total = await self.seconds(retry.total, data, frame, task)
+            if self.caller.session.now - began >= total:
+                return False
         if retry.when is not None and not await self.truth(retry.when, data, frame, task):
             return False
         return retry.except_when is None or not await self.truth(
             retry.except_when, data, frame, task
         )
+
+    async def _pause(
+        self, retry: Retry, tries: int, data: Json, frame: Frame, task: Task
+    ) -> float:
+        low = await self.seconds(retry.jitter[0], data, frame, task)
+        high = await self.seconds(retry.jitter[1], data, frame, task)
+        base = await self.seconds(retry.delay, data, frame, task)
+        seed = f"{self.caller.session.run}{frame.path}"
+        return delay(retry.backoff, tries, base, (low, high), seed=seed)
 
     async def _wait(self, seconds: float, frame: Frame, reason: str) -> None:
         """Sleep durably; a deadline that comes first ends the sleep with a timeout."""
@@ -280,6 +297,17 @@ class Flow:
                     problems.TIMEOUT, "Timed out", detail=f"The deadline came during {reason}."
                 )
             )
+
+    async def seconds(
+        self, duration: Duration, data: Json, frame: Frame, task: Task | None
+    ) -> float:
+        if not isinstance(duration, str):
+            return duration
+        found = await self.value(duration, data, frame, task)
+        try:
+            return float(found) if isinstance(found, int | float) else duration_seconds(found)
+        except Invalid as error:
+            raise Fault(problems.from_error(error)) from error
 
     async def _raised(
         self, error: JsonObject, data: Json, frame: Frame, task: Task
@@ -308,7 +336,7 @@ class Flow:
         variables: dict[str, Json] = {
             "context": session.context,
             "workflow": session.workflow,
-            "runtime": RUNTIME,
+            "runtime": self.caller.deps.runtime,
             "now": session.now,
             "secrets": self._secrets(),
             **frame.variables,
@@ -319,22 +347,27 @@ class Flow:
 
     def _secrets(self) -> JsonObject:
         secrets = self.caller.deps.secrets
-        return {name: secrets.secret(name) for name in self.program.secrets}
+        try:
+            return {name: secrets.secret(name) for name in self.program.secrets}
+        except PodiumError as error:
+            title = "Secret missing"
+            raise Fault(
+                problems.problem(problems.CONFIGURATION, title, detail=error.message)
+            ) from error
 
 
-RUNTIME: JsonObject = {"name": "podium", "version": "0.1.0", "metadata": {}}
-
-
-def delay(retry: Retry, tries: int, seed: str) -> float:
-    """Seconds before the next try; the jitter follows from the path, so that a replay agrees."""
-    match retry.backoff:
+def delay(
+    backoff: Backoff, tries: int, base: float, jitter: tuple[float, float], *, seed: str
+) -> float:
+    """Seconds before the next try; the jitter follows from the seed, so that a replay agrees."""
+    match backoff:
         case Backoff.CONSTANT:
-            base = retry.delay
+            pass
         case Backoff.LINEAR:
-            base = retry.delay * tries
+            base *= tries
         case Backoff.EXPONENTIAL:
-            base = retry.delay * 2.0 ** min(tries - 1, 32)
-    low, high = retry.jitter
+            base *= 2.0 ** min(tries - 1, 32)
+    low, high = jitter
     chance = int.from_bytes(hashlib.sha256(f"{seed}{tries}".encode()).digest()[:6], "big") / 2**48
     return min(base + low + (high - low) * chance, LONGEST_DELAY)
 

@@ -8,6 +8,10 @@ from typing import TypeAlias
 from podium.kernel.json import Json, JsonObject
 
 
+Duration: TypeAlias = float | str
+"""Seconds; or the expression that gives a duration when the task is reached."""
+
+
 class Directive(StrEnum):
     CONTINUE = "continue"
     EXIT = "exit"
@@ -72,16 +76,16 @@ class Backoff(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """`count` is the number of tries after the first; None is without limit. Times in seconds."""
+    """`count` is the number of tries after the first; None is without limit."""
 
     when: str | None = None
     except_when: str | None = None
-    delay: float = 0.0
+    delay: Duration = 0.0
     backoff: Backoff = Backoff.CONSTANT
     count: int | None = None
-    attempt_seconds: float | None = None
-    total_seconds: float | None = None
-    jitter: tuple[float, float] = (0.0, 0.0)
+    attempt: Duration | None = None
+    total: Duration | None = None
+    jitter: tuple[Duration, Duration] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Raise:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    seconds: float
+    duration: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ class Task:
     body: Body
     data: DataFlow
     then: str = Directive.CONTINUE
-    timeout: float | None = None
+    timeout: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,6 @@ class Program:
     document: JsonObject
     tasks: tuple[Task, ...]
     data: DataFlow
-    timeout: float | None
+    timeout: Duration | None
     secrets: tuple[str, ...]
     branches: Mapping[str, Task]

@@ -1,5 +1,6 @@
 """The spans of a run, made from what is recorded, so that a replay writes the same ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from podium.kernel.json import Json, JsonObject
@@ -31,6 +32,16 @@ class Trace:
         self.tracer.record(span)
         return span
 
+    def run(self, workflow: str) -> Span:
+        """The span of the run itself."""
+        attributes: JsonObject = {
+            genai.OPERATION: genai.INVOKE_WORKFLOW,
+            genai.WORKFLOW_NAME: workflow,
+        }
+        span = replace(self.open(SpanKind.RUN, "", workflow, None), attributes=attributes)
+        self.tracer.record(span)
+        return span
+
     def close(self, span: Span, *, error: JsonObject | None = None, ms: float = 0.0) -> None:
         """End it at the run's clock; `ms` is what computing took, which that clock does not see."""
         self.tracer.record(
@@ -59,7 +70,7 @@ class Trace:
             started_at=ended - _number(outcome.get("ms")) / 1000,
             ended_at=ended,
             status=SpanStatus.OK if error is None else SpanStatus.ERROR,
-            error=describe(error) if isinstance(error, dict) else None,
+            error=describe(error) if isinstance(error, Mapping) else None,
             attributes={
                 genai.OPERATION: genai.EXECUTE_TOOL,
                 genai.TOOL_NAME: name,
@@ -69,12 +80,14 @@ class Trace:
         self.tracer.record(span)
         usage = outcome.get("usage")
         for index, call in enumerate(usage if isinstance(usage, list) else []):
-            if isinstance(call, dict):
+            if isinstance(call, Mapping):
                 self.tracer.record(_model_span(span, index, call))
 
 
 def _model_span(parent: Span, index: int, call: JsonObject) -> Span:
     started = _number(call.get("started_at"))
+    said = call.get("attributes")
+    details = said if isinstance(said, Mapping) else {}
     path = f"{parent.path}!{index}"
     return replace(
         parent,
@@ -94,9 +107,13 @@ def _model_span(parent: Span, index: int, call: JsonObject) -> Span:
         attributes={
             genai.OPERATION: call.get("operation"),
             genai.PROVIDER: call.get("provider"),
-            genai.REQUEST_MODEL: call.get("model"),
+            genai.REQUEST_MODEL: details.get("requested"),
+            genai.RESPONSE_MODEL: call.get("model"),
             genai.INPUT_TOKENS: call.get("input_tokens"),
             genai.OUTPUT_TOKENS: call.get("output_tokens"),
+            genai.CACHED_TOKENS: details.get("cached_input_tokens"),
+            genai.REASONING_TOKENS: details.get("reasoning_tokens"),
+            **{f"podium.{name}": value for name, value in details.items()},
         },
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from podium.kernel.ids import RunId
+from podium.workflows.interpreter.persist import persist
 
 
 class RunStates(Protocol):
@@ -34,14 +35,14 @@ class Waiting:
         self.busy -= 1
         self.reasons[key] += 1
         if self.busy == 0:
-            await self.states.wait(self.run, reason)
+            await persist(lambda: self.states.wait(self.run, reason))
         try:
             yield
         finally:
             self.reasons[key] -= 1
             self.busy += 1
         if self.busy == 1:
-            await self.states.begin(self.run, self.started_at)
+            await persist(lambda: self.states.begin(self.run, self.started_at))
 
     @asynccontextmanager
     async def forked(self, branches: int) -> AsyncIterator[None]:
@@ -54,4 +55,5 @@ class Waiting:
     async def branch_done(self) -> None:
         self.busy -= 1
         if self.busy == 0 and (waiting := [k for k, n in self.reasons.items() if n > 0]):
-            await self.states.wait(self.run, waiting[0].split("\0", 1)[1])
+            reason = waiting[0].split("\0", 1)[1]
+            await persist(lambda: self.states.wait(self.run, reason))

@@ -3,7 +3,7 @@
 import pytest
 
 from podium.workflows.interpreter.flow import delay
-from podium.workflows.interpreter.program import Backoff, Retry
+from podium.workflows.interpreter.program import Backoff
 from tests.world import Scene, document
 
 pytestmark = pytest.mark.anyio
@@ -133,14 +133,37 @@ async def test_a_named_retry_policy_is_used():
 
 
 def test_jitter_is_bounded_and_repeats_itself():
-    retry = Retry(delay=1.0, backoff=Backoff.LINEAR, jitter=(0.5, 1.5))
-    first = [delay(retry, n, "run_1/do/a") for n in (1, 2, 3)]
-    assert first == [delay(retry, n, "run_1/do/a") for n in (1, 2, 3)]
+    first, again = (
+        [delay(Backoff.LINEAR, n, 1.0, (0.5, 1.5), seed="run_1/do/a") for n in (1, 2, 3)]
+        for _ in "ab"
+    )
+    assert first == again
     assert all(n + 0.5 <= d <= n + 1.5 for n, d in zip((1, 2, 3), first, strict=True))
 
 
 def test_a_growing_delay_stops_growing_at_an_hour():
-    assert delay(Retry(delay=60.0, backoff=Backoff.EXPONENTIAL), 40, "") == 3600
+    assert delay(Backoff.EXPONENTIAL, 40, 60.0, (0, 0), seed="") == 3600
+
+
+async def test_durations_may_be_expressions():
+    tasks = """
+- nap:
+    wait: ${ .pause }
+    timeout: {after: "${ .most }"}
+"""
+    scene = Scene(document(tasks))
+    before = scene.clock.at
+    assert await scene.output({"pause": "PT7S", "most": {"seconds": 9}})
+    assert scene.clock.at - before == pytest.approx(7, abs=0.01)
+    error = await Scene(document(tasks)).error({"pause": "soon", "most": "PT1M"})
+    assert error["type"].endswith("/validation")
+    assert "soon" in error["detail"]
+
+
+async def test_a_function_may_be_called_by_its_whole_name_and_only_in_its_version():
+    assert await Scene(document("- a: {call: 'inc:1.0.0@default', with: {x: 1}}")).output() == 2
+    error = await Scene(document("- a: {call: 'inc:9.0.0@default', with: {x: 1}}")).error()
+    assert "inc:1.0.0" in error["detail"]
 
 
 async def test_a_tasks_timeout_ends_a_wait():
