@@ -59,15 +59,15 @@ class FakeEngine:
     started: list[str] = field(default_factory=list)
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
 
-    async def start(self, id: str, request: JsonObject) -> None:  # noqa: A002 - the port
+    async def start(self, id: str, request: JsonObject) -> None:
         self.started.append(id)
 
-    async def cancel(self, id: str) -> None: ...  # noqa: A002 - the port
+    async def cancel(self, id: str) -> None: ...
 
-    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:  # noqa: A002 - the port
+    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
         self.sent.append((id, topic, message))
 
-    async def rewind(self, id: str, *, to: str | None) -> None: ...  # noqa: A002 - the port
+    async def rewind(self, id: str, *, to: str | None) -> None: ...
 
     async def known(self, ids: Sequence[str]) -> frozenset[str]:
         return frozenset(ids)

@@ -163,11 +163,10 @@ class TwinEffects:
         return (await self._step(f"receive {topic}", take, atomic=True))["message"]
 
     async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
-        answers = [
+        return [
             await self.twin.run(f"{self.id}{branch.path}", branch.request)
             for branch in (branches[:1] if compete else branches)
         ]
-        return answers
 
 
 @dataclass
@@ -237,7 +236,7 @@ def functions(ledger: Ledger, clock: FakeClock) -> dict[str, Function]:
             raise NotFound("not yet")
         return attempts[name]
 
-    async def ask(arguments: JsonObject, call: Call, steps: Steps) -> Json:
+    async def ask(_arguments: JsonObject, call: Call, steps: Steps) -> Json:
         async def store() -> JsonObject:
             ledger.calls.append(call.path)
             return {"asked": True}
@@ -246,7 +245,7 @@ def functions(ledger: Ledger, clock: FakeClock) -> dict[str, Function]:
         answer = await steps.receive(call.path, seconds=60, waiting_on="approval: ask")
         return answer if answer is not None else {"expired": True}
 
-    async def each(arguments: JsonObject, call: Call, steps: Steps) -> Json:
+    async def each(arguments: JsonObject, _call: Call, steps: Steps) -> Json:
         items = arguments["items"]
         assert isinstance(items, Sequence)
         wanted = [{"x": item} for item in items]

@@ -9,6 +9,7 @@ The floor plan, from the entrance down; each floor may use only what lies below 
     protocols                 wire formats of model providers
     adapters                  HTTP, SQL, the durable engine, local models, clocks: all I/O
     workflows, gateway        documents, interpreter and runs; models, routes and calls
+    integrations              datasets and connections: the data that workflows use
     governance, observability approvals, masking and access; spans, usage and cost
     identity, kernel          who; and the words that everything else is written in
 """

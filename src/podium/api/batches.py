@@ -6,18 +6,13 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from podium.api.context import Caller, Services
-from podium.api.ports import Podium
 from podium.api.spans import Cost, CostUsd, usd
 from podium.governance.approvals import ApprovalQuery, ApprovalStatus
-from podium.identity.principal import Principal
 from podium.observability.ports import StepSummary
 from podium.observability.service import BatchReport
 from podium.workflows.runs import RunQuery, RunStatus
 
 router: Final = APIRouter(prefix="/api/v1/batches", tags=["batches"])
-
-_PAGE: Final = 200
-_MOST_APPROVALS: Final = 1000
 
 
 class Step(BaseModel):
@@ -77,7 +72,7 @@ class Baseline(BaseModel):
 class Batch(BaseModel):
     batch: str
     counts: dict[RunStatus, int] = Field(description="Runs by status.")
-    waiting_approvals: int = Field(description=f"Counted up to {_MOST_APPROVALS}.")
+    waiting_approvals: int = Field(description="Questions that nobody has answered yet.")
     steps: list[Step]
     running: list[Running]
     input_tokens: int
@@ -96,10 +91,11 @@ async def get(
     query = RunQuery(workspace=caller.workspace, batch=batch)
     counts = await podium.runs.counts(caller, query)
     report = await podium.traces.batch(caller, batch)
+    waiting = ApprovalQuery(caller.workspace, status=ApprovalStatus.WAITING, batch=batch)
     return Batch(
         batch=batch,
         counts={status: counts.get(status, 0) for status in RunStatus},
-        waiting_approvals=await _waiting(podium, caller, batch),
+        waiting_approvals=await podium.approvals.count(caller, waiting),
         steps=[Step.of(step) for step in report.steps],
         running=[Running(name=name, count=count) for name, count in report.running],
         input_tokens=report.input_tokens,
@@ -109,14 +105,3 @@ async def get(
         cost_usd=usd(report.cost),
         baseline=Baseline.of(report),
     )
-
-
-async def _waiting(podium: Podium, caller: Principal, batch: str) -> int:
-    query = ApprovalQuery(workspace=caller.workspace, status=ApprovalStatus.WAITING, batch=batch)
-    counted, cursor = 0, None
-    while counted < _MOST_APPROVALS:
-        page = await podium.approvals.list(caller, query, cursor=cursor, limit=_PAGE)
-        counted, cursor = counted + len(page.items), page.next
-        if cursor is None:
-            break
-    return counted

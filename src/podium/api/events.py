@@ -7,6 +7,7 @@ reconnection some events come again, under the id they had.
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import anyio
@@ -44,14 +45,17 @@ _ENDINGS: Final = {
 
 
 class RunEvent(BaseModel):
-    """A CloudEvents 1.0 envelope. `data` is the span, in the last event the run."""
+    """A CloudEvents 1.0 envelope. `data` is the span, in the last event the run.
+
+    `time` is RFC 3339 in UTC, as CloudEvents has it; inside of `data` times are seconds.
+    """
 
     specversion: str = "1.0"
     id: str
     source: str
     type: str
     subject: str
-    time: float
+    time: datetime
     datacontenttype: str = "application/json"
     data: Span | Run
 
@@ -150,7 +154,7 @@ async def _events(
     sent = {after}
     begin = _time_of(after) - _OVERLAP
     for event in _new(past, sent):
-        if event.time >= begin:
+        if event.time.timestamp() >= begin:
             yield event
     async for item in live:
         if isinstance(item, runs.Run):
@@ -189,7 +193,7 @@ def _event(span: spans.Span, kind: str, at: float) -> RunEvent:
         source=f"/api/v1/runs/{span.run}",
         type=kind,
         subject=span.path,
-        time=at,
+        time=datetime.fromtimestamp(at, UTC),
         data=Span.of(span),
     )
 
@@ -201,7 +205,7 @@ def _last(run: runs.Run) -> RunEvent:
         source=f"/api/v1/runs/{run.id}",
         type=f"io.serverlessworkflow.workflow.{_ENDINGS[run.status]}.v1",
         subject="",
-        time=at,
+        time=datetime.fromtimestamp(at, UTC),
         data=Run.of(run),
     )
 

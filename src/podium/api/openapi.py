@@ -45,9 +45,9 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
 )
 
 _DESCRIPTION: Final = (
-    "Send `Authorization: Bearer <API key>`. Times are seconds since 1970, money is nano-dollars "
-    "(`cost`) beside dollars (`cost_usd`), durations are milliseconds. Lists answer `items` and a "
-    "cursor `next`. What is refused is answered as an RFC 9457 problem whose `code` is stable; "
+    "Send `Authorization: Bearer <API key>`. Times are seconds since 1970 (`time` of an event is "
+    "RFC 3339, as CloudEvents has it), money is nano-dollars (`cost`) beside dollars (`cost_usd`), "
+    "durations are milliseconds. Lists answer `items` and a cursor `next`. What is refused is answered as an RFC 9457 problem whose `code` is stable; "
     "below `/v1` in OpenAI's words."
 )
 

@@ -86,7 +86,8 @@ class CallSpans:
 
 class BaselinePrices:
     """List prices by `provider/model`, for comparisons. The list takes a second to load: once,
-    and beside the event loop."""
+    and beside the event loop.
+    """
 
     def __init__(self, table: PriceTable, clock: Clock) -> None:
         self._table: PriceTable = table

@@ -32,9 +32,9 @@ from podium.bootstrap.parts import (
     RunEvents,
     WorkflowSecrets,
 )
-from podium.functions.shelf import shelf
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
+from podium.functions.shelf import shelf
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.ports import Upstream
 from podium.gateway.pricing import PriceTable
@@ -121,9 +121,7 @@ def _private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Unavailable(
-            f"The state folder {folder} cannot be made: {error.strerror}."
-        ) from error
+        raise Unavailable(f"The state folder {folder} cannot be made: {error.strerror}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ class _Parts:
             providers=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),
         )
 
-    async def podium(self, stack: AsyncExitStack) -> Podium:
+    async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
         identity = Identity(self.stores.identity, self.clock, self.chance)
         local = await identity.local()
         ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
@@ -190,18 +188,20 @@ class _Parts:
                 mask_key=self._mask_key(),
             )
         )
-        body.execution = self._execution(functions)
+        body.made(self._execution(functions))
         inputs = {name: function.input for name, function in functions.items()}
         workflows = Workflows(self.stores.workflows, inputs, authorizer, self.clock)
         stores = self.stores
-        runs = Runs(
-            workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids
-        )
+        runs = Runs(workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids)
         group = await self._background(stack)
         if endpoints(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
-            group.start_soon(anyio.to_thread.run_sync, partial(prices.prepare, models.models.values()))
-        await self._launch(engine, runs, approvals, stack)
+            prepare = partial(prices.prepare, models.models.values())
+            group.start_soon(anyio.to_thread.run_sync, prepare)
+        await engine.launch()
+        _ = stack.push_async_callback(engine.close)
+        _ = await runs.recover()
+        _ = await approvals.deliver_pending()
         return Podium(
             version=version("podium"),
             settings=self.settings,
@@ -297,15 +297,6 @@ class _Parts:
                 _ = file.write(self.chance.token(32))
         return path.read_bytes()
 
-    async def _launch(
-        self, engine: DbosEngine, runs: Runs, approvals: Approvals, stack: AsyncExitStack
-    ) -> None:
-        """From here on runs execute."""
-        await engine.launch()
-        _ = stack.push_async_callback(engine.close)
-        _ = await runs.recover()
-        _ = await approvals.deliver_pending()
-
     async def _background(self, stack: AsyncExitStack) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
         _ = stack.push_async_callback(self._last_spans)
@@ -322,15 +313,18 @@ class _Parts:
 class _LateBody:
     """The engine wants a body before the functions exist that the body needs."""
 
-    execution: Execution | None = None
+    def __init__(self) -> None:
+        self._made: list[Execution] = []
+
+    def made(self, execution: Execution) -> None:
+        """Once, before the engine is launched."""
+        self._made.append(execution)
 
     async def __call__(self, id: str, request: JsonObject, effects: Effects) -> JsonObject:
-        assert self.execution is not None, "the engine is launched after everything is made"
-        return await self.execution.body(id, request, effects)
+        return await self._made[0].body(id, request, effects)
 
     async def broken(self, request: JsonObject, bug: Exception) -> JsonObject:
-        assert self.execution is not None, "the engine is launched after everything is made"
-        return await self.execution.broken(request, bug)
+        return await self._made[0].broken(request, bug)
 
 
 def _storage(settings: Settings, folder: Path) -> str:

@@ -49,7 +49,7 @@ def session(ctx: typer.Context) -> Session:
     return cast("Session", ctx.obj)
 
 
-def _everywhere(
+def _everywhere(  # noqa: PLR0917 - each is an option
     home: Annotated[
         Path | None,
         typer.Option(

@@ -58,8 +58,8 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Job:
-    """The work in this process; `board` and `embedded` are known once the server is."""
+class Work:
+    """What is to be done here; `board` and `embedded` are known once the server is."""
 
     wish: Wish
     document: Document
@@ -70,7 +70,7 @@ class Job:
     embedded: bool = False
     began: float = 0.0
 
-    async def work(self, connection: Connection) -> Summary:
+    async def run(self, connection: Connection) -> Summary:
         """Store, run and follow; what time allows."""
         self.embedded, self.began = connection.embedded, anyio.current_time()
         client = connection.client
@@ -111,40 +111,40 @@ class Job:
 def start(session: Session, wish: Wish) -> ExitCode:
     """Do as wished and tell it. Raises Invalid for inputs and documents that cannot be used."""
     given = _given(wish)
-    job = Job(wish, read(wish.document), _rows(wish, given), isinstance(given, One), screen())
+    work = Work(wish, read(wish.document), _rows(wish, given), isinstance(given, One), screen())
     try:
-        summary = talk(session.place, job.work, command="run")
+        summary = talk(session.place, work.run, command="run")
     except Interrupted as stopped:
-        if job.board is None:
+        if work.board is None:
             raise
-        path = _write(session, job, job.board)
-        raise Interrupted(endings.stopped(_standing(job, job.board), path)) from stopped
-    assert job.board is not None  # noqa: S101 - `work` has returned
-    return _end(session, job, job.board, summary=summary)
+        path = _write(session, work, work.board)
+        raise Interrupted(endings.stopped(_standing(work, work.board), path)) from stopped
+    assert work.board is not None  # noqa: S101 - `run` has returned
+    return _end(session, work, work.board, summary=summary)
 
 
-def _end(session: Session, job: Job, board: Board, *, summary: Summary) -> ExitCode:
-    if job.single and (run := next(iter(board.runs.values()), None)) is not None:
-        endings.tell_one(job.view, run, json=session.json)
+def _end(session: Session, work: Work, board: Board, *, summary: Summary) -> ExitCode:
+    if work.single and (run := next(iter(board.runs.values()), None)) is not None:
+        endings.tell_one(work.view, run, json=session.json)
     else:
-        path = _write(session, job, board)
-        ending = endings.Ending(summary, board, _standing(job, board), path)
-        endings.tell_many(job.view, ending, json=session.json)
+        path = _write(session, work, board)
+        ending = endings.Ending(summary, board, _standing(work, board), path)
+        endings.tell_many(work.view, ending, json=session.json)
     if board.settled < board.total:
         return ExitCode.TIMED_OUT
     return of_runs(board.runs.values())
 
 
-def _standing(job: Job, board: Board) -> endings.Standing:
+def _standing(work: Work, board: Board) -> endings.Standing:
     return endings.Standing(
-        board.settled, board.total, board.started, job.embedded, _again(job.wish, board.plan.batch)
+        board.settled, board.total, board.started, work.embedded, _again(work.wish, board.plan.batch)
     )
 
 
-def _write(session: Session, job: Job, board: Board) -> Path:
+def _write(session: Session, work: Work, board: Board) -> Path:
     folder = Folder(state_folder(session.place.home, session.place.config))
-    path = job.wish.output or folder.results / f"{board.plan.batch}.jsonl"
-    results.write(path, board.results, job.wish.field)
+    path = work.wish.output or folder.results / f"{board.plan.batch}.jsonl"
+    results.write(path, board.results, work.wish.field)
     return path
 
 

@@ -75,10 +75,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunEvent(msgspec.Struct, frozen=True):
-    """A CloudEvent; `data` is a span, in the last event the run."""
+    """A CloudEvent; `time` is RFC 3339, `data` is a span, in the last event the run."""
 
     type: str
-    time: float
+    time: str
     data: dict[str, object]
 
 

@@ -69,7 +69,7 @@ class OwnerRule:
         )
 
 
-def require(
+def require(  # noqa: PLR0917 - the three parts of every question, and who answers
     authorizer: Authorizer, principal: Principal, action: Action, resource: Resource
 ) -> None:
     """Raise Refused; or NotFound for another workspace's things, which must not show they exist."""

@@ -90,6 +90,11 @@ class Approvals:
         require(self._edges.authorizer, principal, Action.LIST, resource)
         return await self._edges.store.list(query, cursor=cursor, limit=limit)
 
+    async def count(self, principal: Principal, query: ApprovalQuery) -> int:
+        resource = Resource("approval", query.workspace)
+        require(self._edges.authorizer, principal, Action.LIST, resource)
+        return await self._edges.store.count(query)
+
     async def get(self, principal: Principal, approval: ApprovalId) -> Approval:
         """Raises NotFound, Refused."""
         found = await self._edges.store.get(principal.workspace, approval)

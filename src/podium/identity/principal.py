@@ -13,7 +13,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Every call carries one; everything it stores belongs to `workspace` and is owned by `user`."""
+    """Every call carries one; what it stores belongs to `workspace` and is owned by `user`."""
 
     user: UserId
     workspace: WorkspaceId

@@ -5,7 +5,6 @@ from typing import NewType
 from podium.kernel.clock import Chance, Clock
 
 RunId = NewType("RunId", str)
-WorkflowId = NewType("WorkflowId", str)
 WorkspaceId = NewType("WorkspaceId", str)
 UserId = NewType("UserId", str)
 KeyId = NewType("KeyId", str)
@@ -32,9 +31,6 @@ class Ids:
 
     def run(self) -> RunId:
         return RunId(self._new("run"))
-
-    def workflow(self) -> WorkflowId:
-        return WorkflowId(self._new("wf"))
 
     def workspace(self) -> WorkspaceId:
         return WorkspaceId(self._new("ws"))

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json
-from podium.kernel.money import NanoUsd
+from podium.kernel.money import NOTHING, NanoUsd
 
 
 class SpanKind(StrEnum):
@@ -52,7 +52,7 @@ class Span:
     model: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
-    cost: NanoUsd = NanoUsd(0)
+    cost: NanoUsd = NOTHING
     attributes: Mapping[str, Json] = field(default_factory=dict)
 
 

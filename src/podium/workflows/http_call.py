@@ -1,4 +1,4 @@
-"""`call: http`: what the task's arguments mean on the wire, and what the answer means in a workflow."""
+"""`call: http`: what its arguments mean on the wire, and its answer in a workflow."""
 
 import base64
 import json
@@ -151,7 +151,8 @@ def _content(answer: HttpAnswer) -> Json:
         try:
             return json.loads(answer.body)
         except ValueError as error:
-            raise Unavailable(f"The answer calls itself {media} but is not JSON: {error}") from error
+            said = f"The answer calls itself {media} but is not JSON: {error}"
+            raise Unavailable(said) from error
     try:
         return answer.body.decode()
     except UnicodeDecodeError:

@@ -68,7 +68,7 @@ class WorkflowStore(Protocol):
         """
         ...
 
-    async def get(
+    async def get(  # noqa: PLR0917 - a name has three parts
         self, workspace: WorkspaceId, namespace: str, name: str, version: str | None
     ) -> WorkflowVersion:
         """The version, or the one stored last where it is None. Raises NotFound."""
@@ -133,7 +133,10 @@ class Engine(Protocol):
         ...
 
     async def rewind(self, id: str, *, to: str | None) -> None:
-        """Forget the recorded steps from the first named `to` on (None: the last one), run again."""
+        """Forget the recorded steps from the one named `to` on, and run again.
+
+        None: from the last one that failed; a cancelled run just goes on.
+        """
         ...
 
     async def known(self, ids: Sequence[str]) -> Mapping[str, bool]:

@@ -29,7 +29,7 @@ class WithdrawApprovals(Protocol):
 class Workflows:
     """Documents and their versions."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the composition root names each of them
         self,
         store: WorkflowStore,
         functions: Mapping[str, JsonObject],
@@ -63,7 +63,7 @@ class Workflows:
             )
         )
 
-    async def get(
+    async def get(  # noqa: PLR0917 - a name has three parts
         self, principal: Principal, namespace: str, name: str, version: str | None
     ) -> WorkflowVersion:
         found = await self._store.get(principal.workspace, namespace, name, version)

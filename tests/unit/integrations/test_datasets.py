@@ -166,7 +166,9 @@ async def test_vectors_of_another_length_say_that_the_model_was_exchanged():
 
 async def test_the_confidence_for_a_precision_is_worked_out_from_the_examples_once():
     many = [
-        {"text": f"{word} number {n}", "label": word} for word in ("lost", "loan") for n in range(60)
+        {"text": f"{word} number {n}", "label": word}
+        for word in ("lost", "loan")
+        for n in range(60)
     ]
     shelf = Shelf(rows=MemoryRows({"i.csv": many}))
     datasets = shelf.datasets()

@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
-from podium.kernel.errors import Invalid
 from podium.integrations.neighbours import (
     NOTHING_PASSES,
     Neighbours,
     Threshold,
     choose_threshold,
 )
+from podium.kernel.errors import Invalid
 
 DIMENSIONS = 16
 INTENTS = tuple(f"intent_{number:02}" for number in range(15))
@@ -30,9 +30,7 @@ def examples(spread, each=20, seed=1, intents=INTENTS):
 def judged(learnt, vectors, labels):
     """(confidence, right) of each."""
     found = [learnt.classify(vector) for vector in vectors]
-    return [
-        (one.confidence, one.label == label) for one, label in zip(found, labels, strict=True)
-    ]
+    return [(one.confidence, one.label == label) for one, label in zip(found, labels, strict=True)]
 
 
 def test_finds_the_label_of_a_message_like_the_examples():
@@ -52,7 +50,8 @@ def test_an_example_is_its_own_nearest_neighbour():
 
 def test_the_neighbours_come_nearest_first():
     vectors, labels = examples(spread=1.0)
-    scores = [near.score for near in Neighbours.learn(vectors, labels).classify(vectors[7]).neighbours]
+    found = Neighbours.learn(vectors, labels).classify(vectors[7])
+    scores = [near.score for near in found.neighbours]
     assert len(scores) == 10
     assert scores == sorted(scores, reverse=True)
 

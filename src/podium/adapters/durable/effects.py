@@ -36,9 +36,7 @@ class Slots:
 
 
 class DbosEffects:
-    def __init__(
-        self, id: str, children: Children, slots: Slots | None
-    ) -> None:
+    def __init__(self, id: str, children: Children, slots: Slots | None) -> None:
         self._id: str = id
         self._children: Children = children
         # A branch has no slot of its own: its parent, which waits for it, came in on one.
@@ -104,7 +102,8 @@ class DbosEffects:
 
     async def receive(self, topic: str, *, seconds: float | None) -> Json:
         async with self._without_slot():
-            return await DBOS.recv_async(topic, timeout_seconds=FOREVER if seconds is None else seconds)
+            limit = FOREVER if seconds is None else seconds
+            return await DBOS.recv_async(topic, timeout_seconds=limit)
 
     async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
         handles = [

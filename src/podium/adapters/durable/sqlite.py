@@ -1,8 +1,9 @@
 """A synchronous SQLite engine as DBOS needs it: WAL, immediate transactions, a small pool."""
 
+from sqlite3 import Connection
+
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlite3 import Connection
 
 
 def sqlite_engine(url: str, *, full_sync: bool) -> sa.Engine:

@@ -2,7 +2,7 @@
 
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 
 from podium.adapters.storage import cursors, payloads
 from podium.adapters.storage.database import Database
@@ -161,6 +161,12 @@ class SqlApprovals:
         if len(found) <= limit:
             return Page(items)
         return Page(items, cursors.write(_LISTING, (items[-1].created_at, items[-1].id)))
+
+    async def count(self, query: ApprovalQuery) -> int:
+        statement = select(func.count()).select_from(approvals).where(*_conditions(query))
+        return await self._database.read(
+            lambda connection: connection.execute(statement).scalar_one()
+        )
 
     async def decide(self, decided: Approval) -> Approval:
         edited = await payloads.pack(decided.edited)

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command(cls=Command)
-def up(  # noqa: PLR0917 - its options
+def up(
     ctx: typer.Context,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; this machine alone unless set.")

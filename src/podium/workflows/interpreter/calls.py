@@ -1,8 +1,8 @@
 """Calls: the edge at which a run touches the world, once."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 import anyio
@@ -10,8 +10,8 @@ import jsonschema_rs
 
 from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject, canonical
-from podium.observability.spans import Span, SpanKind
-from podium.workflows.functions import Call, Control, Effect, Function, Pure, PureBody
+from podium.observability.spans import SpanKind
+from podium.workflows.functions import Call, Control, Effect, Function, Pure
 from podium.workflows.interpreter import problems
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.problems import Fault
@@ -21,6 +21,7 @@ from podium.workflows.interpreter.waiting import Waiting
 from podium.workflows.ports import Effects
 
 Action: TypeAlias = Callable[[Call], Awaitable[Json]]
+Performing: TypeAlias = Awaitable[JsonObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,20 @@ class Caller:
         detail = f"There is no function {name!r}. The catalog has: {known}."
         raise Fault(problems.problem(problems.CONFIGURATION, "Unknown function", detail=detail))
 
-    async def call(self, name: str, arguments: JsonObject, span: Span, frame: Frame) -> Json:
+    async def call(self, name: str, arguments: JsonObject, frame: Frame) -> Json:
         function = self.function(name)
         check(function.input, arguments, f"The arguments of {name}")
         match function.body:
             case Pure(run=run):
-                return self._pure(function, run, arguments, span, frame)
+                return self._pure(function, partial(run, arguments), frame)
             case Effect(run=run):
                 return await self.effect(
-                    function.name, lambda call: _checked(function, run(arguments, call)), span, frame
+                    function.name,
+                    lambda call: _checked(function, run(arguments, call)),
+                    frame,
                 )
             case Control(run=run):
-                call = self._call(span.path, frame)
-                steps = _Steps(self, span, frame)
+                call, steps = self.context(frame), _Steps(self, frame)
                 try:
                     result = await run(arguments, call, steps)
                 except PodiumError as error:
@@ -63,30 +65,23 @@ class Caller:
                 check(function.output, result, f"The result of {name}")
                 return result
 
-    def _pure(
-        self,
-        function: Function,
-        run: PureBody,
-        arguments: JsonObject,
-        span: Span,
-        frame: Frame,
-    ) -> Json:
-        call, started = self._call(span.path, frame), self.deps.clock.monotonic()
-        outcome = _computed(function, run, arguments, call)
+    def _pure(self, function: Function, run: Callable[[Call], Json], frame: Frame) -> Json:
+        started = self.deps.clock.monotonic()
+        outcome = _computed(function, run, self.context(frame))
         ms = (self.deps.clock.monotonic() - started) * 1000
         took: JsonObject = {"at": self.session.now + ms / 1000, "ms": ms}
-        self.trace.function(span, function.name, {**outcome, **took})
+        self.trace.function(frame, function.name, {**outcome, **took})
         error = outcome.get("error")
         if isinstance(error, Mapping):
             raise Fault(error)
         return outcome.get("ok")
 
-    async def effect(self, name: str, action: Action, span: Span, frame: Frame) -> Json:
+    async def effect(self, name: str, action: Action, frame: Frame) -> Json:
         """Perform it once; record what it answers, with what it took."""
         outcome = await self.effects.call(
-            f"{span.path} {name}", lambda: self._perform(action, span.path, frame)
+            f"{frame.path} {name}", lambda: self.perform(action, frame)
         )
-        self.trace.function(span, name, outcome)
+        self.trace.function(frame, name, outcome)
         return self.unpack(outcome)
 
     def unpack(self, outcome: JsonObject) -> Json:
@@ -96,14 +91,16 @@ class Caller:
             raise Fault(error)
         return outcome.get("ok")
 
-    def _call(self, path: str, frame: Frame) -> Call:
+    def context(self, frame: Frame) -> Call:
+        """Where a function is called from."""
         session, seconds = self.session, self.deps.limits.call_seconds
         if frame.deadline is not None:
             seconds = max(frame.deadline - self.deps.clock.now(), 0.0)
-        return Call(session.run, session.engine_id, path, session.principal, seconds)
+        return Call(session.run, session.engine_id, frame.path, session.principal, seconds)
 
-    async def _perform(self, action: Action, path: str, frame: Frame) -> JsonObject:
-        call, clock = self._call(path, frame), self.deps.clock
+    async def perform(self, action: Action, frame: Frame) -> JsonObject:
+        """What is recorded: {"ok" or "error", "at", "ms", "usage", "notes"}; never raises."""
+        call, clock = self.context(frame), self.deps.clock
         started = clock.monotonic()
         answer: dict[str, Json] = {}
         try:
@@ -133,11 +130,10 @@ class _Steps:
     """What a control function may do; see `functions.Steps`."""
 
     caller: Caller
-    span: Span
     frame: Frame
 
     async def effect(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
-        result = await self.caller.effect(name, lambda _: action(), self.span, self.frame)
+        result = await self.caller.effect(name, lambda _: action(), self.frame)
         return result if isinstance(result, Mapping) else {}
 
     async def receive(self, topic: str, *, seconds: float | None, waiting_on: str) -> Json:
@@ -161,61 +157,51 @@ class _Steps:
             check(named.input, item, f"The arguments of {function} for item {index}")
         spans = [
             caller.trace.open(
-                SpanKind.TASK, f"{self.span.path}[{index}]", f"{self.span.name}[]", self.span.id
+                SpanKind.TASK, f"{self.frame.path}[{index}]", function, parent=self.frame.parent
             )
             for index in range(len(arguments))
         ]
-        outcomes = await self._outcomes(named, arguments, spans, parallel)
-        for span, outcome in zip(spans, outcomes, strict=True):
-            caller.trace.function(span, function, outcome)
+        frames = [replace(self.frame, path=span.path, parent=span.id) for span in spans]
+        outcomes = await self._outcomes(named, list(zip(arguments, frames, strict=True)), parallel)
+        for span, frame, outcome in zip(spans, frames, outcomes, strict=True):
+            caller.trace.function(frame, function, outcome)
             caller.session.passed(outcome.get("at"))
             error = outcome.get("error")
             caller.trace.close(span, error=error if isinstance(error, Mapping) else None)
         return [{k: o[k] for k in ("ok", "error") if k in o} for o in outcomes]
 
     async def _outcomes(
-        self,
-        function: Function,
-        arguments: Sequence[JsonObject],
-        spans: Sequence[Span],
-        parallel: int,
+        self, function: Function, items: Sequence[tuple[JsonObject, Frame]], parallel: int
     ) -> Sequence[JsonObject]:
         caller = self.caller
         match function.body:
-            case Pure(run=run):
+            case Pure(run=compute):
+                now: JsonObject = {"at": caller.session.now}
                 return [
-                    {
-                        **_computed(function, run, item, caller._call(span.path, self.frame)),  # noqa: SLF001 - same room, same file
-                        "at": caller.session.now,
-                    }
-                    for item, span in zip(arguments, spans, strict=True)
+                    {**_computed(function, partial(compute, item), caller.context(frame)), **now}
+                    for item, frame in items
                 ]
             case Effect(run=run):
 
-                def action(item: JsonObject, span: Span) -> Callable[[], Awaitable[JsonObject]]:
-                    return lambda: caller._perform(  # noqa: SLF001 - same room, same file
-                        lambda call: _checked(function, run(item, call)), span.path, self.frame
+                def performing(item: JsonObject, frame: Frame) -> Callable[[], Performing]:
+                    return lambda: caller.perform(
+                        lambda call: _checked(function, run(item, call)), frame
                     )
 
-                return await caller.effects.all(
-                    [
-                        (f"{span.path} {function.name}", action(item, span))
-                        for item, span in zip(arguments, spans, strict=True)
-                    ],
-                    parallel=parallel,
-                )
+                calls = [
+                    (f"{frame.path} {function.name}", performing(item, frame))
+                    for item, frame in items
+                ]
+                return await caller.effects.all(calls, parallel=parallel)
             case Control():
                 detail = f"map cannot call {function.name}: it steers the run itself. Use `for`."
-                raise Fault(
-                    problems.problem(problems.CONFIGURATION, "Not mappable", detail=detail)
-                )
+                raise Fault(problems.problem(problems.CONFIGURATION, "Not mappable", detail=detail))
 
 
-def _computed(
-    function: Function, run: PureBody, arguments: JsonObject, call: Call
-) -> JsonObject:
+def _computed(function: Function, run: Callable[[Call], Json], call: Call) -> JsonObject:
+    """The outcome of a pure function."""
     try:
-        result = run(arguments, call)
+        result = run(call)
         check(function.output, result, f"The result of {function.name}")
     except Fault as fault:
         return {"error": fault.problem, "notes": call.notes}
@@ -247,7 +233,7 @@ def check(schema: JsonObject, value: Json, what: str) -> None:
 
 @lru_cache(maxsize=512)
 def _validator(schema: bytes) -> jsonschema_rs.Validator:
-    """Of a schema anybody may have written: it fetches nothing, and its patterns take linear time."""
+    """Of a schema that anybody wrote: it fetches nothing; its patterns take linear time."""
     return jsonschema_rs.validator_for(
         schema.decode(), offline=True, pattern_options=jsonschema_rs.RegexOptions()
     )

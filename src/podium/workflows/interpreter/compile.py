@@ -1,5 +1,6 @@
 """Documents to programs. The document has passed the schema and the linter: nothing is checked
-here a second time, and what an error would mean is decided there."""
+here a second time, and what an error would mean is decided there.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ def compile_document(value: JsonObject, digest: str) -> Program:
 
 
 def expression(value: Json) -> str | None:
-    """A field that is always an expression, whose `${ }` the specification lets authors leave out."""
+    """A field that is always an expression: authors may leave out its `${ }`."""
     if value is None:
         return None
     text = str(value).strip()
@@ -122,7 +123,7 @@ class _Compiler:
             timeout=self.timeout(value.get("timeout")),
         )
 
-    def body(self, value: JsonObject, *, path: str, pointer: str) -> Body:  # noqa: C901, PLR0911 - one case a kind of task
+    def body(self, value: JsonObject, *, path: str, pointer: str) -> Body:  # noqa: C901, PLR0911, PLR0912 - one case a kind of task
         match value:
             case {"for": Mapping() as loop}:
                 return self.loop(cast(JsonObject, loop), value, path=path, pointer=pointer)
@@ -154,8 +155,10 @@ class _Compiler:
         if "call" not in defined:
             return CallFunction(name, arguments)
         merged = {**_object(defined.get("with")), **arguments}
-        return CallHttp(merged) if defined["call"] == "http" else self.call(
-            str(defined["call"]), merged
+        return (
+            CallHttp(merged)
+            if defined["call"] == "http"
+            else self.call(str(defined["call"]), merged)
         )
 
     def loop(self, loop: JsonObject, value: JsonObject, *, path: str, pointer: str) -> For:

@@ -28,7 +28,7 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`call_seconds` holds where a document sets no timeout; `tasks` bounds a run's endless loop."""
+    """`call_seconds` holds where a document sets no timeout; `tasks` bounds an endless loop."""
 
     call_seconds: float = 300.0
     tasks: int = 100_000

@@ -16,7 +16,8 @@ from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.flow import Flow
 from podium.workflows.interpreter.persist import persist
 from podium.workflows.interpreter.problems import Fault
-from podium.workflows.interpreter.program import DataFlow, Program
+from podium.workflows.interpreter.program import Program
+from podium.workflows.interpreter.scope import Scope
 from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.interpreter.trace import Trace
 from podium.workflows.interpreter.waiting import Waiting
@@ -37,9 +38,8 @@ class Execution:
     _waiting: dict[RunId, Waiting] = field(default_factory=dict)
 
     async def body(self, id: str, request: JsonObject, effects: Effects) -> JsonObject:
-        """Answers {"ok": output, "at": time} or {"error": problem, "at": time}; never raises."""
-        run = RunId(str(request["run"]))
-        principal = _principal(request)
+        """Answers {"ok": output, "at": time} or {"error": problem, "at": time}."""
+        run, principal = RunId(str(request["run"])), _principal(request)
         try:
             program = await persist(
                 lambda: self._program(principal.workspace, str(request["document"]))
@@ -54,19 +54,20 @@ class Execution:
             context=request.get("context"),
             now=_float(request["now"]),
         )
+        began = _float(request.get("started_at", request["now"]))
+        waiting = self._waiting.get(run) or Waiting(run, self.runs, began)
+        flow = self._flow(program, session, effects=effects, waiting=waiting)
         if "branch" in request:
-            return await self._branch(program, session, request, effects)
-        return await self._root(program, session, request, effects)
+            return await self._branch(flow, request)
+        return await self._root(flow, request)
 
-    async def _root(
-        self, program: Program, session: Session, request: JsonObject, effects: Effects
-    ) -> JsonObject:
-        run = session.run
-        waiting = self._waiting[run] = Waiting(run, self.runs, session.now)
-        flow = self._flow(program, session, effects, waiting)
+    async def _root(self, flow: Flow, request: JsonObject) -> JsonObject:
+        run, session = flow.caller.session.run, flow.caller.session
+        self._waiting[run] = flow.caller.waiting
         try:
             await persist(lambda: self.runs.begin(run, session.now))
-            span = flow.caller.trace.run(str(_mapping(program.document["document"])["name"]))
+            head = _mapping(flow.program.document["document"])
+            span = flow.caller.trace.run(str(head["name"]))
             answer = await _answer(flow, self._run(flow, request.get("input"), span))
             await self._finish(flow, span, answer)
         finally:
@@ -77,12 +78,12 @@ class Execution:
         program, session = flow.program, flow.caller.session
         frame = Frame("", span.id)
         if program.timeout is not None:
-            seconds = await flow.seconds(program.timeout, data, frame, None)
+            seconds = await flow.scope.seconds(program.timeout, data, frame)
             frame = frame.until(session.now + seconds)
-        entered = await flow.entrance(program.data, data, frame, None)
+        entered = await flow.scope.entrance(program.data, data, frame)
         inside = Frame("/do", span.id, frame.deadline, {"input": entered})
         output, _ = await flow.sequence(program.tasks, entered, inside)
-        return await flow.exit(program.data, output, inside, None)
+        return await flow.scope.exit(program.data, output, inside)
 
     async def _finish(self, flow: Flow, span: Span, answer: JsonObject) -> None:
         run, at = flow.caller.session.run, flow.caller.session.now
@@ -93,17 +94,10 @@ class Execution:
         else:
             flow.caller.trace.close(span)
             error, status, output = None, RunStatus.COMPLETED, answer["ok"]
-        _ = await persist(
-            lambda: self.runs.finish(run, status, at, output=output, error=error)
-        )
+        _ = await persist(lambda: self.runs.finish(run, status, at, output=output, error=error))
 
-    async def _branch(
-        self, program: Program, session: Session, request: JsonObject, effects: Effects
-    ) -> JsonObject:
-        started_at = _float(request["started_at"])
-        waiting = self._waiting.get(session.run) or Waiting(session.run, self.runs, started_at)
-        flow = self._flow(program, session, effects, waiting)
-        task = program.branches[str(request["branch"])]
+    async def _branch(self, flow: Flow, request: JsonObject) -> JsonObject:
+        task = flow.program.branches[str(request["branch"])]
         deadline = request.get("deadline")
         frame = Frame(
             path=str(request["path"]),
@@ -119,7 +113,7 @@ class Execution:
         try:
             return await _answer(flow, work())
         finally:
-            await waiting.branch_done()
+            await flow.caller.waiting.branch_done()
 
     async def _end(self, request: JsonObject, error: JsonObject) -> JsonObject:
         """End a run, or a branch, that cannot be executed."""
@@ -138,10 +132,11 @@ class Execution:
         return await self._end(request, error)
 
     def _flow(
-        self, program: Program, session: Session, effects: Effects, waiting: Waiting
+        self, program: Program, session: Session, *, effects: Effects, waiting: Waiting
     ) -> Flow:
         trace = Trace(self.deps.tracer, session)
-        return Flow(program, Caller(self.deps, session, effects, trace, waiting))
+        caller = Caller(self.deps, session, effects, trace, waiting)
+        return Flow(program, caller, Scope(self.deps, session, program.secrets))
 
     async def _program(self, workspace: WorkspaceId, digest: str) -> Program:
         if (program := self._programs.get(digest)) is not None:
@@ -166,9 +161,7 @@ async def _answer(flow: Flow, work: Awaitable[Json]) -> JsonObject:
 
 def _principal(request: JsonObject) -> Principal:
     who = _mapping(request["principal"])
-    return Principal(
-        UserId(str(who["user"])), WorkspaceId(str(who["workspace"])), str(who["name"])
-    )
+    return Principal(UserId(str(who["user"])), WorkspaceId(str(who["workspace"])), str(who["name"]))
 
 
 def _descriptor(request: JsonObject, program: Program) -> JsonObject:

@@ -2,27 +2,23 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import anyio
+import anyio.lowlevel
 
-from podium.kernel.errors import Invalid, PodiumError
 from podium.kernel.json import Json, JsonObject
-from podium.observability.spans import Span, SpanKind
-from podium.workflows.documents.durations import duration_seconds
-from podium.workflows.expressions.errors import ExpressionError
+from podium.observability.spans import SpanKind
 from podium.workflows.interpreter import problems
-from podium.workflows.interpreter.calls import Caller, check
+from podium.workflows.interpreter.calls import Caller
+from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import (
     Backoff,
     CallFunction,
     CallHttp,
     Catch,
-    DataFlow,
     Directive,
     Do,
-    Duration,
     For,
     Fork,
     Program,
@@ -34,7 +30,7 @@ from podium.workflows.interpreter.program import (
     Try,
     Wait,
 )
-from podium.workflows.interpreter.problems import Fault
+from podium.workflows.interpreter.scope import Scope
 from podium.workflows.interpreter.state import Frame
 from podium.workflows.ports import Branch
 
@@ -49,11 +45,21 @@ LONGEST_DELAY = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A try that has failed: which one it was, and when the first began."""
+
+    retry: Retry | None
+    tries: int
+    began: float
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """Executes the tasks of one run, or of one branch of it."""
 
     program: Program
     caller: Caller
+    scope: Scope
 
     async def sequence(self, tasks: Sequence[Task], data: Json, frame: Frame) -> Result:
         """Run sibling tasks; the answer is where the flow goes on behind them."""
@@ -76,17 +82,18 @@ class Flow:
         """One task: raw input, `if`, input, the task itself, output, export."""
         await self._count()
         session = self.caller.session
-        if task.data.when is not None and not await self.truth(task.data.when, data, frame, task):
+        frame = replace(frame, task=task)
+        if task.data.when is not None and not await self.scope.truth(task.data.when, data, frame):
             return data, Directive.CONTINUE
         path = session.visit(f"{frame.path}/{task.name}")
-        span = self.caller.trace.open(SpanKind.TASK, path, task.name, frame.parent)
-        inner = Frame(path, span.id, frame.deadline, frame.variables)
+        span = self.caller.trace.open(SpanKind.TASK, path, task.name, parent=frame.parent)
+        inner = replace(frame, path=path, parent=span.id)
         started = self.caller.deps.clock.monotonic()
         try:
             if task.timeout is not None:
-                seconds = await self.seconds(task.timeout, data, inner, task)
+                seconds = await self.scope.seconds(task.timeout, data, inner)
                 inner = inner.until(session.now + seconds)
-            result = await self._filtered(task, data, inner, span)
+            result = await self._filtered(task, data, inner)
         except Fault as fault:
             problem = problems.at(fault.problem, task.pointer)
             self.caller.trace.close(span, error=problem)
@@ -102,94 +109,70 @@ class Flow:
         session.tasks += 1
         session.now += TICK  # tasks that only compute keep their order in the trace
         if session.tasks % 64 == 0:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         if session.tasks > limit:
             detail = f"It has executed {limit} tasks. Is there a `then` that leads back for ever?"
             raise Fault(problems.problem(problems.RUNTIME, "Too many tasks", detail=detail))
 
-    async def _filtered(self, task: Task, data: Json, frame: Frame, span: Span) -> Result:
-        entered = await self.entrance(task.data, data, frame, task)
+    async def _filtered(self, task: Task, data: Json, frame: Frame) -> Result:
+        entered = await self.scope.entrance(task.data, data, frame)
         frame = frame.bind(input=entered)
-        output, then = await self._body(task, entered, frame, span)
-        output = await self.exit(task.data, output, frame, task)
+        output, then = await self._body(task, entered, frame)
+        output = await self.scope.exit(task.data, output, frame)
         return output, task.then if then == Directive.CONTINUE else then
 
-    async def entrance(
-        self, flow: DataFlow, data: Json, frame: Frame, task: Task | None
-    ) -> Json:
-        if flow.input_schema is not None:
-            check(flow.input_schema, data, "The input")
-        if flow.input_from is None:
-            return data
-        return await self.value(flow.input_from, data, frame, task)
-
-    async def exit(self, flow: DataFlow, output: Json, frame: Frame, task: Task | None) -> Json:
-        if flow.output_as is not None:
-            output = await self.value(flow.output_as, output, frame.bind(output=output), task)
-        if flow.output_schema is not None:
-            check(flow.output_schema, output, "The output")
-        if flow.export_as is not None:
-            exported = await self.value(flow.export_as, output, frame.bind(output=output), task)
-            if flow.export_schema is not None:
-                check(flow.export_schema, exported, "What is exported")
-            self.caller.session.context = exported
-        return output
-
-    async def _body(self, task: Task, data: Json, frame: Frame, span: Span) -> Result:  # noqa: C901, PLR0911 - one case a kind of task
+    async def _body(self, task: Task, data: Json, frame: Frame) -> Result:  # noqa: C901, PLR0911, PLR0912, PLR0914 - one case a kind of task
         match task.body:
             case Set(value=value):
-                return await self.value(value, data, frame, task), Directive.CONTINUE
+                return await self.scope.value(value, data, frame), Directive.CONTINUE
             case Do(tasks=tasks):
-                return await self.sequence(tasks, data, _in(frame, "do"))
+                return await self.sequence(tasks, data, frame.inside("do"))
             case Switch() as switch:
-                return data, await self._switch(switch, data, frame, task)
+                return data, await self._switch(switch, data, frame)
             case For() as loop:
-                return await self._for(loop, data, frame, task)
+                return await self._for(loop, data, frame)
             case Fork() as fork:
                 return await self._fork(fork, data, frame), Directive.CONTINUE
             case Try() as attempt:
-                return await self._try(attempt, data, frame, task)
+                return await self._try(attempt, data, frame)
             case Raise(error=error):
-                raise Fault(await self._raised(error, data, frame, task))
+                raise Fault(await self._raised(error, data, frame))
             case Wait(duration=duration):
-                seconds = await self.seconds(duration, data, frame, task)
+                seconds = await self.scope.seconds(duration, data, frame)
                 await self._wait(seconds, frame, f"timer: {seconds:g} s at {task.name}")
                 return data, Directive.CONTINUE
             case CallHttp(arguments=arguments):
-                resolved = await self._arguments(arguments, data, frame, task)
+                resolved = await self._arguments(arguments, data, frame)
+                resolved = {**resolved, "variables": data if isinstance(data, Mapping) else {}}
                 http = self.caller.deps.http
                 answer = await self.caller.effect(
-                    "http", lambda call: http.call(resolved, call), span, frame
+                    "http", lambda call: http.call(resolved, call), frame
                 )
                 return answer, Directive.CONTINUE
             case CallFunction(name=name, arguments=arguments):
-                resolved = await self._arguments(arguments, data, frame, task)
-                return await self.caller.call(name, resolved, span, frame), Directive.CONTINUE
+                resolved = await self._arguments(arguments, data, frame)
+                return await self.caller.call(name, resolved, frame), Directive.CONTINUE
 
-    async def _arguments(
-        self, arguments: JsonObject, data: Json, frame: Frame, task: Task
-    ) -> JsonObject:
-        resolved = await self.value(arguments, data, frame, task)
-        if task.body and isinstance(task.body, CallHttp) and isinstance(resolved, Mapping):
-            return {**resolved, "variables": data if isinstance(data, Mapping) else {}}
+    async def _arguments(self, arguments: JsonObject, data: Json, frame: Frame) -> JsonObject:
+        resolved = await self.scope.value(arguments, data, frame)
         return resolved if isinstance(resolved, Mapping) else {}
 
-    async def _switch(self, switch: Switch, data: Json, frame: Frame, task: Task) -> str:
+    async def _switch(self, switch: Switch, data: Json, frame: Frame) -> str:
         for case in switch.cases:
-            if case.when is None or await self.truth(case.when, data, frame, task):
+            if case.when is None or await self.scope.truth(case.when, data, frame):
                 return case.then
         return Directive.CONTINUE
 
-    async def _for(self, loop: For, data: Json, frame: Frame, task: Task) -> Result:
-        items = await self.value(loop.items, data, frame, task)
+    async def _for(self, loop: For, data: Json, frame: Frame) -> Result:
+        items = await self.scope.value(loop.items, data, frame)
         if not isinstance(items, Sequence) or isinstance(items, str):
             detail = f"`for.in` must give an array; {loop.items} gave {_kind(items)}."
             raise Fault(problems.problem(problems.EXPRESSION, "Not an array", detail=detail))
         for index, item in enumerate(items):
             inner = frame.bind(**{loop.each: item, loop.at: index})
-            if loop.while_ is not None and not await self.truth(loop.while_, data, inner, task):
+            if loop.while_ is not None and not await self.scope.truth(loop.while_, data, inner):
                 break
-            inner = Frame(f"{frame.path}[{index}]", frame.parent, inner.deadline, inner.variables)
+            inner = inner.at(f"{frame.path}[{index}]")
             data, then = await self.sequence(loop.do, data, inner)
             if then == Directive.END:
                 return data, then
@@ -221,68 +204,65 @@ class Flow:
         outputs = [caller.unpack(answer) for answer in answers]
         return outputs[0] if fork.compete else outputs
 
-    async def _try(self, attempt: Try, data: Json, frame: Frame, task: Task) -> Result:
-        session, catch, tries = self.caller.session, attempt.catch, 0
-        began = session.now
+    async def _try(self, attempt: Try, data: Json, frame: Frame) -> Result:
+        catch, began, tries = attempt.catch, self.caller.session.now, 0
         while True:
-            inner = frame if tries == 0 else _at(frame, f"{frame.path}#{tries + 1}")
-            if catch.retry and catch.retry.attempt is not None:
-                seconds = await self.seconds(catch.retry.attempt, data, frame, task)
-                inner = inner.until(session.now + seconds)
+            inner = frame if tries == 0 else frame.at(f"{frame.path}#{tries + 1}")
             try:
-                return await self.sequence(attempt.do, data, _in(inner, "try"))
+                return await self._tried(attempt, data, inner)
             except Fault as fault:
                 handler = frame.bind(**{catch.name: fault.problem})
-                if not await self._catches(catch, fault.problem, data, handler, task):
+                if not await self._catches(catch, fault.problem, data, frame=handler):
                     raise
                 tries += 1
-                if catch.retry and await self._again(
-                    catch.retry, tries, began, data, handler, task
-                ):
-                    pause = await self._pause(catch.retry, tries, data, handler, task)
-                    await self._wait(pause, frame, f"retry {tries} of {task.name}")
+                if await self._again(Trial(catch.retry, tries, began), data, handler):
                     continue
-                if catch.do is None:
-                    if catch.retry:
-                        raise
-                    return data, catch.then
-                output, then = await self.sequence(catch.do, data, _in(handler, "catch"))
-                return output, catch.then if then == Directive.CONTINUE else then
+                if catch.do is None and catch.retry is not None:
+                    raise
+                return await self._handled(catch, data, handler)
+
+    async def _tried(self, attempt: Try, data: Json, frame: Frame) -> Result:
+        retry = attempt.catch.retry
+        if retry is not None and retry.attempt is not None:
+            seconds = await self.scope.seconds(retry.attempt, data, frame)
+            frame = frame.until(self.caller.session.now + seconds)
+        return await self.sequence(attempt.do, data, frame.inside("try"))
+
+    async def _handled(self, catch: Catch, data: Json, handler: Frame) -> Result:
+        """A caught error ends here, with the output of `do`; without one, with the input."""
+        if catch.do is None:
+            return data, catch.then
+        output, then = await self.sequence(catch.do, data, handler.inside("catch"))
+        return output, catch.then if then == Directive.CONTINUE else then
 
     async def _catches(
-        self, catch: Catch, problem: JsonObject, data: Json, frame: Frame, task: Task
+        self, catch: Catch, problem: JsonObject, data: Json, *, frame: Frame
     ) -> bool:
-        if not problems.matches(catch.filter, problem):
-            return False
-        if catch.when is not None and not await self.truth(catch.when, data, frame, task):
-            return False
-        return catch.except_when is None or not await self.truth(
-            catch.except_when, data, frame, task
-        )
+        return problems.matches(catch.filter, problem) and await self._holds(catch, data, frame)
 
-    async def _again(  # noqa: PLR0917, PLR0913 - the state of one retry
-        self, retry: Retry, tries: int, began: float, data: Json, frame: Frame, task: Task
-    ) -> bool:
-        if retry.count is not None and tries > retry.count:
+    async def _holds(self, rule: Catch | Retry, data: Json, frame: Frame) -> bool:
+        if rule.when is not None and not await self.scope.truth(rule.when, data, frame):
             return False
-        if retry.total is not None:
-            total = await self.seconds(retry.total, data, frame, task)
-            if self.caller.session.now - began >= total:
-                return False
-        if retry.when is not None and not await self.truth(retry.when, data, frame, task):
-            return False
-        return retry.except_when is None or not await self.truth(
-            retry.except_when, data, frame, task
-        )
+        return rule.except_when is None or not await self.scope.truth(rule.except_when, data, frame)
 
-    async def _pause(
-        self, retry: Retry, tries: int, data: Json, frame: Frame, task: Task
-    ) -> float:
-        low = await self.seconds(retry.jitter[0], data, frame, task)
-        high = await self.seconds(retry.jitter[1], data, frame, task)
-        base = await self.seconds(retry.delay, data, frame, task)
+    async def _again(self, trial: Trial, data: Json, frame: Frame) -> bool:
+        """Wait until the next try; False where there is none."""
+        retry, scope = trial.retry, self.scope
+        if retry is None or (retry.count is not None and trial.tries > retry.count):
+            return False
+        spent = self.caller.session.now - trial.began
+        if retry.total is not None and spent >= await scope.seconds(retry.total, data, frame):
+            return False
+        if not await self._holds(retry, data, frame):
+            return False
+        low, high = retry.jitter
+        jitter = await scope.seconds(low, data, frame), await scope.seconds(high, data, frame)
+        base = await scope.seconds(retry.delay, data, frame)
         seed = f"{self.caller.session.run}{frame.path}"
-        return delay(retry.backoff, tries, base, (low, high), seed=seed)
+        pause = delay(retry.backoff, trial.tries, base, jitter=jitter, seed=seed)
+        name = frame.task.name if frame.task else ""
+        await self._wait(pause, frame, f"retry {trial.tries} of {name}")
+        return True
 
     async def _wait(self, seconds: float, frame: Frame, reason: str) -> None:
         """Sleep durably; a deadline that comes first ends the sleep with a timeout."""
@@ -298,66 +278,13 @@ class Flow:
                 )
             )
 
-    async def seconds(
-        self, duration: Duration, data: Json, frame: Frame, task: Task | None
-    ) -> float:
-        if not isinstance(duration, str):
-            return duration
-        found = await self.value(duration, data, frame, task)
-        try:
-            return float(found) if isinstance(found, int | float) else duration_seconds(found)
-        except Invalid as error:
-            raise Fault(problems.from_error(error)) from error
-
-    async def _raised(
-        self, error: JsonObject, data: Json, frame: Frame, task: Task
-    ) -> JsonObject:
-        resolved = await self.value(error, data, frame, task)
+    async def _raised(self, error: JsonObject, data: Json, frame: Frame) -> JsonObject:
+        resolved = await self.scope.value(error, data, frame)
         return resolved if isinstance(resolved, Mapping) else {}
-
-    async def value(self, template: Json, data: Json, frame: Frame, task: Task | None) -> Json:
-        try:
-            return await self.caller.deps.evaluator.value(
-                template, data, self._variables(frame, task)
-            )
-        except ExpressionError as error:
-            raise _expression_fault(error) from error
-
-    async def truth(self, expression: str, data: Json, frame: Frame, task: Task | None) -> bool:
-        try:
-            return await self.caller.deps.evaluator.truth(
-                expression, data, self._variables(frame, task)
-            )
-        except ExpressionError as error:
-            raise _expression_fault(error) from error
-
-    def _variables(self, frame: Frame, task: Task | None) -> JsonObject:
-        session = self.caller.session
-        variables: dict[str, Json] = {
-            "context": session.context,
-            "workflow": session.workflow,
-            "runtime": self.caller.deps.runtime,
-            "now": session.now,
-            "secrets": self._secrets(),
-            **frame.variables,
-        }
-        if task is not None:
-            variables["task"] = {"name": task.name, "reference": task.pointer}
-        return variables
-
-    def _secrets(self) -> JsonObject:
-        secrets = self.caller.deps.secrets
-        try:
-            return {name: secrets.secret(name) for name in self.program.secrets}
-        except PodiumError as error:
-            title = "Secret missing"
-            raise Fault(
-                problems.problem(problems.CONFIGURATION, title, detail=error.message)
-            ) from error
 
 
 def delay(
-    backoff: Backoff, tries: int, base: float, jitter: tuple[float, float], *, seed: str
+    backoff: Backoff, tries: int, base: float, *, jitter: tuple[float, float], seed: str
 ) -> float:
     """Seconds before the next try; the jitter follows from the seed, so that a replay agrees."""
     match backoff:
@@ -370,18 +297,6 @@ def delay(
     low, high = jitter
     chance = int.from_bytes(hashlib.sha256(f"{seed}{tries}".encode()).digest()[:6], "big") / 2**48
     return min(base + low + (high - low) * chance, LONGEST_DELAY)
-
-
-def _expression_fault(error: ExpressionError) -> Fault:
-    return Fault(problems.problem(problems.EXPRESSION, "Expression failed", detail=error.message))
-
-
-def _at(frame: Frame, path: str) -> Frame:
-    return Frame(path, frame.parent, frame.deadline, frame.variables)
-
-
-def _in(frame: Frame, part: str) -> Frame:
-    return _at(frame, f"{frame.path}/{part}")
 
 
 def _kind(value: Json) -> str:

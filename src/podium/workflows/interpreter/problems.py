@@ -102,7 +102,7 @@ def _kind(uri: str) -> str:
 
 
 def matches(filter: JsonObject, problem: JsonObject) -> bool:
-    """Whether a `catch.errors.with` filter lets the problem through: each field it names is equal."""
+    """Whether each field that a `catch.errors.with` filter names is equal in the problem."""
     for name, wanted in filter.items():
         found = problem.get(name)
         if name == "type":

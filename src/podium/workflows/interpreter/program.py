@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from podium.kernel.json import Json, JsonObject
 
-
 Duration: TypeAlias = float | str
 """Seconds; or the expression that gives a duration when the task is reached."""
 
@@ -128,15 +127,14 @@ class CallFunction:
     arguments: JsonObject
 
 
-Body: TypeAlias = (
-    Set | Do | Switch | For | Fork | Try | Raise | Wait | CallHttp | CallFunction
-)
+Body: TypeAlias = Set | Do | Switch | For | Fork | Try | Raise | Wait | CallHttp | CallFunction
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """`path` is made of names and stays when other tasks move; `pointer` is the JSON pointer
-    into the document, which errors report as their instance."""
+    into the document, which errors report as their instance.
+    """
 
     name: str
     path: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from podium.identity.principal import Principal
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.interpreter.program import Task
 
 
 @dataclass(slots=True)
@@ -47,12 +48,21 @@ class Session:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Where execution stands: the path with iterations and attempts, the deadline, and the
-    variables of enclosing loops and catches. `parent` is the id of the enclosing span."""
+    variables of enclosing loops and catches. `parent` is the id of the enclosing span; `task` is
+    None for the document's own input and output.
+    """
 
     path: str
     parent: str
     deadline: float | None = None
     variables: Mapping[str, Json] = field(default_factory=dict)
+    task: Task | None = None
+
+    def at(self, path: str) -> "Frame":
+        return replace(self, path=path)
+
+    def inside(self, part: str) -> "Frame":
+        return replace(self, path=f"{self.path}/{part}")
 
     def bind(self, **variables: Json) -> "Frame":
         return replace(self, variables={**self.variables, **variables})

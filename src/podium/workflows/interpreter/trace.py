@@ -7,7 +7,7 @@ from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability import genai
 from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
-from podium.workflows.interpreter.state import Session
+from podium.workflows.interpreter.state import Frame, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Trace:
     tracer: Tracer
     session: Session
 
-    def open(self, kind: SpanKind, path: str, name: str, parent: str | None) -> Span:
+    def open(self, kind: SpanKind, path: str, name: str, *, parent: str | None) -> Span:
         """A span that starts now, by the run's clock."""
         session = self.session
         span = Span(
@@ -38,7 +38,7 @@ class Trace:
             genai.OPERATION: genai.INVOKE_WORKFLOW,
             genai.WORKFLOW_NAME: workflow,
         }
-        span = replace(self.open(SpanKind.RUN, "", workflow, None), attributes=attributes)
+        span = replace(self.open(SpanKind.RUN, "", workflow, parent=None), attributes=attributes)
         self.tracer.record(span)
         return span
 
@@ -53,20 +53,20 @@ class Trace:
             )
         )
 
-    def function(self, parent: Span, name: str, outcome: JsonObject) -> None:
+    def function(self, frame: Frame, name: str, outcome: JsonObject) -> None:
         """The span of a recorded function call, and one for each model call it made."""
         session = self.session
         ended = _number(outcome.get("at"))
         error = outcome.get("error")
         span = Span(
-            id=span_id(session.run, parent.path, SpanKind.FUNCTION),
-            trace=parent.trace,
-            parent=parent.id,
+            id=span_id(session.run, frame.path, SpanKind.FUNCTION),
+            trace=trace_id(session.run),
+            parent=frame.parent,
             run=session.run,
-            workspace=parent.workspace,
+            workspace=session.principal.workspace,
             kind=SpanKind.FUNCTION,
             name=name,
-            path=parent.path,
+            path=frame.path,
             started_at=ended - _number(outcome.get("ms")) / 1000,
             ended_at=ended,
             status=SpanStatus.OK if error is None else SpanStatus.ERROR,

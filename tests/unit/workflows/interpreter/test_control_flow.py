@@ -1,9 +1,9 @@
 """Where the flow goes: switch, then, for, fork, and its bounds."""
 
 import pytest
+from tests.world import Scene, document
 
 from podium.workflows.interpreter.deps import Limits
-from tests.world import Scene, document
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,6 @@
 """How data flows through tasks."""
 
 import pytest
-
 from tests.world import Scene, document
 
 pytestmark = pytest.mark.anyio
@@ -103,7 +102,8 @@ async def test_output_that_breaks_its_schema_is_a_validation_error():
 
 
 async def test_secrets_are_seen_by_expressions_and_missing_ones_are_an_error():
-    text = document("- one:\n    set: {s: '${ $secrets.key | length }'}", use="use: {secrets: [key]}\n")
+    tasks = "- one:\n    set: {s: '${ $secrets.key | length }'}"
+    text = document(tasks, use="use: {secrets: [key]}\n")
     assert await Scene(text, secrets={"key": "abc"}).output() == {"s": 3}
     error = await Scene(text).error()
     assert "secret key" in error["detail"]
@@ -121,7 +121,5 @@ async def test_large_integers_stay_exact():
 
 
 async def test_the_workflow_describes_itself_to_expressions():
-    scene = Scene(
-        document("- one:\n    set: {id: '${ $workflow.id }', task: '${ $task.name }'}")
-    )
+    scene = Scene(document("- one:\n    set: {id: '${ $workflow.id }', task: '${ $task.name }'}"))
     assert await scene.output() == {"id": "run_1", "task": "one"}

@@ -1,9 +1,8 @@
-"""A crash at the worst moment of every effect: the same result, nothing done more than once more."""
+"""A crash at the worst moment of every effect: the same result, one repetition at most."""
 
 from collections import Counter
 
 import pytest
-
 from tests.world import Scene, document
 
 pytestmark = pytest.mark.anyio

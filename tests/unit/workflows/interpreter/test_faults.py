@@ -1,10 +1,10 @@
 """Errors, catches, retries, timeouts."""
 
 import pytest
+from tests.world import Scene, document
 
 from podium.workflows.interpreter.flow import delay
 from podium.workflows.interpreter.program import Backoff
-from tests.world import Scene, document
 
 pytestmark = pytest.mark.anyio
 
@@ -134,7 +134,7 @@ async def test_a_named_retry_policy_is_used():
 
 def test_jitter_is_bounded_and_repeats_itself():
     first, again = (
-        [delay(Backoff.LINEAR, n, 1.0, (0.5, 1.5), seed="run_1/do/a") for n in (1, 2, 3)]
+        [delay(Backoff.LINEAR, n, 1.0, jitter=(0.5, 1.5), seed="run_1/do/a") for n in (1, 2, 3)]
         for _ in "ab"
     )
     assert first == again
@@ -142,7 +142,7 @@ def test_jitter_is_bounded_and_repeats_itself():
 
 
 def test_a_growing_delay_stops_growing_at_an_hour():
-    assert delay(Backoff.EXPONENTIAL, 40, 60.0, (0, 0), seed="") == 3600
+    assert delay(Backoff.EXPONENTIAL, 40, 60.0, jitter=(0, 0), seed="") == 3600
 
 
 async def test_durations_may_be_expressions():

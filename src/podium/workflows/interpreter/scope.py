@@ -1,0 +1,91 @@
+"""What expressions see, and how they filter a task's data."""
+
+from dataclasses import dataclass
+
+from podium.kernel.errors import Invalid, PodiumError
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.durations import duration_seconds
+from podium.workflows.expressions.errors import ExpressionError
+from podium.workflows.interpreter import problems
+from podium.workflows.interpreter.calls import check
+from podium.workflows.interpreter.deps import Dependencies
+from podium.workflows.interpreter.problems import Fault
+from podium.workflows.interpreter.program import DataFlow, Duration
+from podium.workflows.interpreter.state import Frame, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Of one run or branch. `secrets` are the names that the document declares."""
+
+    deps: Dependencies
+    session: Session
+    secrets: tuple[str, ...]
+
+    async def entrance(self, flow: DataFlow, data: Json, frame: Frame) -> Json:
+        if flow.input_schema is not None:
+            check(flow.input_schema, data, "The input")
+        if flow.input_from is None:
+            return data
+        return await self.value(flow.input_from, data, frame)
+
+    async def exit(self, flow: DataFlow, output: Json, frame: Frame) -> Json:
+        if flow.output_as is not None:
+            output = await self.value(flow.output_as, output, frame.bind(output=output))
+        if flow.output_schema is not None:
+            check(flow.output_schema, output, "The output")
+        if flow.export_as is not None:
+            exported = await self.value(flow.export_as, output, frame.bind(output=output))
+            if flow.export_schema is not None:
+                check(flow.export_schema, exported, "What is exported")
+            self.session.context = exported
+        return output
+
+    async def seconds(self, duration: Duration, data: Json, frame: Frame) -> float:
+        if not isinstance(duration, str):
+            return duration
+        found = await self.value(duration, data, frame)
+        try:
+            return float(found) if isinstance(found, int | float) else duration_seconds(found)
+        except Invalid as error:
+            raise Fault(problems.from_error(error)) from error
+
+    async def value(self, template: Json, data: Json, frame: Frame) -> Json:
+        try:
+            return await self.deps.evaluator.value(template, data, self._variables(frame))
+        except ExpressionError as error:
+            raise _expression_fault(error) from error
+
+    async def truth(self, expression: str, data: Json, frame: Frame) -> bool:
+        try:
+            return await self.deps.evaluator.truth(expression, data, self._variables(frame))
+        except ExpressionError as error:
+            raise _expression_fault(error) from error
+
+    def _variables(self, frame: Frame) -> JsonObject:
+        session, task = self.session, frame.task
+        variables: dict[str, Json] = {
+            "context": session.context,
+            "workflow": session.workflow,
+            "runtime": self.deps.runtime,
+            "now": session.now,
+            "secrets": self._secrets(),
+            **frame.variables,
+        }
+        if task is not None:
+            variables["task"] = {"name": task.name, "reference": task.pointer}
+        return variables
+
+    def _secrets(self) -> JsonObject:
+        secrets = self.deps.secrets
+        try:
+            return {name: secrets.secret(name) for name in self.secrets}
+        except PodiumError as error:
+            title = "Secret missing"
+            raise Fault(
+                problems.problem(problems.CONFIGURATION, title, detail=error.message)
+            ) from error
+
+
+def _expression_fault(error: ExpressionError) -> Fault:
+    return Fault(problems.problem(problems.EXPRESSION, "Expression failed", detail=error.message))

@@ -1,0 +1,403 @@
+"""A real `podium up` in a folder of its own, the API as its clients see it, and servers to call."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import TypeAlias, TypedDict, TypeVar, cast
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from podium.kernel.json import Json, JsonObject
+
+T = TypeVar("T")
+Object: TypeAlias = dict[str, Json]
+
+PATIENCE = 20.0
+"""Seconds until a thing that happens in one is given up; the machine may be busy."""
+
+CONFIG = "version: 1\nhttp: {allow_private: true}\n"
+FINAL = frozenset({"completed", "faulted", "cancelled"})
+
+
+def until(what: str, look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
+    """The first answer of `look` that says something."""
+    ends = time.monotonic() + seconds
+    while True:
+        if found := look():
+            return found
+        assert time.monotonic() < ends, f"not within {seconds:g} s: {what}"
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Object
+
+    @property
+    def items(self) -> list[Object]:
+        return cast("list[Object]", self.body["items"])
+
+    @property
+    def said(self) -> str:
+        return str(self.body.get("detail"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    seconds: float
+
+
+class _Announced(TypedDict):
+    pid: int
+    url: str
+    token: str
+
+
+@dataclass(slots=True)
+class Place:
+    """A folder in which podium is used. `environment` is added to an almost empty one."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    process: "subprocess.Popen[bytes] | None" = None
+    told: "_Announced | None" = None
+    killed_at: list[float] = field(default_factory=list[float])
+
+    @property
+    def state(self) -> Path:
+        return self.folder / ".podium"
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        _ = path.write_text(text, "utf-8")
+        return path
+
+    def up(self, *, seconds: float = PATIENCE) -> float:
+        """Start it and wait until it serves; how many seconds that took."""
+        began = time.monotonic()
+        with (self.folder / "up.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
+                [*_podium(), "up", "--port", "0"],
+                cwd=self.folder,
+                env=self._env(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.told = until("podium is up", self._announced, seconds)
+        return time.monotonic() - began
+
+    def _announced(self) -> _Announced | None:
+        assert self.lives, (self.folder / "up.log").read_text("utf-8")
+        with suppress(OSError, msgspec.DecodeError):
+            said = (self.state / "server.json").read_bytes()
+            found = msgspec.json.decode(said, type=_Announced)
+            return found if found["pid"] == self.pid else None
+        return None
+
+    def kill(self) -> None:
+        """As the kernel does when memory is out: nothing is closed, nothing is said."""
+        assert self.process is not None
+        assert self.lives, (self.folder / "up.log").read_text("utf-8")
+        self.process.kill()
+        _ = self.process.wait(PATIENCE)
+        self.killed_at.append(time.time())  # noqa: TID251 - compared with stored times
+
+    def end(self) -> Ended:
+        """SIGTERM, as an operator or a supervisor sends."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(PATIENCE)
+        said = (self.folder / "up.log").read_text("utf-8")
+        return Ended(code, said, time.monotonic() - began)
+
+    def podium(self, *words: str, given: str = "", seconds: float = PATIENCE) -> Ended:
+        """A command, to its end; standard output and error in one."""
+        began = time.monotonic()
+        done = subprocess.run(  # noqa: S603 - our own program
+            [*_podium(), *words],
+            cwd=self.folder,
+            env=self._env(),
+            input=given.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=seconds,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout.decode(), time.monotonic() - began)
+
+    def _env(self) -> dict[str, str]:
+        tools = Path(sys.executable).parent
+        plain = {"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8"}
+        return {**plain, "COLUMNS": "200", "TERM": "dumb", **self.environment}
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | JsonObject | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        assert self.told is not None
+        address = urlsplit(self.told["url"])
+        connection = http.client.HTTPConnection(
+            str(address.hostname), address.port, timeout=PATIENCE
+        )
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode() if body else None
+        known = {"Authorization": f"Bearer {self.told['token']}"}
+        known["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, sent, {**known, **(headers or {})})
+            answer = connection.getresponse()
+            read = answer.read()
+        finally:
+            connection.close()
+        return Answer(answer.status, cast("Object", json.loads(read) if read else {}))
+
+    def put(self, document: str) -> Answer:
+        text = document.encode()
+        return self.call("POST", "/api/v1/workflows", text, {"Content-Type": "application/yaml"})
+
+    def start(
+        self, name: str, given: JsonObject | None = None, *, batch: str = "", key: str = ""
+    ) -> str:
+        answer = self.begin(name, given, batch=batch, key=key)
+        assert answer.status in {200, 201}, answer
+        return str(answer.body["id"])
+
+    def begin(
+        self, name: str, given: JsonObject | None = None, *, batch: str = "", key: str = ""
+    ) -> Answer:
+        workflow: JsonObject = {"namespace": "drill", "name": name}
+        wish: JsonObject = {"workflow": workflow, "input": given or {}, "batch": batch or None}
+        return self.call("POST", "/api/v1/runs", wish, {"Idempotency-Key": key} if key else None)
+
+    def run(self, run: str) -> Object:
+        answer = self.call("GET", f"/api/v1/runs/{run}")
+        assert answer.status == 200, answer
+        return answer.body
+
+    def change(self, run: str, verb: str) -> Answer:
+        return self.call("POST", f"/api/v1/runs/{run}/{verb}")
+
+    def reaches(self, run: str, *statuses: str, seconds: float = PATIENCE) -> Object:
+        """The run once it has one of these."""
+
+        def look() -> Object | None:
+            found = self.run(run)
+            return found if found["status"] in statuses else None
+
+        try:
+            return until(f"{run} is {' or '.join(statuses)}", look, seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; it is {self.run(run)}") from None
+
+    def finished(self, document: str, name: str, given: JsonObject | None = None) -> Object:
+        """A run of this document at its end."""
+        stored = self.put(document)
+        assert stored.status == 201, stored
+        return self.reaches(self.start(name, given), *FINAL)
+
+    def runs(self, **filters: str) -> list[Object]:
+        return self._all("runs", filters)
+
+    def approvals(self, **filters: str) -> list[Object]:
+        return self._all("approvals", filters)
+
+    def _all(self, what: str, filters: Mapping[str, str]) -> list[Object]:
+        query, found = {"limit": "200", **filters}, list[Object]()
+        while True:
+            page = self.call("GET", f"/api/v1/{what}?{urlencode(query)}")
+            assert page.status == 200, page
+            found += page.items
+            if page.body["next"] is None:
+                return found
+            query["cursor"] = str(page.body["next"])
+
+    def spans(self, run: str) -> list[Object]:
+        answer = self.call("GET", f"/api/v1/runs/{run}/trace")
+        assert answer.status == 200, answer
+        return cast("list[Object]", answer.body["spans"])
+
+    def resident(self) -> int:
+        """Bytes of memory that the process has now."""
+        words = Path(f"/proc/{self.pid}/statm").read_text("ascii").split()
+        return int(words[1]) * 4096
+
+    def descendants(self) -> list[int]:
+        """Processes that it has started, and theirs."""
+        parents = dict(_processes())
+        found, last = {self.pid}, set[int]()
+        while found != last:
+            last = set(found)
+            found |= {pid for pid, parent in parents.items() if parent in found}
+        return sorted(found - {self.pid})
+
+
+@contextmanager
+def podium_in(
+    folder: Path, config: str = CONFIG, environment: Mapping[str, str] | None = None
+) -> Generator[Place]:
+    """A folder with a configuration; what still runs there at the end is killed."""
+    place = Place(folder, environment or {})
+    _ = place.write("podium.yaml", config)
+    try:
+        yield place
+    finally:
+        if place.process is not None and place.lives:
+            place.process.kill()
+            _ = place.process.wait(PATIENCE)
+
+
+def alive(pids: Sequence[int]) -> list[int]:
+    """Those that still run; a zombie does not."""
+    running = {pid for pid, _ in _processes()}
+    return [pid for pid in pids if pid in running]
+
+
+def _processes() -> Generator[tuple[int, int]]:
+    """Each process that runs, and its parent."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                state, parent = (entry / "stat").read_text("ascii").rpartition(")")[2].split()[:2]
+                if state != "Z":
+                    yield int(entry.name), int(parent)
+
+
+def _podium() -> list[str]:
+    return [str(Path(sys.executable).with_name("podium"))]
+
+
+def document(name: str, tasks: str, *, head: str = "") -> str:
+    """A workflow around tasks that are written at no indentation."""
+    indented = "\n".join(f"  {line}" for line in tasks.strip("\n").splitlines())
+    first = f"document: {{dsl: '1.0.3', namespace: drill, name: {name}, version: '1.0.0'}}\n"
+    return f"{first}{head}do:\n{indented}\n"
+
+
+@dataclass(slots=True)
+class Callee:
+    """Counts what it is asked for, by idempotency key.
+
+    POST /effect?ms=N    answers what it was sent, after so long
+    POST /broken         500 until `heals` is set
+    GET  /never          no answer while the test lasts
+    GET  /endless        1 GB in chunks, with no length
+    """
+
+    url: str = ""
+    times: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    begun: Counter[str] = field(default_factory=Counter[str])
+    sent: int = 0
+    heals: Event = field(default_factory=Event)
+    closing: Event = field(default_factory=Event)
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def count(self) -> int:
+        return sum(len(times) for times in self.times.values())
+
+    def note(self, path: str, key: str) -> None:
+        with self.lock:
+            self.begun[path] += 1
+            if key:
+                self.times.setdefault(key, []).append(time.time())  # noqa: TID251 - as kills are
+
+
+@contextmanager
+def calling() -> Generator[Callee]:
+    callee = Callee()
+
+    class Handler(_Handler):
+        behind = callee
+
+    with _Quiet(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        callee.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield callee
+        finally:
+            callee.closing.set()
+            server.shutdown()
+            thread.join()
+
+
+class _Quiet(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed is no error here."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # pyright: ignore[reportArgumentType]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    behind: Callee
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        parts = urlsplit(self.path)
+        self.behind.note(parts.path, self.headers.get("Idempotency-Key", ""))
+        if parts.path == "/broken" and not self.behind.heals.is_set():
+            return self._say(500, b'{"error": "broken"}')
+        if parts.query.startswith("ms="):
+            _ = self.behind.closing.wait(int(parts.query[3:]) / 1000)
+        return self._say(200, body)
+
+    def do_GET(self) -> None:
+        self.behind.note(self.path, "")
+        if self.path == "/never":
+            _ = self.behind.closing.wait()
+        elif self.path == "/endless":
+            self._gush()
+
+    def _gush(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        piece = b"x" * 1_000_000
+        for _ in range(1000):
+            _ = self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.behind.sent += len(piece)
+        _ = self.wfile.write(b"0\r\n\r\n")
+
+    def _say(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        _ = self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Tests print for themselves."""
