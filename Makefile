@@ -41,18 +41,21 @@ up: $(VENV)/.run ## Serve podium on http://127.0.0.1:8700
 lint: $(VENV)/.dev ## Style, types, import contracts, unused code and dependencies
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/basedpyright --level warning | tail -n 40
-	@$(BIN)/lint-imports --no-logo >/tmp/podium-imports.txt || { cat /tmp/podium-imports.txt; exit 1; }
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python > $(VENV)/types.txt || { tail -n 60 $(VENV)/types.txt; exit 1; }
+	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	@$(BIN)/vulture
-	@$(BIN)/deptry --no-ansi src 2>/tmp/podium-deptry.txt || { cat /tmp/podium-deptry.txt; exit 1; }
+	@$(BIN)/deptry --no-ansi src 2>$(VENV)/unused.txt || { cat $(VENV)/unused.txt; exit 1; }
 
 .PHONY: test
 test: lint ## Lint, then every test with coverage
 	@$(BIN)/python -m pytest --quiet --cov --cov-report=term
 
-.PHONY: openapi
-openapi: $(VENV)/.dev ## Write openapi.json anew from the code
-	@$(BIN)/python -m tests.publish openapi
+.PHONY: publish
+publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from the code
+	@$(BIN)/python -m podium.api.openapi > openapi.json
+	@$(BIN)/python -m podium.cli.reference > docs/reference/cli.md
+	@$(BIN)/python -m podium.settings.reference docs/reference
+	@$(BIN)/python -m tests.contract.write_pages
 
 .PHONY: lock
 lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses

@@ -35,7 +35,8 @@ from podium.observability.service import Traces
 from podium.observability.spans import Span, SpanKind, span_id, trace_id
 from podium.workflows.runs import Run
 from podium.workflows.service import Runs, Start, Workflows
-from tests.fakes_storage import MemoryIdentity, MemoryStores
+from tests.fakes_identity import MemoryIdentity
+from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock
 
 DOCUMENT = """\

@@ -12,7 +12,7 @@ from podium.kernel.errors import NotFound, PodiumError
 from podium.kernel.ids import KeyId, RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Usage
-from tests.fakes_storage import MemoryIdentity
+from tests.fakes_identity import MemoryIdentity
 from tests.world import ANN
 
 

@@ -73,5 +73,9 @@ def page(
     return Page(items, cursors.write(listing, mark(items[-1])))
 
 
+def by_start(span: Span) -> cursors.Mark:
+    return (float(span.started_at), span.id)
+
+
 def by_time(thing: Run | Approval | User | Credential) -> cursors.Mark:
     return (float(thing.created_at), thing.id)

@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
-from podium.identity.ports import Credential, User, Workspace
-from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Conflict, NotFound
-from podium.kernel.ids import ApprovalId, KeyId, RunId, UserId, WorkspaceId
+from podium.kernel.ids import ApprovalId, RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
-from podium.observability.ports import StepSummary
+from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
-from tests.fakes_rows import by_time, kept, page
+from tests.fakes_identity import MemoryIdentity
+from tests.fakes_rows import by_start, by_time, kept, page
 
 
 def _is_of(run: Run, workflow: str) -> bool:
@@ -183,10 +182,10 @@ class MemoryApprovals:
             raise NotFound(f"There is no approval {approval}.")
         return found
 
-    async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
+    def _matching(self, query: ApprovalQuery) -> "list[Approval]":
         batch = query.batch
         members = self.runs.of_batch(query.workspace, batch) if batch is not None else None
-        found = [
+        return [
             row
             for row in self.rows.values()
             if row.workspace == query.workspace
@@ -194,7 +193,13 @@ class MemoryApprovals:
             and query.run in {None, row.run}
             and (members is None or row.run in members)
         ]
+
+    async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
+        found = self._matching(query)
         return page("approvals", found, by_time, cursor=cursor, limit=limit)
+
+    async def count(self, query: ApprovalQuery) -> int:
+        return len(self._matching(query))
 
     async def decide(self, decided: Approval) -> Approval:
         stored = await self.get(decided.workspace, decided.id)
@@ -251,6 +256,19 @@ class MemorySpans:
         found = [row for row in self.rows.values() if (row.workspace, row.run) == (workspace, run)]
         return sorted(found, key=lambda row: (row.started_at, row.path, row.id))
 
+    async def calls(
+        self, workspace: WorkspaceId, query: CallQuery, *, cursor: str | None, limit: int
+    ) -> Page[Span]:
+        found = [
+            row
+            for row in self.rows.values()
+            if (row.workspace, row.run) == (workspace, "")
+            and query.model in {None, row.model}
+            and query.status in {None, row.status}
+            and (query.since is None or row.started_at >= query.since)
+        ]
+        return page("calls", found, by_start, cursor=cursor, limit=limit, newest_first=True)
+
     def _of_batch(self, workspace: WorkspaceId, batch: str) -> "list[Span]":
         members = self.runs.of_batch(workspace, batch)
         return [
@@ -292,75 +310,6 @@ def _summary(name: str, kind: SpanKind, spans: Sequence[Span]) -> StepSummary:
         output_tokens=sum(span.output_tokens for span in spans),
         cost=sum(span.cost for span in spans),
     )
-
-
-@dataclass
-class MemoryIdentity:
-    workspaces: list[Workspace] = field(default_factory=list)
-    people: dict[UserId, User] = field(default_factory=dict)
-    keys: dict[KeyId, Credential] = field(default_factory=dict)
-
-    async def first_workspace(self, workspace: Workspace) -> Workspace:
-        if not self.workspaces:
-            self.workspaces.append(kept(workspace))
-        return self.workspaces[0]
-
-    async def add_user(self, user: User) -> User:
-        if user.workspace not in {workspace.id for workspace in self.workspaces}:
-            raise NotFound(f"There is no workspace {user.workspace}.")
-        if user.id in self.people:
-            raise Conflict(f"User {user.id} is stored already.")
-        self.people[user.id] = kept(user)
-        return user
-
-    async def users(self, workspace: WorkspaceId) -> tuple[User, ...]:
-        found = [user for user in self.people.values() if user.workspace == workspace]
-        return tuple(sorted(found, key=by_time))
-
-    async def add_credential(self, credential: Credential) -> None:
-        if credential.user not in self.people:
-            raise NotFound(f"There is no user {credential.user}.")
-        secrets = {key.secret_sha256 for key in self.keys.values()}
-        if credential.id in self.keys or credential.secret_sha256 in secrets:
-            raise Conflict("This credential is stored already.")
-        self.keys[credential.id] = kept(credential)
-
-    async def credentials(self, user: UserId) -> tuple[Credential, ...]:
-        found = [key for key in self.keys.values() if key.user == user]
-        return tuple(sorted(found, key=by_time))
-
-    async def principal_by_secret(
-        self, secret_sha256: str, kind: str, now: float
-    ) -> tuple[Principal, Credential] | None:
-        for key in self.keys.values():
-            if (key.secret_sha256, key.kind) == (secret_sha256, kind) and _live(key, now):
-                user = self.people[key.user]
-                roles = frozenset({user.role, Role.MEMBER})
-                return Principal(user.id, user.workspace, user.name, roles), key
-        return None
-
-    async def use_once(self, credential: KeyId, now: float) -> bool:
-        key = self.keys.get(credential)
-        if key is None or key.used_at is not None or not _live(key, now):
-            return False
-        self.keys[credential] = replace(key, used_at=now)
-        return True
-
-    async def revoke(self, user: UserId, credential: KeyId, now: float) -> None:
-        key = self.keys.get(credential)
-        if key is None or key.user != user:
-            raise NotFound(f"There is no credential {credential}.")
-        if key.revoked_at is None:
-            self.keys[credential] = replace(key, revoked_at=now)
-
-    async def touch(self, credential: KeyId, now: float) -> None:
-        key = self.keys.get(credential)
-        if key is not None:
-            self.keys[credential] = replace(key, used_at=now)
-
-
-def _live(key: Credential, now: float) -> bool:
-    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
 
 
 @dataclass

@@ -139,6 +139,20 @@ async def test_loopback_and_configured_names_are_answered(podium: FakePodium, ho
     assert answer.status == 200
 
 
+@pytest.mark.parametrize("host", ["10.1.2.3:8700", "[fd00::1]:8700", "192.168.7.1"])
+async def test_where_others_are_listened_to_any_address_is_answered(podium: FakePodium, host: str):
+    app = create_app(podium, Door(any_address=True))
+    assert (await Caller(app).get("/", host=host)).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "10.1.2.3.evil.example", "10.1.2", "[::1%eth0].evil", "1", ""]
+)
+async def test_a_name_is_no_address(podium: FakePodium, host: str):
+    app = create_app(podium, Door(any_address=True))
+    assert (await Caller(app).get("/", host=host)).status == 421
+
+
 async def test_probes_may_call_by_address(stranger: Caller):
     assert (await stranger.get("/health/live", host="10.1.2.3:8700")).status == 200
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import anyio
 import pytest
@@ -47,6 +48,9 @@ async def test_an_event_is_a_cloud_event(ann: Caller, podium: FakePodium):
     assert event["specversion"] == "1.0"
     assert event["source"] == f"/api/v1/runs/{run.id}"
     assert event["subject"] == "/do/ask"
+    at = datetime.fromisoformat(event["time"])
+    assert event["time"].endswith("Z")
+    assert at.timestamp() == event["data"]["started_at"]
     assert event["data"]["name"] == "ask"
     assert f"id: {event['id']}\nevent: {event['type']}\ndata: " in answer.text
     assert _events(answer.text)[-1]["data"]["status"] == "completed"

@@ -184,6 +184,10 @@ class Place:
         text = document.encode()
         return self.call("POST", "/api/v1/workflows", text, {"Content-Type": "application/yaml"})
 
+    def store(self, document: str) -> None:
+        answer = self.put(document)
+        assert answer.status == 201, answer
+
     def start(
         self, name: str, given: JsonObject | None = None, *, batch: str = "", key: str = ""
     ) -> str:
@@ -220,8 +224,7 @@ class Place:
 
     def finished(self, document: str, name: str, given: JsonObject | None = None) -> Object:
         """A run of this document at its end."""
-        stored = self.put(document)
-        assert stored.status == 201, stored
+        self.store(document)
         return self.reaches(self.start(name, given), *FINAL)
 
     def runs(self, **filters: str) -> list[Object]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -63,7 +63,7 @@ class SpanWriter:
                 return
 
     @asynccontextmanager
-    async def watch(self, run: RunId) -> AsyncIterator[AsyncIterator[Span]]:
+    async def watch(self, run: RunId) -> AsyncGenerator[AsyncIterator[Span]]:
         """Spans of a run as they are opened and closed, from now on."""
         send, receive = anyio.create_memory_object_stream[Span](math.inf)
         self._watchers[run].append(send)

@@ -46,7 +46,7 @@ class BodyLimit:
     def _too_large(self) -> TooLarge:
         return TooLarge(
             f"The body is larger than {self._most:,} bytes. Send less, or let your administrator "
-            f"raise the limit."
+            f"raise server.max_body_bytes."
         )
 
 

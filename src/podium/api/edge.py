@@ -1,5 +1,6 @@
 """Around every request: is the host ours, what if all goes wrong, which headers go out."""
 
+import ipaddress
 import logging
 from collections.abc import Mapping
 from typing import Final, cast
@@ -38,6 +39,7 @@ class Edge:
     def __init__(self, app: ASGIApp, podium: Podium, door: Door) -> None:
         self._app: ASGIApp = app
         self._hosts: frozenset[str] = LOOPBACK | {host.lower() for host in door.hosts}
+        self._any_address: bool = door.any_address
         self._given: Mapping[str, object] = {PODIUM: podium, DOOR: door}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,12 +66,13 @@ class Edge:
         """
         if cast("str", scope["path"]).startswith("/health/"):
             return
-        given = Headers(scope=scope).get("host", "")
-        if _hostname(given) not in self._hosts:
-            raise Misdirected(
-                "This podium does not answer to that host name. Call it by the address it prints "
-                "at its start, or let your administrator add the name."
-            )
+        host = _hostname(Headers(scope=scope).get("host", ""))
+        if host in self._hosts or (self._any_address and _is_address(host)):
+            return
+        raise Misdirected(
+            "This podium does not answer to that host name. Call it by the address it prints at "
+            "its start, or let your administrator add the name to server.allowed_hosts."
+        )
 
 
 class _Sealed:
@@ -93,3 +96,11 @@ def _hostname(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        _ = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

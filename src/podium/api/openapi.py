@@ -17,8 +17,10 @@ from fastapi.routing import APIRoute
 from podium.api import (
     approvals,
     batches,
+    calls,
     events,
     health,
+    invitations,
     keys,
     me,
     models,
@@ -39,7 +41,9 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     batches.router,
     approvals.router,
     models.router,
+    calls.router,
     keys.router,
+    invitations.router,
     me.router,
     health.router,
 )
@@ -47,7 +51,8 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
 _DESCRIPTION: Final = (
     "Send `Authorization: Bearer <API key>`. Times are seconds since 1970 (`time` of an event is "
     "RFC 3339, as CloudEvents has it), money is nano-dollars (`cost`) beside dollars (`cost_usd`), "
-    "durations are milliseconds. Lists answer `items` and a cursor `next`. What is refused is answered as an RFC 9457 problem whose `code` is stable; "
+    "durations are milliseconds. Lists answer `items` and a cursor `next`. What is refused is "
+    "answered as an RFC 9457 problem whose `code` is stable; "
     "below `/v1` in OpenAI's words."
 )
 

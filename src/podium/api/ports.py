@@ -8,12 +8,13 @@ from podium.gateway.models import CallRecord, Listing
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
 from podium.identity.ports import Credential
-from podium.identity.principal import Principal
+from podium.identity.principal import Principal, Role
 from podium.identity.service import Issued
 from podium.kernel.clock import Clock
 from podium.kernel.ids import ApprovalId, KeyId, RunId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
+from podium.observability.ports import CallQuery
 from podium.observability.service import BatchReport
 from podium.observability.spans import Span
 from podium.workflows.documents.findings import Finding
@@ -55,6 +56,10 @@ class Traces(Protocol):
     async def trace(self, principal: Principal, run: RunId) -> Sequence[Span]: ...
 
     async def batch(self, principal: Principal, batch: str) -> BatchReport: ...
+
+    async def calls(
+        self, principal: Principal, query: CallQuery, *, cursor: str | None, limit: int
+    ) -> Page[Span]: ...
 
 
 class Approvals(Protocol):
@@ -112,6 +117,10 @@ class Gateway(Protocol):
 
 class Identity(Protocol):
     async def authenticate(self, secret: str) -> Principal: ...
+
+    async def invite(self, principal: Principal, role: Role) -> Issued: ...
+
+    async def offer(self, invitation: str) -> Role: ...
 
     async def accept(self, invitation: str, name: str) -> Issued: ...
 
@@ -201,13 +210,15 @@ class Podium(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What may come in. `hosts` are names that a Host header may carry besides loopback's own.
+    """What may come in. `hosts` are names that a Host header may carry besides loopback's own;
+    with `any_address` also every IP address: nobody can make an address resolve to another.
 
     `heartbeat` and `look` are seconds: between comments that keep an event stream open, and
     between looks at a followed run's status.
     """
 
     hosts: frozenset[str] = field(default_factory=frozenset[str])
+    any_address: bool = False
     max_body_bytes: int = 10 * 1024 * 1024
     max_depth: int = 100
     heartbeat: float = 15.0

@@ -12,6 +12,8 @@ from podium.api.errors import status_of
 from podium.api.pages import Page, block, cards, text
 from podium.api.ports import Podium
 from podium.api.signin import Cookie, require_same_origin
+from podium.identity.principal import Principal, Role
+from podium.identity.service import Issued
 from podium.kernel.errors import Invalid, Unauthenticated
 
 router: Final = APIRouter(include_in_schema=False)
@@ -29,13 +31,17 @@ async def welcome(request: Request, podium: Services, visitor: Visitor) -> Respo
 
 @router.get("/start")
 async def invitation(
-    podium: Services, token: Annotated[str, Query(max_length=200)] = ""
+    podium: Services, visitor: Visitor, token: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     """Looking at the link uses nothing up: mail scanners and previews look too."""
     if not token:
         problem = Unauthenticated("This link is not complete: it has no token.")
-        return _refused(podium, problem, signed_in_as="")
-    return pages.rendered(Page("Come in", _form(token), podium.version))
+        return _refused(podium, problem, visitor)
+    try:
+        role = await podium.identity.offer(token)
+    except Unauthenticated as refused:
+        return _refused(podium, refused, visitor)
+    return pages.rendered(Page("Come in", _form(token, role), podium.version))
 
 
 @router.post("/start")
@@ -43,18 +49,27 @@ async def accept(request: Request, podium: Services, visitor: Visitor) -> Respon
     require_same_origin(request.scope)
     token, name = await _fields(request)
     try:
-        issued = await podium.identity.accept(token, name)
-    except Invalid as unfit:
-        page = Page("Come in", _form(token, unfit), podium.version, status_of(unfit))
-        return pages.rendered(page)
+        role = await podium.identity.offer(token)
+        issued = await _accepted(podium, token, name)
     except Unauthenticated as refused:
-        return _refused(podium, refused, signed_in_as=visitor.name if visitor else "")
+        return _refused(podium, refused, visitor)
+    if isinstance(issued, Invalid):
+        page = Page("Come in", _form(token, role, issued), podium.version, status_of(issued))
+        return pages.rendered(page)
     heading = f'<p class="good">You are signed in.</p><h1>Welcome, {text(name)}</h1>'
     response = pages.rendered(
         Page("Welcome", heading + _next_steps(request, podium), podium.version)
     )
     Cookie.of(request.scope).put(response, issued)
     return response
+
+
+async def _accepted(podium: Podium, token: str, name: str) -> Issued | Invalid:
+    """A session; or what is wrong with the name, to be asked again. Raises Unauthenticated."""
+    try:
+        return await podium.identity.accept(token, name)
+    except Invalid as unfit:
+        return unfit
 
 
 async def _fields(request: Request) -> tuple[str, str]:
@@ -74,18 +89,27 @@ to models, approvals, and what all of it costs.</p>{steps}"""
 
 
 _SIGN_IN: Final = """<p>Open the one-time link that <code>podium up</code> printed when it started.
-It works once; an admin can make one for each further person.</p>"""
+It works once; for each further person an admin makes one with <code>podium invite</code>.</p>"""
 _FROM_A_PROGRAM: Final = """<p>Send <code>Authorization: Bearer …</code> with an API key. The
 <a href="/docs">API reference</a> has every address, and what it takes.</p>"""
 
 
-def _form(token: str, unfit: Invalid | None = None) -> str:
+_ROLES: Final = {
+    Role.ADMIN: "You will be an <b>admin</b>: you run workflows and call models, decide approvals "
+    "and invite people.",
+    Role.MEMBER: "You will be a <b>member</b>: you run workflows and call models; approvals are "
+    "decided by admins.",
+}
+
+
+def _form(token: str, role: Role, unfit: Invalid | None = None) -> str:
     said, marks = "", ""
     if unfit is not None:
         said = f'<p class="bad" id="wrong" role="alert">{text(unfit.message)}</p>'
         marks = ' aria-invalid="true" aria-describedby="wrong"'
     return f"""<h1>Come in</h1>
 <p class="lead">You opened a one-time link. Tell podium your name and you are in.</p>
+<p>{_ROLES[role]}</p>
 <form class="card" method="post" action="/start">
 <input type="hidden" name="token" value="{text(token)}">
 <label for="name">Your name</label>
@@ -96,10 +120,10 @@ def _form(token: str, unfit: Invalid | None = None) -> str:
 signed in for 30 days.</p>"""
 
 
-def _refused(podium: Podium, refused: Unauthenticated, *, signed_in_as: str) -> Response:
+def _refused(podium: Podium, refused: Unauthenticated, visitor: Principal | None) -> Response:
     inside = (
-        f'<p>You are signed in as {text(signed_in_as)} already: <a href="/">go on</a>.</p>'
-        if signed_in_as
+        f'<p>You are signed in as {text(visitor.name)} already: <a href="/">go on</a>.</p>'
+        if visitor
         else ""
     )
     body = f"""<h1>This link does not work any more</h1>

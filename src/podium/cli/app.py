@@ -22,10 +22,12 @@ class Commands(LazyGroup):
         _lazy("approvals", _WORK, "What waits for a person: list, show, approve, reject."),
         _lazy("runs", _LOOK, "Runs: list, show, watch, cancel, resume."),
         _lazy("trace", _LOOK, "What a run did: each step, function and model call."),
+        _lazy("calls", _LOOK, "Calls to models from outside of runs: list them."),
         _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),
         _lazy("models", _SETUP, "Models and routes: list them, test one."),
         _lazy("config", _SETUP, "The configuration: check it."),
         _lazy("keys", _SETUP, "API keys for programs: create, list, revoke."),
+        _lazy("invite", _SETUP, "Print a one-time link for one more person."),
         _lazy("version", _SETUP, "Print the version."),
     )
 

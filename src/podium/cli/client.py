@@ -17,7 +17,9 @@ from podium.cli import problems, sse
 from podium.cli.wire import (
     Approval,
     Batch,
+    Call,
     Checks,
+    Invitation,
     Key,
     Model,
     ModelTest,
@@ -135,6 +137,19 @@ class Client:
 
     async def revoke_key(self, name: str) -> None:
         _ = await self._call("DELETE", f"/api/v1/keys/{quote(name)}")
+
+    async def all_calls(self, query: Query) -> AsyncIterator[Call]:
+        cursor: str | None = None
+        while True:
+            wanted = {**query, "cursor": cursor, "limit": _PAGE}
+            page = _as(await self.get("/api/v1/calls", wanted), Page[Call])
+            for call in page.items:
+                yield call
+            if (cursor := page.next) is None:
+                return
+
+    async def invite(self, role: str) -> Invitation:
+        return _as(await self.post("/api/v1/invitations", {"role": role}), Invitation)
 
     async def checks(self) -> Checks:
         return _as(await self.get("/api/v1/checks"), Checks)

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast
 
 from uvicorn._types import ASGIApplication
 
@@ -26,7 +26,14 @@ DOOR: Final = "podium.api.ports:Door"
 """The command line is the API's equal and does not import it; it serves it by name."""
 
 CreateApp: TypeAlias = Callable[[Podium, object], ASGIApplication]
-MakeDoor: TypeAlias = Callable[[frozenset[str]], object]
+
+
+class MakeDoor(Protocol):
+    """As much of the API's `Door` as the settings say."""
+
+    def __call__(
+        self, *, hosts: frozenset[str], any_address: bool, max_body_bytes: int
+    ) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,19 @@ class Opening:
     async def __call__(self, token: str) -> AsyncGenerator[Opened[Podium]]:
         async with open_podium(self.settings, self.folder.path) as podium:
             make = cast("CreateApp", load(APP))
-            yield Opened(make(with_owner(podium, token), self._door()), podium)
+            yield Opened(make(with_owner(podium, token), self.door()), podium)
 
-    def _door(self) -> object:
-        """Answers to loopback's names; to others only where it listens to others."""
-        host = self.address.host
-        names = () if self.address.is_private else (host, socket.gethostname(), socket.getfqdn())
-        return cast("MakeDoor", load(DOOR))(frozenset(names))
+    def door(self) -> object:
+        """Answers to loopback's names and those that are allowed; where it listens to others, to
+        the machine's own and to addresses too.
+        """
+        server, private = self.settings.server, self.address.is_private
+        own = () if private else (self.address.host, socket.gethostname(), socket.getfqdn())
+        return cast("MakeDoor", load(DOOR))(
+            hosts=frozenset((*server.allowed_hosts, *own)),
+            any_address=not private,
+            max_body_bytes=server.max_body_bytes,
+        )
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import cast
 
 from podium.bootstrap import Podium
 from podium.identity.ports import Credential
-from podium.identity.principal import Principal
+from podium.identity.principal import Principal, Role
 from podium.identity.service import Identity, Issued
 from podium.kernel.ids import KeyId
 
@@ -31,6 +31,12 @@ class _Identity:
         if hmac.compare_digest(secret.encode(), self.token.encode()):
             return self.owner
         return await self.inner.authenticate(secret)
+
+    async def invite(self, principal: Principal, role: Role) -> Issued:
+        return await self.inner.invite(principal, role)
+
+    async def offer(self, invitation: str) -> Role:
+        return await self.inner.offer(invitation)
 
     async def accept(self, invitation: str, name: str) -> Issued:
         return await self.inner.accept(invitation, name)

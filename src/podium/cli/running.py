@@ -137,7 +137,11 @@ def _end(session: Session, work: Work, board: Board, *, summary: Summary) -> Exi
 
 def _standing(work: Work, board: Board) -> endings.Standing:
     return endings.Standing(
-        board.settled, board.total, board.started, work.embedded, _again(work.wish, board.plan.batch)
+        board.settled,
+        board.total,
+        board.started,
+        work.embedded,
+        _again(work.wish, board.plan.batch),
     )
 
 

@@ -160,6 +160,14 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     used_at: float | None = None
 
 
+class Invitation(msgspec.Struct, frozen=True):
+    """`link` works once and is shown this once."""
+
+    link: str
+    role: str
+    expires_at: float | None = None
+
+
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
     """`secret` is shown this once."""
 
@@ -192,6 +200,24 @@ class ModelTest(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     operation: str
     ms: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to the gateway from outside of a run; `cost` is None where no price is known."""
+
+    id: str
+    operation: str
+    requested: str
+    model: str
+    provider: str
+    status: str
+    started_at: float
+    ms: float
+    error: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
     cost: int | None = None

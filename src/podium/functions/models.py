@@ -55,7 +55,12 @@ def usage(record: CallRecord) -> Usage:
             "usage_source": record.usage.source.value,
             "priced": record.cost is not None,
             "attempts": [
-                {"model": one.model, "outcome": one.outcome.value, "ms": one.ms}
+                {
+                    "model": one.model,
+                    "outcome": one.outcome.value,
+                    "status": one.status,
+                    "ms": one.ms,
+                }
                 for one in record.attempts
             ],
         },

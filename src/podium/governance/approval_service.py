@@ -8,15 +8,15 @@ from podium.governance.access import Action, Authorizer, Resource, require
 from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus, ApprovalStore
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
-from podium.kernel.errors import Conflict, Unavailable
+from podium.kernel.errors import Conflict, NotFound, Unavailable
 from podium.kernel.ids import ApprovalId, Ids, RunId
 from podium.kernel.json import Json, JsonObject, digest
 from podium.kernel.paging import Page
 
 
 class Deliver(Protocol):
-    async def send(self, engine_id: str, topic: str, message: Json, *, key: str) -> None:
-        """Tell a waiting run; once for each `key`."""
+    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
+        """Tell a waiting run; once for each `key`. Raises NotFound, Unavailable."""
         ...
 
 
@@ -147,9 +147,7 @@ class Approvals:
                 edited=verdict.edited,
             )
         )
-        # Where the run cannot be told now, the decision stands and `deliver_pending` tells it.
-        with suppress(Unavailable):
-            await self._tell(decided)
+        _ = await self._told(decided)
         return decided
 
     async def expire(self, principal: Principal, approval: ApprovalId) -> Approval:
@@ -171,15 +169,17 @@ class Approvals:
     async def deliver_pending(self) -> int:
         """Tell runs what was decided just before a process died; how many were told."""
         pending = await self._edges.store.undelivered()
-        for decided in pending:
-            await self._tell(decided)
-        return len(pending)
+        return sum([await self._told(decided) for decided in pending])
 
-    async def _tell(self, decided: Approval) -> None:
-        await self._edges.deliver.send(
-            decided.engine_id, decided.topic, answer(decided), key=str(decided.id)
-        )
-        await self._edges.store.delivered(decided.id)
+    async def _told(self, decided: Approval) -> bool:
+        """Where the run cannot be told now, the decision stands and `deliver_pending` tells it."""
+        with suppress(NotFound, Unavailable):
+            await self._edges.deliver.send(
+                decided.engine_id, decided.topic, answer(decided), key=str(decided.id)
+            )
+            await self._edges.store.delivered(decided.id)
+            return True
+        return False
 
 
 def answer(decided: Approval) -> JsonObject:

@@ -88,6 +88,16 @@ class Identity:
             raise Refused(f"{principal.name} may not invite people: only an admin may.")
         return await self._invite(principal.user, role)
 
+    async def offer(self, invitation: str) -> Role:
+        """What it makes of the person who accepts it; looking uses nothing up.
+
+        Raises Unauthenticated for an invitation that is unknown, used or too old.
+        """
+        _, credential = await self._holder(invitation, CredentialKind.INVITATION)
+        if credential.used_at is not None:
+            raise Unauthenticated(_USED)
+        return Role(credential.name)
+
     async def accept(self, invitation: str, name: str) -> Issued:
         """Redeem an invitation: there is a new user, and this is their session.
 
@@ -96,7 +106,7 @@ class Identity:
         shown = _name(name)
         inviter, credential = await self._holder(invitation, CredentialKind.INVITATION)
         if not await self._store.use_once(credential.id, self._clock.now()):
-            raise Unauthenticated("This invitation was used already. Ask for a new one.")
+            raise Unauthenticated(_USED)
         user = await self._store.add_user(
             User(
                 id=self._ids.user(),
@@ -187,6 +197,7 @@ class Identity:
                 await self._store.revoke(user, one.id, now)
 
 
+_USED = "This invitation was used already. Ask for a new one."
 _REFUSALS = {
     CredentialKind.INVITATION: "This invitation is unknown, used or older than 24 hours. "
     "Ask an admin for a new one, or restart podium while it has no admin.",

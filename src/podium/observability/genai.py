@@ -14,6 +14,12 @@ REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens"
 TOOL_NAME = "gen_ai.tool.name"
 WORKFLOW_NAME = "gen_ai.workflow.name"
 
+CALL = "podium.call"
+ROUTE = "podium.route"
+PRICED = "podium.priced"
+ATTEMPTS = "podium.attempts"
+"""podium's own, where OpenTelemetry has no name."""
+
 CHAT = "chat"
 EMBEDDINGS = "embeddings"
 EXECUTE_TOOL = "execute_tool"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from podium.kernel.ids import RunId, WorkspaceId
-from podium.observability.spans import Span
+from podium.kernel.paging import Page
+from podium.observability.spans import Span, SpanStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class StepSummary:
     cost: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallQuery:
+    """Calls to the gateway from outside of a run. `model` is the one that answered; `since` is
+    seconds since 1970.
+    """
+
+    model: str | None = None
+    status: SpanStatus | None = None
+    since: float | None = None
+
+
 class SpanStore(Protocol):
     async def write(self, spans: Sequence[Span]) -> None:
         """Insert or replace by (run, id); another workspace's span is never replaced."""
@@ -33,6 +45,12 @@ class SpanStore(Protocol):
 
     async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
         """All spans of a run by start time."""
+        ...
+
+    async def calls(
+        self, workspace: WorkspaceId, query: CallQuery, *, cursor: str | None, limit: int
+    ) -> Page[Span]:
+        """The spans that belong to no run, newest first."""
         ...
 
     async def steps(self, workspace: WorkspaceId, batch: str) -> Sequence[StepSummary]:

@@ -1,4 +1,4 @@
-"""Use cases: the trace of a run, and what a batch of runs took."""
+"""Use cases: the trace of a run, what a batch of runs took, and calls from outside of runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Protocol
 
 from podium.identity.principal import Principal
 from podium.kernel.ids import RunId
-from podium.observability.ports import SpanStore, StepSummary
+from podium.kernel.paging import Page
+from podium.observability.ports import CallQuery, SpanStore, StepSummary
 from podium.observability.spans import Span
 
 
@@ -38,6 +39,12 @@ class Traces:
     async def trace(self, principal: Principal, run: RunId) -> Sequence[Span]:
         """The spans of a run in the caller's workspace, by start time."""
         return await self._store.trace(principal.workspace, run)
+
+    async def calls(
+        self, principal: Principal, query: CallQuery, *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Span]:
+        """Calls to the gateway from outside of a run in the caller's workspace, newest first."""
+        return await self._store.calls(principal.workspace, query, cursor=cursor, limit=limit)
 
     async def batch(self, principal: Principal, batch: str) -> BatchReport:
         steps = await self._store.steps(principal.workspace, batch)

@@ -5,13 +5,12 @@ same spans again and no second ones.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from podium.kernel.ids import RunId, WorkspaceId
-from podium.kernel.json import Json
+from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NOTHING, NanoUsd
 
 
@@ -53,7 +52,7 @@ class Span:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: NanoUsd = NOTHING
-    attributes: Mapping[str, Json] = field(default_factory=dict)
+    attributes: JsonObject = field(default_factory=dict[str, Json])
 
 
 class Tracer(Protocol):

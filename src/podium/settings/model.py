@@ -14,6 +14,7 @@ from podium.settings.secrets import ENV_NAME, PLACE, resolved
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$")]
 SecretReference = Annotated[str, Field(pattern=r"^secret://env/[A-Za-z_][A-Za-z0-9_]*$")]
 NAMED_PATTERN = "letters, digits and . _ - / : after a letter or digit"
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
 EnvName = Annotated[str, Field(pattern=ENV_NAME)]
 Price = Annotated[
     Decimal,
@@ -35,12 +36,24 @@ class Server(Section):
     port: int = Field(
         default=8700, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
     )
+    allowed_hosts: list[HostName] = Field(
+        default_factory=list[HostName],
+        description="Host names it answers to besides its own, as a proxy before it has them.",
+    )
+    max_body_bytes: int = Field(
+        default=10_485_760, ge=1, description="Largest body of a request that it reads."
+    )
 
 
 class Storage(Section):
     url: str = Field(
         default="",
         description="SQLAlchemy URL or secret:// reference; empty is SQLite in the state folder.",
+    )
+    synchronous: Literal["normal", "full"] = Field(
+        default="normal",
+        description="For SQLite: with `full` each write waits for the disk, so that a power cut "
+        "undoes nothing; with `normal` it may undo the last moments, a crash of podium none.",
     )
 
 

@@ -30,7 +30,7 @@ class Usage:
     cost: int
     started_at: float
     ms: float
-    attributes: JsonObject = field(default_factory=dict)
+    attributes: JsonObject = field(default_factory=dict[str, Json])
 
 
 @dataclass(slots=True)

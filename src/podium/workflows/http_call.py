@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import quote
 
 from podium.kernel.errors import Invalid, Unavailable
@@ -59,7 +59,7 @@ class HttpCall:
         headers = {k: _text(v) for k, v in _object(arguments.get("headers")).items()}
         headers |= _authentication(_object(endpoint.get("authentication")))
         if method not in _SAFE:
-            headers.setdefault("Idempotency-Key", call.key)
+            headers = {"Idempotency-Key": call.key, **headers}
         body, content_type = _body(arguments.get("body"))
         if content_type and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = content_type
@@ -108,12 +108,10 @@ def _authentication(value: JsonObject) -> dict[str, str]:
             return {"Authorization": f"Basic {pair}"}
         case {"bearer": {"token": token}}:
             return {"Authorization": f"Bearer {token}"}
-        case {}:
-            if value:
-                raise Invalid(
-                    f"The authentication {', '.join(value)} is not supported here: "
-                    f"use basic or bearer."
-                )
+        case _ if value:
+            kinds = ", ".join(value)
+            raise Invalid(f"The authentication {kinds} is not supported here: use basic or bearer.")
+        case _:
             return {}
 
 
@@ -149,7 +147,7 @@ def _content(answer: HttpAnswer) -> Json:
     media = kind.split(";")[0].strip().lower()
     if media.endswith(("/json", "+json")):
         try:
-            return json.loads(answer.body)
+            return cast("Json", json.loads(answer.body))
         except ValueError as error:
             said = f"The answer calls itself {media} but is not JSON: {error}"
             raise Unavailable(said) from error

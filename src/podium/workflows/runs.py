@@ -57,7 +57,7 @@ class Run:
     waiting_on: str | None = None
     batch: str | None = None
     idempotency_key: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class Start:
     input: Json = None
     batch: str | None = None
     idempotency_key: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Runs:

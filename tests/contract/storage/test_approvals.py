@@ -161,6 +161,7 @@ async def test_who_waits_longest_comes_first(stores: Stores):
         (ApprovalQuery(TWO, batch="b"), ""),
     ]:
         assert await _names(stores, query) == expected
+        assert await stores.approvals.count(query) == len(expected.split())
 
 
 async def test_pages_of_approvals_join_up(stores: Stores):

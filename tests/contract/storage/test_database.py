@@ -1,5 +1,6 @@
 """What happens when things go wrong around the database."""
 
+import os
 import sqlite3
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from podium.adapters.storage.stores import SqlStores
 from podium.adapters.storage.tables import runs
 from podium.kernel.errors import Invalid, Unavailable
 from podium.kernel.ids import RunId
+from podium.observability.ports import CallQuery
 from podium.workflows.runs import RunQuery, RunStatus
 
 pytestmark = pytest.mark.anyio
@@ -195,9 +197,52 @@ async def test_sqlite_is_set_up_for_one_writer_and_many_readers(file: Database):
 
 
 async def test_every_write_can_be_made_to_wait_for_the_disk(tmp_path: Path):
-    database = open_database(f"sqlite:///{tmp_path}/podium.db", synchronous="FULL")
+    database = open_database(f"sqlite:///{tmp_path}/podium.db", synchronous="full")
     assert await _pragma(database, "synchronous") == 2
     await database.close()
+
+
+def _modes(folder: Path) -> dict[str, str]:
+    return {path.name: oct(path.stat().st_mode & 0o777) for path in folder.iterdir()}
+
+
+async def test_the_files_are_their_owners_alone_whatever_the_umask_says(tmp_path: Path):
+    before = os.umask(0)
+    try:
+        database = open_database(f"sqlite:///{tmp_path}/podium.db")
+        await database.migrate()
+        modes = _modes(tmp_path)
+        await database.close()
+    finally:
+        _ = os.umask(before)
+    assert modes == {f"podium.db{end}": "0o600" for end in ("", "-wal", "-shm")}
+
+
+async def test_a_file_that_exists_keeps_its_mode(tmp_path: Path):
+    (tmp_path / "podium.db").touch(0o640)
+    database = open_database(f"sqlite:///{tmp_path}/podium.db")
+    await database.migrate()
+    await database.close()
+    assert _modes(tmp_path) == {"podium.db": "0o640"}
+
+
+@pytest.mark.parametrize("query", [CallQuery(), CallQuery(model="m", since=1.0)])
+async def test_calls_are_found_by_their_index(file: Database, query: CallQuery):
+    asked: list[tuple[str, object]] = []
+
+    def see(*event: object) -> None:
+        asked.append((str(event[2]), event[3]))
+
+    event.listen(file.engine, "before_cursor_execute", see)
+    _ = await SqlStores(file).spans.calls(ONE, query, cursor=None, limit=5)
+    (statement, values) = asked[-1]
+    plan = await file.read(
+        lambda connection: connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statement}", values
+        ).all()
+    )
+    assert "USING INDEX spans_calls" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
 
 
 async def test_migrating_again_changes_nothing(database: Database):

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, a_span
 
+from podium.kernel.errors import Invalid
 from podium.kernel.ids import RunId
-from podium.observability.ports import StepSummary
+from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import RunStatus
 
@@ -64,6 +65,60 @@ async def test_another_workspace_neither_sees_nor_replaces_a_span(stores: Stores
     await stores.spans.write([a_span(workspace=TWO, seconds=9.0)])
     assert await stores.spans.trace(TWO, RUN) == []
     assert await stores.spans.trace(ONE, RUN) == [a_span()]
+
+
+def _call(name: str, *, at: float, model: str = "big", **more: object) -> Span:
+    return a_span(name, run="", kind=SpanKind.MODEL, at=at, model=model, **more)
+
+
+async def _called(stores: Stores, query: CallQuery) -> str:
+    page = await stores.spans.calls(ONE, query, cursor=None, limit=100)
+    return " ".join(span.id for span in page.items)
+
+
+async def test_calls_from_outside_of_runs_come_newest_first_and_are_filtered(stores: Stores):
+    first = _call("first", at=1.0, tokens=5, attributes={"prompt": NASTY})
+    await stores.spans.write(
+        [
+            first,
+            _call("third", at=3.0, model="small"),
+            _call("second", at=2.0, status=SpanStatus.ERROR),
+            _call("theirs", at=2.5, workspace=TWO),
+            a_span("inside", kind=SpanKind.MODEL, at=2.5, model="big"),
+        ]
+    )
+    for query, expected in [
+        (CallQuery(), "third second first"),
+        (CallQuery(model="big"), "second first"),
+        (CallQuery(model="big", status=SpanStatus.OK), "first"),
+        (CallQuery(status=SpanStatus.ERROR), "second"),
+        (CallQuery(since=2.0), "third second"),
+        (CallQuery(since=9.0), ""),
+        (CallQuery(model="none"), ""),
+    ]:
+        assert await _called(stores, query) == expected
+    page = await stores.spans.calls(ONE, CallQuery(since=0.0), cursor=None, limit=3)
+    assert (page.items[2], page.next) == (first, None)
+    theirs = await stores.spans.calls(TWO, CallQuery(), cursor=None, limit=9)
+    assert [span.id for span in theirs.items] == ["theirs"]
+
+
+async def test_pages_of_calls_join_up_where_many_start_at_once(stores: Stores):
+    await stores.spans.write([_call(str(number), at=float(number // 3)) for number in range(7)])
+    seen: list[str] = []
+    cursor = None
+    for _step in range(9):
+        page = await stores.spans.calls(ONE, CallQuery(), cursor=cursor, limit=2)
+        seen += [span.id for span in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert seen == list("6543210")
+
+
+async def test_a_cursor_that_is_none_of_calls_is_invalid(stores: Stores):
+    with pytest.raises(Invalid, match="no cursor of the list of calls"):
+        _ = await stores.spans.calls(ONE, CallQuery(), cursor="AAAA", limit=1)
 
 
 async def _batch(stores: Stores, spans: list[Span]) -> None:

@@ -37,6 +37,7 @@ class FakePodium:
     running: list[dict[str, object]] = field(default_factory=list)
     spans: Sequence[Mapping[str, object]] = ()
     events: Sequence[Mapping[str, object]] = ()
+    calls: Sequence[Mapping[str, object]] = ()
     checks: list[dict[str, object]] = field(default_factory=list)
     workflow_problem: dict[str, object] | None = None
     busy: int = 0
@@ -64,6 +65,8 @@ class FakePodium:
                 web.get("/api/v1/keys", self.list_keys),
                 web.post("/api/v1/keys", self.create_key),
                 web.delete("/api/v1/keys/{id}", self.revoke_key),
+                web.get("/api/v1/calls", self.list_calls),
+                web.post("/api/v1/invitations", self.invite),
                 web.get("/api/v1/checks", self.doctor),
             ]
         )
@@ -194,6 +197,19 @@ class FakePodium:
 
     async def revoke_key(self, _: web.Request) -> web.Response:
         return web.Response(status=204)
+
+    async def list_calls(self, request: web.Request) -> web.Response:
+        status = request.query.get("status")
+        found = [call for call in self.calls if status in {None, call["status"]}]
+        begin = int(request.query.get("cursor", "0"))
+        more = str(begin + 1) if begin + 1 < len(found) else None
+        return web.json_response({"items": found[begin : begin + 1], "next": more})
+
+    async def invite(self, request: web.Request) -> web.Response:
+        role = (await request.json())["role"]
+        link = f"http://{request.host}/start?token=pdi_secret"
+        made = {"link": link, "role": role, "expires_at": 1_700_000_000.0}
+        return web.json_response(made, status=201)
 
     async def doctor(self, _: web.Request) -> web.Response:
         return web.json_response({"version": "0", "checks": self.checks})

@@ -252,7 +252,7 @@ def test_runs_are_listed_and_shown(tmp_path: Path):
 def test_a_run_is_watched_to_its_end(tmp_path: Path):
     kinds = ("io.serverlessworkflow.workflow.started.v1", "podium.model.faulted.v1")
     events = [
-        {"type": kind, "time": 1.0, "data": span}
+        {"type": kind, "time": "2026-11-22T09:20:04Z", "data": span}
         for kind, span in zip(kinds, (_SPAN, _CALL), strict=True)
     ]
     with _shell(FakePodium(events=events), tmp_path) as podium:
@@ -311,6 +311,55 @@ def test_models_and_keys(tmp_path: Path):
         assert podium("keys", "create", "nightly").stdout == "pdm_secret\n"
         assert "nightly" in podium("keys", "list").stdout
         assert podium("keys", "revoke", "key_1").stdout == "key_1 is revoked.\n"
+
+
+_OUTSIDE = {
+    "id": "call_1",
+    "operation": "chat",
+    "requested": "default",
+    "model": "big-2026",
+    "provider": "acme",
+    "status": "ok",
+    "error": None,
+    "input_tokens": 1200,
+    "output_tokens": 80,
+    "cost": 1_500_000,
+    "ms": 1240.0,
+    "started_at": 1_700_000_000.0,
+    "attempts": [{"model": "big", "outcome": "ok", "status": 200, "ms": 1240.0}],
+}
+_FAILED = {**_OUTSIDE, "id": "call_2", "status": "error", "error": "No [answer].", "cost": None}
+
+
+def test_calls_are_listed_with_what_they_took_and_why_they_failed(tmp_path: Path):
+    with _shell(FakePodium(calls=[_OUTSIDE, _FAILED]), tmp_path) as podium:
+        listed = podium("calls", "list", "--model", "big-2026")
+        one = podium("calls", "list", "--limit=1", "--json")
+        failed = podium("calls", "list", "--status", "error", "--json")
+        wrong = podium("calls", "list", "--status", "open")
+    assert "default → big-2026   1,200 → 80   $0.0015   1.24 s" in listed.stdout
+    assert "unknown" in listed.stdout
+    assert "No [answer]." in listed.stdout
+    assert [call["id"] for call in json.loads(one.stdout)] == ["call_1"]
+    assert [call["id"] for call in json.loads(failed.stdout)] == ["call_2"]
+    assert wrong.exit_code == 2
+
+
+def test_no_calls_is_a_sentence_with_what_to_do(tmp_path: Path):
+    with _shell(FakePodium(), tmp_path) as podium:
+        assert "Make one with: podium models test NAME" in podium("calls", "list").stdout
+
+
+@pytest.mark.parametrize(("words", "becomes"), [((), "a member"), (("--admin",), "an admin")])
+def test_an_invitation_is_a_link_and_nothing_else_on_standard_output(
+    tmp_path: Path, words: tuple[str, ...], becomes: str
+):
+    with _shell(FakePodium(), tmp_path) as podium:
+        made = podium("invite", *words)
+        plain = podium("invite", *words, "--json")
+    assert made.stdout == f"{podium.url}/start?token=pdi_secret\n"
+    assert f"Whoever opens it first becomes {becomes}." in made.stderr
+    assert json.loads(plain.stdout)["role"] == becomes.rpartition(" ")[2]
 
 
 def test_a_folder_without_state_is_told_where_to_begin(tmp_path: Path):

@@ -112,6 +112,8 @@ async def test_other_workspaces_do_not_see_that_a_question_exists():
         _ = await desk.approvals.approve(EVE, asked.id)
     with pytest.raises(NotFound):
         _ = await desk.approvals.list(EVE, ApprovalQuery(ANN.workspace))
+    with pytest.raises(NotFound):
+        _ = await desk.approvals.count(EVE, ApprovalQuery(ANN.workspace))
 
 
 async def test_nobody_decides_after_expiry():
@@ -150,3 +152,4 @@ async def test_what_waits_longest_is_listed_first():
     second = await desk.ask(path="/do/second")
     page = await desk.approvals.list(BOB, ApprovalQuery(ANN.workspace, ApprovalStatus.WAITING))
     assert [one.id for one in page.items] == [first.id, second.id]
+    assert await desk.approvals.count(BOB, ApprovalQuery(ANN.workspace)) == 2

@@ -103,6 +103,19 @@ async def test_only_admins_invite_and_those_they_invite_are_members():
         _ = await house.identity.invite(bob)
 
 
+async def test_what_an_invitation_offers_can_be_seen_until_it_is_used():
+    house = House()
+    ann = await house.identity.authenticate(await house.admin())
+    for role in Role:
+        secret = (await house.identity.invite(ann, role)).secret
+        assert [await house.identity.offer(secret) for _ in range(2)] == [role, role]
+        _ = await house.identity.accept(secret, "Bob")
+        with pytest.raises(Unauthenticated, match="used already"):
+            _ = await house.identity.offer(secret)
+    with pytest.raises(Unauthenticated, match="unknown"):
+        _ = await house.identity.offer("pdi_none")
+
+
 async def test_an_api_key_acts_as_its_user_until_it_is_revoked():
     house = House()
     ann = await house.identity.authenticate(await house.admin())

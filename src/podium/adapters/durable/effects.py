@@ -1,8 +1,8 @@
 """`Effects` for one run or branch, on DBOS steps."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 import anyio
 from dbos import DBOS, WorkflowHandleAsync
@@ -44,7 +44,7 @@ class DbosEffects:
         self._holds: bool = False
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncGenerator[None]:
         await self._take()
         try:
             yield
@@ -52,7 +52,7 @@ class DbosEffects:
             self._give()
 
     @asynccontextmanager
-    async def _without_slot(self) -> AsyncIterator[None]:
+    async def _without_slot(self) -> AsyncGenerator[None]:
         """Give the slot to another run while this one waits."""
         self._give()
         yield
@@ -93,7 +93,7 @@ class DbosEffects:
 
         async with anyio.create_task_group() as group:
             for index in range(len(calls)):
-                group.start_soon(one, index)
+                _ = group.start_soon(one, index)
         return answers
 
     async def sleep(self, seconds: float) -> None:
@@ -103,7 +103,7 @@ class DbosEffects:
     async def receive(self, topic: str, *, seconds: float | None) -> Json:
         async with self._without_slot():
             limit = FOREVER if seconds is None else seconds
-            return await DBOS.recv_async(topic, timeout_seconds=limit)
+            return cast("Json", await DBOS.recv_async(topic, timeout_seconds=limit))
 
     async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
         handles = [
@@ -124,4 +124,4 @@ class DbosEffects:
 
 
 def _object(value: object) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
+    return cast("JsonObject", value) if isinstance(value, Mapping) else {}

@@ -1,7 +1,7 @@
 """Runs bodies on DBOS: on SQLite in one process, on PostgreSQL in many."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from dbos._serialization import DBOSPortableJSON
 
 from podium.adapters.durable.effects import DbosEffects, Handle, Slots
 from podium.adapters.durable.sqlite import sqlite_engine
+from podium.kernel.errors import Unavailable
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.ports import Body
 
@@ -24,7 +25,7 @@ INTERPRETER = "interpreter-1"
 Broken: TypeAlias = Callable[[JsonObject, Exception], Awaitable[JsonObject]]
 """What becomes of a run whose body raised, which it must not: (request, what it raised)."""
 
-Workflow: TypeAlias = Callable[[str, JsonObject], Awaitable[JsonObject]]
+Workflow: TypeAlias = Callable[[str, JsonObject], Coroutine[object, object, JsonObject]]
 
 FINAL = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 
@@ -54,6 +55,7 @@ class DbosEngine:
         self._slots: Slots = Slots(settings.runs)
         self._scopes: dict[str, anyio.CancelScope] = {}
         self._engine: sa.Engine | None = None
+        self._workflow: Workflow = _not_launched
 
     async def launch(self) -> None:
         """Open the database and take up every run that was interrupted.
@@ -152,6 +154,10 @@ class DbosEngine:
             await self.rewind(cut["child_workflow_id"], to=None)
         start = len(steps) + 1 if cut is None else cut["function_id"]
         _ = await DBOS.rewind_workflow_async(id, start_step=start)
+
+
+async def _not_launched(id: str, _request: JsonObject) -> JsonObject:
+    raise Unavailable(f"{id} cannot start: the engine is not launched yet.")
 
 
 class _Children:

@@ -3,6 +3,7 @@
 from sqlite3 import Connection
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 
@@ -11,7 +12,7 @@ def sqlite_engine(url: str, *, full_sync: bool) -> sa.Engine:
         url, pool_size=4, max_overflow=0, connect_args={"check_same_thread": False}
     )
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = "IMMEDIATE"
         for pragma in (

@@ -15,13 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from podium.adapters.sqlite_files import closed_to_others
 from podium.adapters.storage import migrate
 from podium.adapters.storage.faults import named, place
 from podium.kernel.errors import Invalid
 
 T = TypeVar("T")
 Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
-Synchronous: TypeAlias = Literal["NORMAL", "FULL"]
+Synchronous: TypeAlias = Literal["normal", "full"]
 
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -106,11 +107,11 @@ class Database:
         await to_thread.run_sync(self.engine.dispose)
 
 
-def open_database(url: str, *, synchronous: Synchronous = "NORMAL") -> Database:
+def open_database(url: str, *, synchronous: Synchronous = "normal") -> Database:
     """Prepare a database; nothing is connected before the first call. Raises Invalid.
 
     `url` is `sqlite:///folder/podium.db` or `postgresql://user:password@host:5432/database`.
-    `synchronous` is for SQLite: with NORMAL a power cut may undo the last moments, with FULL
+    `synchronous` is for SQLite: with normal a power cut may undo the last moments, with full
     every write waits for the disk.
     """
     parsed = _parsed(url)
@@ -167,6 +168,7 @@ def _sqlite(url: URL, synchronous: Synchronous) -> Engine:
             raw = cast("sqlite3.Connection", cast("object", connection.connection.dbapi_connection))
             _ = raw.execute("BEGIN IMMEDIATE")
 
+    closed_to_others(engine)
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     return engine

@@ -3,16 +3,32 @@
 from collections.abc import Sequence
 from typing import TypedDict, cast
 
-from sqlalchemy import Connection, Executable, Text, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Text,
+    and_,
+    case,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy import cast as as_type
 
-from podium.adapters.storage import payloads, tables
+from podium.adapters.storage import cursors, payloads, tables
 from podium.adapters.storage.database import Database
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import JsonObject
 from podium.kernel.money import NanoUsd
-from podium.observability.ports import StepSummary
+from podium.kernel.paging import Page
+from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
+
+_LISTING = "calls"
+_OUTSIDE = tables.spans.c.run == literal_column("''")
+"""Spelled out, as SQLite uses a partial index only where it can read its condition."""
 
 
 class _Row(TypedDict):
@@ -88,6 +104,23 @@ def _span(row: _Row) -> Span:
         cost=row["cost"],
         attributes=cast("JsonObject", payloads.decoded(row["attributes"])),
     )
+
+
+def _conditions(workspace: WorkspaceId, query: CallQuery) -> list[ColumnElement[bool]]:
+    spans = tables.spans
+    conditions: list[ColumnElement[bool]] = [_OUTSIDE, spans.c.workspace == workspace]
+    if query.model is not None:
+        conditions.append(spans.c.model == query.model)
+    if query.status is not None:
+        conditions.append(spans.c.status == query.status.value)
+    if query.since is not None:
+        conditions.append(spans.c.started_at >= query.since)
+    return conditions
+
+
+def _fetch(connection: Connection, statement: Executable) -> list[Span]:
+    rows = connection.execute(statement).mappings().all()
+    return [_span(row) for row in cast("list[_Row]", rows)]
 
 
 def _steps(workspace: WorkspaceId, batch: str) -> Executable:
@@ -177,12 +210,22 @@ class SqlSpans:
             .where(tables.spans.c.run == run, tables.spans.c.workspace == workspace)
             .order_by(tables.spans.c.started_at, tables.spans.c.path, tables.spans.c.id)
         )
-        return await self._database.read(
-            lambda connection: [
-                _span(row)
-                for row in cast("list[_Row]", connection.execute(statement).mappings().all())
-            ]
-        )
+        return await self._database.read(lambda connection: _fetch(connection, statement))
+
+    async def calls(
+        self, workspace: WorkspaceId, query: CallQuery, *, cursor: str | None, limit: int
+    ) -> Page[Span]:
+        spans, conditions = tables.spans, _conditions(workspace, query)
+        if cursor is not None:
+            mark = cursors.read(_LISTING, cursor, (float, str))
+            conditions.append(tuple_(spans.c.started_at, spans.c.id) < mark)
+        newest_first = (spans.c.started_at.desc(), spans.c.id.desc())
+        statement = select(spans).where(*conditions).order_by(*newest_first).limit(limit + 1)
+        found = await self._database.read(lambda connection: _fetch(connection, statement))
+        items = tuple(found[:limit])
+        if len(found) <= limit:
+            return Page(items)
+        return Page(items, cursors.write(_LISTING, (float(items[-1].started_at), items[-1].id)))
 
     async def steps(self, workspace: WorkspaceId, batch: str) -> Sequence[StepSummary]:
         statement = _steps(workspace, batch)

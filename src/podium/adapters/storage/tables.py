@@ -134,6 +134,14 @@ spans = Table(
     Column("error", Words),
     Column("attributes", Document, nullable=False),
     Index(
+        "spans_calls",
+        "workspace",
+        "started_at",
+        "id",
+        sqlite_where=text("run = ''"),
+        postgresql_where=text("run = ''"),
+    ),
+    Index(
         "spans_open",
         "run",
         sqlite_where=text("ended_at IS NULL"),

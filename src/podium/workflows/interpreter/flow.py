@@ -142,8 +142,10 @@ class Flow:
                 await self._wait(seconds, frame, f"timer: {seconds:g} s at {task.name}")
                 return data, Directive.CONTINUE
             case CallHttp(arguments=arguments):
-                resolved = await self._arguments(arguments, data, frame)
-                resolved = {**resolved, "variables": data if isinstance(data, Mapping) else {}}
+                resolved = {
+                    **await self._arguments(arguments, data, frame),
+                    "variables": data if isinstance(data, Mapping) else {},
+                }
                 http = self.caller.deps.http
                 answer = await self.caller.effect(
                     "http", lambda call: http.call(resolved, call), frame

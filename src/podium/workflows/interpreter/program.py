@@ -91,7 +91,7 @@ class Retry:
 class Catch:
     """`do` is None where the document has none, which is not the same as an empty one."""
 
-    filter: JsonObject = field(default_factory=dict)
+    filter: JsonObject = field(default_factory=dict[str, Json])
     name: str = "error"
     when: str | None = None
     except_when: str | None = None

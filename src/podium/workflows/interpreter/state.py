@@ -1,6 +1,5 @@
 """What a run carries while it executes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from podium.identity.principal import Principal
@@ -55,7 +54,7 @@ class Frame:
     path: str
     parent: str
     deadline: float | None = None
-    variables: Mapping[str, Json] = field(default_factory=dict)
+    variables: JsonObject = field(default_factory=dict[str, Json])
     task: Task | None = None
 
     def at(self, path: str) -> "Frame":

@@ -87,7 +87,7 @@ class Trace:
 def _model_span(parent: Span, index: int, call: JsonObject) -> Span:
     started = _number(call.get("started_at"))
     said = call.get("attributes")
-    details = said if isinstance(said, Mapping) else {}
+    details: JsonObject = said if isinstance(said, Mapping) else {}
     path = f"{parent.path}!{index}"
     return replace(
         parent,

@@ -1,7 +1,7 @@
 """Whether a run as a whole waits: when every branch of it that is not done does."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,7 +30,7 @@ class Waiting:
     reasons: Counter[str] = field(default_factory=Counter)
 
     @asynccontextmanager
-    async def on(self, engine_id: str, reason: str) -> AsyncIterator[None]:
+    async def on(self, engine_id: str, reason: str) -> AsyncGenerator[None]:
         key = f"{engine_id}\0{reason}"
         self.busy -= 1
         self.reasons[key] += 1
@@ -45,7 +45,7 @@ class Waiting:
             await persist(lambda: self.states.begin(self.run, self.started_at))
 
     @asynccontextmanager
-    async def forked(self, branches: int) -> AsyncIterator[None]:
+    async def forked(self, branches: int) -> AsyncGenerator[None]:
         self.busy += branches - 1
         try:
             yield

@@ -152,6 +152,7 @@ def _spans() -> None:
         *_texts("attributes"),
         sa.PrimaryKeyConstraint("run", "id", name="spans_pk"),
     )
+    _partial_index("spans_calls", "spans", ["workspace", "started_at", "id"], where="run = ''")
     _partial_index("spans_open", "spans", ["run"], where="ended_at IS NULL")
 
 

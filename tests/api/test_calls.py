@@ -1,0 +1,115 @@
+"""/api/v1/calls."""
+
+import pytest
+from tests.api.asgi import Caller
+from tests.fakes_api import CHAT, FakePodium, refusal
+
+from podium.adapters.telemetry import SpanWriter
+from podium.bootstrap.parts import CallSpans
+from podium.kernel.ids import WorkspaceId
+from podium.observability.spans import Span, SpanKind, SpanStatus
+
+pytestmark = pytest.mark.anyio
+
+
+async def _record(podium: FakePodium) -> None:
+    """What the gateway recorded, on the way it takes to the store."""
+    writer = SpanWriter(podium.stores.spans)
+    for record in podium.records.kept:
+        CallSpans(writer).record(record)
+    podium.records.kept.clear()
+    await writer.flush()
+
+
+async def test_a_call_is_listed_with_tokens_cost_and_attempts(ann: Caller, podium: FakePodium):
+    answer = await ann.post("/v1/chat/completions", CHAT)
+    await _record(podium)
+    listed = (await ann.get("/api/v1/calls")).json
+    assert listed["next"] is None
+    (call,) = listed["items"]
+    assert call == {
+        "id": answer.headers["x-request-id"],
+        "operation": "chat",
+        "requested": "chat",
+        "model": "acme/large",
+        "provider": "scripted",
+        "status": "ok",
+        "error": None,
+        "input_tokens": 3,
+        "output_tokens": 1,
+        "cost": 2_000_000,
+        "cost_usd": 0.002,
+        "ms": 0.0,
+        "started_at": podium.clock.at,
+        "attempts": [{"model": "acme/large", "outcome": "ok", "status": 200, "ms": 0.0}],
+    }
+
+
+async def test_a_call_that_failed_says_why_and_its_cost_is_unknown(ann: Caller, podium: FakePodium):
+    podium.model.failure = refusal(500, "The provider is down.")
+    _ = await ann.post("/v1/chat/completions", CHAT)
+    await _record(podium)
+    (call,) = (await ann.get("/api/v1/calls?status=error")).json["items"]
+    assert "The provider is down." in call["error"]
+    assert call["attempts"][0]["status"] == 500
+    assert (call["cost"], call["cost_usd"]) == (None, None)
+
+
+async def test_calls_are_filtered_and_paged_newest_first(ann: Caller, podium: FakePodium):
+    for _ in range(3):
+        podium.clock.at += 10
+        _ = await ann.post("/v1/chat/completions", CHAT)
+    _ = await ann.post("/v1/embeddings", {"model": "embed", "input": "a"})
+    await _record(podium)
+
+    async def names(query: str) -> list[str]:
+        return [one["model"] for one in (await ann.get(f"/api/v1/calls?{query}")).json["items"]]
+
+    assert sorted(await names("")) == ["acme/large"] * 3 + ["embed"]
+    assert await names("model=embed") == ["embed"]
+    assert await names("status=error") == []
+    assert len(await names(f"since={podium.clock.at}")) == 2
+    first = (await ann.get("/api/v1/calls?limit=3")).json
+    rest = (await ann.get(f"/api/v1/calls?limit=3&cursor={first['next']}")).json
+    times = [one["started_at"] for one in (*first["items"], *rest["items"])]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 4
+
+
+async def test_another_workspace_sees_none_of_them(ann: Caller, podium: FakePodium):
+    theirs = Span(
+        id="1",
+        trace="t",
+        parent=None,
+        run="",
+        workspace=WorkspaceId("ws_other"),
+        kind=SpanKind.MODEL,
+        name="chat x",
+        path="",
+        started_at=1.0,
+        status=SpanStatus.OK,
+    )
+    await podium.stores.spans.write([theirs])
+    assert (await ann.get("/api/v1/calls")).json["items"] == []
+
+
+async def test_a_span_without_attributes_is_still_a_call(ann: Caller, podium: FakePodium):
+    bare = Span(
+        id="1",
+        trace="t",
+        parent=None,
+        run="",
+        workspace=podium.ann.workspace,
+        kind=SpanKind.MODEL,
+        name="chat x",
+        path="",
+        started_at=1.0,
+    )
+    await podium.stores.spans.write([bare])
+    (call,) = (await ann.get("/api/v1/calls")).json["items"]
+    assert (call["id"], call["ms"], call["attempts"]) == ("1", 0, [])
+
+
+@pytest.mark.parametrize("query", ["limit=0", "status=done", "since=nan", "since=x", "cursor=AA"])
+async def test_a_wrong_question_is_invalid(ann: Caller, query: str):
+    assert (await ann.get(f"/api/v1/calls?{query}")).status == 422
