@@ -120,6 +120,7 @@ async def test_signing_out_ends_the_session(podium: FakePodium, stranger: Caller
         "user@evil.example",
         "127.0.0.1@evil.example",
         "[::1",
+        "[::1].evil.example",
         "",
         "0.0.0.0:8700",
     ],

@@ -51,6 +51,15 @@ async def test_the_page_says_what_one_becomes(stranger: Caller, podium: FakePodi
     assert f"<b>{other}</b>" not in page
 
 
+async def test_only_an_admin_is_told_how_to_invite(stranger: Caller, podium: FakePodium):
+    for role in Role:
+        secret = (await podium.identity.invite(podium.ann, role)).secret
+        page = await _accept(stranger, secret)
+        session = page.headers["set-cookie"].partition(";")[0]
+        for text in (page.text, (await stranger.get("/", cookie=session)).text):
+            assert ("podium invite" in text) is (role is Role.ADMIN)
+
+
 async def test_over_https_the_cookie_belongs_to_this_host_alone(podium: FakePodium):
     caller = Caller(create_app(podium), scheme="https")
     cookie = (await _accept(caller, podium.invitation)).headers["set-cookie"]

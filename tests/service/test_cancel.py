@@ -5,10 +5,18 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 import pytest
-from tests.service.drill import Callee, Object, Place, calling, document, podium_in, until
+from tests.service.callee import Callee, calling
+from tests.service.drill import Object, Place, document, podium_in, until
 
 SOON = 2.0
-FIRST = "- first: {call: http, with: {method: post, endpoint: '${ $workflow.input.first }'}}\n"
+
+
+def _post(name: str, url: str) -> str:
+    endpoint = f"${{ $workflow.input.{url} }}"
+    return f"{name}: {{call: http, with: {{method: post, endpoint: '{endpoint}'}}}}"
+
+
+FIRST = f"- {_post('first', 'first')}\n"
 AFTER = "- after: {set: {went: on}}\n"
 
 SLEEPS = document("sleeps", f"{FIRST}- nap: {{wait: {{seconds: 3}}}}\n{AFTER}")
@@ -17,7 +25,7 @@ ASKS = document(
 )
 CALLS = document(
     "calls",
-    f"{FIRST}- slow: {{call: http, with: {{method: post, endpoint: '${{ $workflow.input.slow }}'}}}}\n{AFTER}",
+    f"{FIRST}- {_post('slow', 'slow')}\n{AFTER}",
 )
 FORKS = document(
     "forks",
@@ -27,7 +35,7 @@ FORKS = document(
     fork:
       branches:
         - left: {{call: approve, with: {{title: 'May I?', payload: 1}}}}
-        - right: {{call: http, with: {{method: post, endpoint: '${{ $workflow.input.slow }}'}}}}
+        - {_post("right", "slow")}
 {AFTER}
 """,
 )
@@ -35,8 +43,8 @@ BREAKS = document(
     "breaks",
     f"""
 {FIRST}
-- second: {{call: http, with: {{method: post, endpoint: '${{ $workflow.input.second }}'}}}}
-- broken: {{call: http, with: {{method: post, endpoint: '${{ $workflow.input.broken }}'}}}}
+- {_post("second", "second")}
+- {_post("broken", "broken")}
 {AFTER}
 """,
 )
@@ -47,8 +55,8 @@ BREAKS_IN_FORK = document(
 - both:
     fork:
       branches:
-        - whole: {{call: http, with: {{method: post, endpoint: '${{ $workflow.input.second }}'}}}}
-        - broken: {{call: http, with: {{method: post, endpoint: '${{ $workflow.input.broken }}'}}}}
+        - {_post("whole", "second")}
+        - {_post("broken", "broken")}
 {AFTER}
 """,
 )

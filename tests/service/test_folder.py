@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.service.drill import alive, calling, document, podium_in, until
+from tests.service.callee import calling
+from tests.service.drill import alive, document, podium_in, until
 
 WORK = document(
     "work",

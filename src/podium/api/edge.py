@@ -2,9 +2,9 @@
 
 import ipaddress
 import logging
+import re
 from collections.abc import Mapping
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +17,7 @@ from podium.kernel.errors import PodiumError
 
 _log: Final = logging.getLogger("podium.api")
 
+_HOST: Final = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d*)?")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _NOTHING_LOADS: Final = (
@@ -92,10 +93,9 @@ class _Sealed:
 
 
 def _hostname(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    """The name or address of a Host header; "" for what is neither."""
+    found = _HOST.fullmatch(host.lower())
+    return "" if found is None else (found[1] or found[2]).rstrip(".")
 
 
 def _is_address(host: str) -> bool:

@@ -21,25 +21,27 @@ _STYLE: Final = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { max-width: 46rem; margin: 0 auto; padding: 3.5rem 1.25rem 4rem; }
+main { max-width: 48rem; margin: 0 auto; padding: 3.5rem 1.25rem 4rem; }
 header { display: flex; align-items: center; gap: .7rem; margin-bottom: 2.2rem; font-weight: 650; }
 header svg { width: 2rem; height: 2rem; color: var(--accent); }
 header .version { color: var(--soft); font-weight: 400; font-size: .9rem; }
-h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .6rem; }
+h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .6rem;
+  text-wrap: balance; }
 h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0 0 .3rem; }
-p { margin: 0 0 1rem; }
-.lead { font-size: 1.12rem; color: var(--soft); max-width: 36rem; }
+p { margin: 0 0 1rem; text-wrap: pretty; }
+.lead { font-size: 1.12rem; color: var(--soft); margin-bottom: 1.4rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .3rem; }
 .card, details { background: var(--card); border: 1px solid var(--line); border-radius: .8rem;
   padding: 1.15rem 1.25rem; margin: 0 0 .9rem; }
 .card p:last-child, details p:last-child { margin-bottom: 0; }
 code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
-  background: var(--code); padding: .12em .35em; border-radius: .3em; overflow-wrap: anywhere; }
+  background: var(--code); padding: .12em .35em; border-radius: .3em; overflow-wrap: anywhere;
+  display: inline-block; max-width: 100%; }
 pre { background: var(--code); border-radius: .5rem; padding: .8rem 1rem; overflow-x: auto;
   margin: .6rem 0 0; }
-pre code { background: none; padding: 0; overflow-wrap: normal; }
+pre code { background: none; padding: 0; overflow-wrap: normal; display: inline; }
 label { display: block; font-weight: 600; margin-bottom: .35rem; }
 input { font: inherit; width: 100%; color: inherit; background: var(--page);
   border: 1px solid var(--soft); border-radius: .5rem; padding: .65rem .8rem; }
@@ -59,6 +61,8 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0;
   border-top: 1px solid var(--line); }
 footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
 footer a { margin-right: 1.2rem; }
+@media (max-width: 30rem) { main { padding-top: 2rem; } button { width: 100%; }
+  pre { white-space: pre-wrap; } pre code { overflow-wrap: anywhere; } }
 @media (prefers-reduced-motion: no-preference) { button { transition: filter .15s; } }
 """
 _ICON: Final = (

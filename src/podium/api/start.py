@@ -26,7 +26,9 @@ async def welcome(request: Request, podium: Services, visitor: Visitor) -> Respo
     if visitor is None:
         return pages.rendered(Page("Welcome", _stranger(), podium.version))
     heading = f"<h1>Welcome, {text(visitor.name)}</h1>"
-    return pages.rendered(Page("Welcome", heading + _next_steps(request, podium), podium.version))
+    role = Role.ADMIN if visitor.has(Role.ADMIN) else Role.MEMBER
+    steps = _next_steps(request, podium, role)
+    return pages.rendered(Page("Welcome", heading + steps, podium.version))
 
 
 @router.get("/start")
@@ -57,9 +59,8 @@ async def accept(request: Request, podium: Services, visitor: Visitor) -> Respon
         page = Page("Come in", _form(token, role, issued), podium.version, status_of(issued))
         return pages.rendered(page)
     heading = f'<p class="good">You are signed in.</p><h1>Welcome, {text(name)}</h1>'
-    response = pages.rendered(
-        Page("Welcome", heading + _next_steps(request, podium), podium.version)
-    )
+    steps = _next_steps(request, podium, role)
+    response = pages.rendered(Page("Welcome", heading + steps, podium.version))
     Cookie.of(request.scope).put(response, issued)
     return response
 
@@ -134,7 +135,7 @@ it again with <code>podium up</code>: it prints a fresh link.</p></section>"""
     return pages.rendered(Page("Link", body, podium.version, status_of(refused)))
 
 
-def _next_steps(request: Request, podium: Podium) -> str:
+def _next_steps(request: Request, podium: Podium, role: Role) -> str:
     names = [listing.name for listing in podium.gateway.models()]
     base = f"{request.url.scheme}://{request.url.netloc}"
     shown = ", ".join(names[:_SHOWN]) + (" …" if names[_SHOWN:] else "")
@@ -146,12 +147,17 @@ podium, which <code>podium keys create</code> makes.</p>"""
         ("Use any OpenAI client", client),
         ("Run a workflow", _RUN + block("podium run workflow.yaml")),
     ]
+    if role is Role.ADMIN:
+        steps.append(("Invite the others", _INVITE + block("podium invite")))
     return f'<p class="lead">Here is what to do next.</p>{cards(steps)}'
 
 
 _SHOWN: Final = 8
 _RUN: Final = "<p>A workflow is one file; its runs survive crashes and wait for people.</p>"
-_CURL: Final = """curl {base}/v1/chat/completions \\
+_INVITE: Final = "<p>Each person needs a link of their own; it works once.</p>"
+_CURL: Final = """export PODIUM_API_KEY=$(podium keys create my-program)
+curl {base}/v1/chat/completions \\
   -H "Authorization: Bearer $PODIUM_API_KEY" \\
   -H "Content-Type: application/json" \\
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}'"""
+  -d '{{"model": "{model}",
+       "messages": [{{"role": "user", "content": "Hello"}}]}}'"""

@@ -142,7 +142,9 @@ class _Parts:
 
     @classmethod
     async def open(cls, settings: Settings, folder: Path, stack: AsyncExitStack) -> "_Parts":
-        database = open_database(_storage(settings, folder))
+        database = open_database(
+            _storage(settings, folder), synchronous=settings.storage.synchronous
+        )
         _ = stack.push_async_callback(database.close)
         await database.migrate()
         stores = SqlStores(database)
@@ -286,7 +288,11 @@ class _Parts:
         url = _storage(self.settings, self.folder)
         if url.startswith("sqlite"):
             url = f"sqlite:///{self.folder / 'engine.db'}"
-        return EngineSettings(url=url, runs=self.settings.engine.concurrency)
+        return EngineSettings(
+            url=url,
+            runs=self.settings.engine.concurrency,
+            full_sync=self.settings.storage.synchronous == "full",
+        )
 
     def _mask_key(self) -> bytes:
         """Keys the placeholders of `mask`: the same value has the same placeholder for years."""

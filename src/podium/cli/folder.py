@@ -48,12 +48,18 @@ class Folder:
             ) from error
 
     def announce(self, server: LiveServer) -> None:
-        """Write server.json in one step, readable by the owner alone."""
+        """Write server.json in one step, readable by the owner alone. Raises Unavailable."""
         fresh = self._server.with_name(f"server.json.{server.pid}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            _ = file.write(msgspec.json.encode(server))
-        _ = fresh.replace(self._server)
+        try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                _ = file.write(msgspec.json.encode(server))
+            _ = fresh.replace(self._server)
+        except OSError as error:
+            raise Unavailable(
+                f"The state folder {self.path} cannot be written: {error.strerror}. Free some "
+                f"space there, then start podium again; nothing that was recorded is lost."
+            ) from error
 
     def withdraw(self) -> None:
         self._server.unlink(missing_ok=True)

@@ -89,6 +89,7 @@ class _Server(uvicorn.Server):
 async def _listening(app: ASGIApplication, listener: socket.socket) -> AsyncGenerator[None]:
     config = uvicorn.Config(
         app,
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,

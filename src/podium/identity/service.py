@@ -203,7 +203,7 @@ _REFUSALS = {
     "Ask an admin for a new one, or restart podium while it has no admin.",
     CredentialKind.SESSION: "This session is unknown or has ended. Sign in again.",
     CredentialKind.API_KEY: "This API key is unknown, expired or revoked. "
-    "Keys start with pdm_ and are made under Settings, API keys.",
+    "Keys start with pdm_; `podium keys create NAME` makes one.",
 }
 
 

@@ -105,7 +105,11 @@ async def test_names_with_slashes_and_spaces_stay_one_part_of_the_address():
 
 
 async def test_events_arrive_one_by_one_and_comments_are_skipped():
-    event = {"type": "podium.model.completed.v1", "time": 1.5, "data": {"kind": "model"}}
+    event = {
+        "type": "podium.model.completed.v1",
+        "time": "2026-11-22T09:20:04Z",
+        "data": {"kind": "model"},
+    }
     async with served(FakePodium(events=[event, event])) as url, client(url, TOKEN) as api:
         found = [one async for one in api.events("run_1")]
     assert [one.type for one in found] == ["podium.model.completed.v1"] * 2

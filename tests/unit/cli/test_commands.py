@@ -348,6 +348,7 @@ def test_calls_are_listed_with_what_they_took_and_why_they_failed(tmp_path: Path
 def test_no_calls_is_a_sentence_with_what_to_do(tmp_path: Path):
     with _shell(FakePodium(), tmp_path) as podium:
         assert "Make one with: podium models test NAME" in podium("calls", "list").stdout
+        assert "Leave out --model" in podium("calls", "list", "--model=none").stdout
 
 
 @pytest.mark.parametrize(("words", "becomes"), [((), "a member"), (("--admin",), "an admin")])

@@ -41,12 +41,12 @@ def test_without_a_file_there_are_the_local_models_and_their_routes():
 @pytest.mark.parametrize("host", ["https://a.example", "a.example:8700", "*", "", "-a", "a b"])
 def test_an_allowed_host_is_a_name_and_nothing_more(tmp_path, host):
     (problem,) = _problems(tmp_path, f"server: {{allowed_hosts: [ok.example, {host!r}]}}")
-    assert "server.allowed_hosts[1]" in problem or "allowed_hosts" in problem
+    assert "allowed_hosts" in problem
 
 
 def test_how_carefully_to_store_is_normal_or_full(tmp_path):
     assert load(None, {}).storage.synchronous == "normal"
-    assert _load(tmp_path, "storage: {synchronous: full}").storage.synchronous == "full"
+    assert _load(tmp_path, "version: 1\nstorage: {synchronous: full}").storage.synchronous == "full"
     (problem,) = _problems(tmp_path, "storage: {synchronous: off}")
     assert "synchronous" in problem
 

@@ -18,7 +18,14 @@ app = typer.Typer(
     help="Calls to models from outside of runs: list them.",
 )
 
+_NONE = "No calls from outside of runs. Make one with: podium models test NAME"
+_NONE_SUCH = "No calls from outside of runs are like that. Leave out --model and --status."
 _Status = Literal["ok", "error"]
+
+
+@app.callback()
+def calls() -> None:
+    """Calls to models from outside of runs: list them."""
 
 
 @app.command("list", cls=ServerCommand)
@@ -37,9 +44,7 @@ def list_(  # noqa: PLR0917 - its options
     if options.json:
         return emit(found)
     if not found:
-        return screen().show(
-            "No calls from outside of runs. Make one with: podium models test NAME"
-        )
+        return screen().show(_NONE_SUCH if model or status else _NONE)
     return screen().show(view.table(found), *view.faults(found))
 
 
