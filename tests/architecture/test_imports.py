@@ -70,7 +70,7 @@ class _Told(TypedDict):
 
 def _in_a_fresh_interpreter(program: str) -> _Told:
     own = [sys.prefix, sys.base_prefix, str(ROOT / "src")]
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-I", "-B", "-c", _PROGRAM, program, json.dumps(own)],
         capture_output=True,
         text=True,

@@ -43,7 +43,7 @@ class Server:
         if self.process is not None:
             return
         with (self.folder / "up.log").open("wb") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
+            self.process = subprocess.Popen(
                 [_tool("podium"), "up", "--port", "0"],
                 cwd=self.folder,
                 env=environment(self.folder),
@@ -94,7 +94,7 @@ class Shell:
         kept = shlex.quote(str(folder / "environment"))
         told = _ID.sub(lambda found: self.ids.get(found[1], found[0]), command)
         told = told.replace(f"http://{_SHOWN}", self.server.url or f"http://{_SHOWN}")
-        done = subprocess.run(  # noqa: S603 - our own documentation
+        done = subprocess.run(
             [
                 "/bin/bash",
                 "-euo",

@@ -98,7 +98,7 @@ class Place:
         """Start it and wait until it serves; how many seconds that took."""
         began = time.monotonic()
         with (self.folder / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
+            self.process = subprocess.Popen(
                 [*_podium(), "up", "--port", "0"],
                 cwd=self.folder,
                 env=self._env(),
@@ -137,7 +137,7 @@ class Place:
     def podium(self, *words: str, given: str = "", seconds: float = PATIENCE) -> Ended:
         """A command, to its end; standard output and error in one."""
         began = time.monotonic()
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             [*_podium(), *words],
             cwd=self.folder,
             env=self._env(),

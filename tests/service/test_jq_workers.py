@@ -201,7 +201,7 @@ def alive(process: int) -> bool:
 def test_no_worker_outlives_a_parent_that_was_killed(loop: bool):
     program = PARENT.replace("LOOP", str(loop))
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(  # noqa: S603 - ourselves
+    with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=path
     ) as parent:
         assert parent.stdout is not None

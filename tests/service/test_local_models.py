@@ -302,7 +302,7 @@ def environment() -> dict[str, str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_nothing_leaves_the_process_and_nothing_listens(tmp_path: Path):
-    ran = subprocess.run(  # noqa: S603 - the script above
+    ran = subprocess.run(
         [sys.executable, "-c", ALONE, source()],
         env={**environment(), "HOME": str(tmp_path)},
         capture_output=True,
@@ -328,7 +328,7 @@ def test_the_engine_of_needle_has_nothing_to_do_with_sockets():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_an_interrupt_ends_a_process_whose_model_is_writing():
-    with subprocess.Popen(  # noqa: S603 - the script above
+    with subprocess.Popen(
         [sys.executable, "-c", STREAMING, source()],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

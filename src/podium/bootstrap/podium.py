@@ -48,7 +48,7 @@ from podium.identity.service import Identity
 from podium.integrations.connections import Connections
 from podium.integrations.datasets import Datasets, DatasetSource
 from podium.integrations.datasets import Edges as DatasetEdges
-from podium.kernel.errors import Unavailable
+from podium.kernel.errors import Invalid, Unavailable
 from podium.kernel.ids import Ids
 from podium.kernel.json import JsonObject
 from podium.observability.service import Traces
@@ -64,6 +64,8 @@ from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution
 from podium.workflows.ports import Effects
 from podium.workflows.service import Runs, Workflows
+
+MASK_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +299,21 @@ class _Parts:
     def _mask_key(self) -> bytes:
         """Keys the placeholders of `mask`: the same value has the same placeholder for years."""
         path = self.folder / "mask.key"
-        with suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if not path.exists():
+            fresh = path.with_suffix(f".{os.getpid()}")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                _ = file.write(self.chance.token(32))
-        return path.read_bytes()
+                _ = file.write(self.chance.token(MASK_KEY_BYTES))
+            with suppress(FileExistsError):
+                os.link(fresh, path)  # whole or not at all, and the first process wins
+            fresh.unlink()
+        key = path.read_bytes()
+        if len(key) != MASK_KEY_BYTES:
+            raise Invalid(
+                f"{path} is damaged: it has {len(key)} bytes instead of {MASK_KEY_BYTES}. "
+                f"Restore it from a backup; or remove it, then masked values get new placeholders."
+            )
+        return key
 
     async def _background(self, stack: AsyncExitStack) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""

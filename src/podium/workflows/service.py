@@ -134,13 +134,13 @@ class Runs:
             labels=wish.labels,
         )
         stored = await self._store.add(run)
-        if stored.id == run.id:
-            await self._engine.start(run.id, _request(run, principal.name))
-        elif (stored.workflow, digest(stored.input)) != (run.workflow, digest(run.input)):
+        if (stored.workflow, digest(stored.input)) != (run.workflow, digest(run.input)):
             raise Conflict(
                 f"The idempotency key {wish.idempotency_key!r} started {stored.id} with another "
                 f"workflow or input. Use a new key for a new run."
             )
+        if stored.status is RunStatus.PENDING:  # also where an earlier start got no further
+            await self._engine.start(stored.id, _request(stored, principal.name))
         return stored
 
     async def get(self, principal: Principal, run: RunId) -> Run:
@@ -159,10 +159,11 @@ class Runs:
     async def cancel(self, principal: Principal, run: RunId) -> Run:
         """Stop it now. Raises Conflict where it has ended."""
         found = await self._known(principal, run, Action.CHANGE)
-        now = self._clock.now()
-        if not await self._store.finish(run, RunStatus.CANCELLED, now, output=None, error=None):
+        if found.status.is_final:
             raise Conflict(f"{run} has ended ({found.status}); there is nothing to cancel.")
-        await self._engine.cancel(run)
+        now = self._clock.now()
+        await self._engine.cancel(run)  # first: what fails here leaves a run that can be cancelled
+        _ = await self._store.finish(run, RunStatus.CANCELLED, now, output=None, error=None)
         await self._approvals.withdraw(run, now)
         return await self._store.get(principal.workspace, run)
 

@@ -26,7 +26,7 @@ with held(Path(sys.argv[1]), command="up") as lock:
 @pytest.fixture
 def other(tmp_path: Path):
     """Another process that holds the lock."""
-    process = subprocess.Popen(  # noqa: S603 - our own script
+    process = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(tmp_path / "lock")], stdout=subprocess.PIPE
     )
     assert process.stdout is not None

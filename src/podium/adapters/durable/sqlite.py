@@ -19,6 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from podium.adapters.sqlite_files import closed_to_others
+
 SPACE = 1024**2
 """Bytes that must be free before a write is tried again."""
 
@@ -66,6 +68,7 @@ def sqlite_engine(url: str, patience: Patience, *, pool: int, full_sync: bool) -
     engine = sa.create_engine(
         url, pool_size=pool, max_overflow=0, connect_args={"check_same_thread": False}
     )
+    closed_to_others(engine)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Connection, _entry: ConnectionPoolEntry) -> None:

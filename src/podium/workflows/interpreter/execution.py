@@ -127,6 +127,8 @@ class Execution:
 
     async def broken(self, request: JsonObject, bug: Exception) -> JsonObject:
         """The interpreter itself failed: the run is faulted rather than left half done."""
+        if isinstance(bug, PodiumError):
+            return await self._end(request, problems.from_error(bug))
         detail = f"{type(bug).__name__}: {bug}. Please report it."
         error = problems.problem(problems.RUNTIME, "podium broke", detail=detail)
         return await self._end(request, error)
