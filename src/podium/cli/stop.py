@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 from signal import Signals
 
 import anyio
@@ -23,7 +24,7 @@ async def interruptible() -> AsyncGenerator[Stop]:
     """Cancel the body when a signal comes; what follows the block asks `stop.asked`."""
     stop = Stop()
     async with anyio.create_task_group() as group:
-        _ = await group.start(_listen, stop, group.cancel_scope)
+        _ = cast("None", await group.start(_listen, stop, group.cancel_scope))
         yield stop
         group.cancel_scope.cancel()
 

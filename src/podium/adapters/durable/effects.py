@@ -116,7 +116,7 @@ class DbosEffects:
 
     async def _first(self, handles: Sequence[Handle]) -> JsonObject:
         won = await DBOS.wait_first_async(list(handles), polling_interval_sec=POLL)
-        answer = _object(await won.get_result(polling_interval_sec=POLL))
+        answer = _object(cast("object", await won.get_result(polling_interval_sec=POLL)))
         for handle in handles:
             if handle.workflow_id != won.workflow_id:
                 await self._children.stop(handle.workflow_id)

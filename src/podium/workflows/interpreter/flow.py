@@ -142,13 +142,12 @@ class Flow:
                 await self._wait(seconds, frame, f"timer: {seconds:g} s at {task.name}")
                 return data, Directive.CONTINUE
             case CallHttp(arguments=arguments):
-                resolved = {
-                    **await self._arguments(arguments, data, frame),
-                    "variables": data if isinstance(data, Mapping) else {},
-                }
+                places: JsonObject = data if isinstance(data, Mapping) else {}
+                given = await self._arguments(arguments, data, frame)
+                request: JsonObject = {**given, "variables": places}
                 http = self.caller.deps.http
                 answer = await self.caller.effect(
-                    "http", lambda call: http.call(resolved, call), frame
+                    "http", lambda call: http.call(request, call), frame
                 )
                 return answer, Directive.CONTINUE
             case CallFunction(name=name, arguments=arguments):
