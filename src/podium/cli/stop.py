@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import cast
 from signal import Signals
+from typing import cast
 
 import anyio
 from anyio.abc import TaskStatus
