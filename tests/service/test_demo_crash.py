@@ -14,8 +14,8 @@ pytestmark = pytest.mark.local_models
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "support-triage"
-MESSAGES = 12
-SECONDS = 120.0
+MESSAGES = 10
+SECONDS = 240.0
 
 
 def podium(home: Path, *arguments: str) -> list[str]:

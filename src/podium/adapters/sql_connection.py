@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, TypeAlias, cast
 
 import anyio
@@ -66,6 +67,8 @@ def _unsupported(name: str, url: URL) -> str:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
+        if url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(url, connect_args={"timeout": _CONNECT_SECONDS})
         event.listen(engine.sync_engine, "connect", _foreign_keys)
         return engine
