@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -68,7 +69,8 @@ def _unsupported(name: str, url: URL) -> str:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # SQLite says what is wrong with it
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(url, connect_args={"timeout": _CONNECT_SECONDS})
         event.listen(engine.sync_engine, "connect", _foreign_keys)
         return engine

@@ -93,9 +93,10 @@ class Caller:
 
     def context(self, frame: Frame) -> Call:
         """Where a function is called from."""
-        session, seconds = self.session, self.deps.limits.call_seconds
+        session, limits = self.session, [] if frame.limit is None else [frame.limit]
         if frame.deadline is not None:
-            seconds = max(frame.deadline - self.deps.clock.now(), 0.0)
+            limits.append(max(frame.deadline - self.deps.clock.now(), 0.0))
+        seconds = min(limits, default=self.deps.limits.call_seconds)
         return Call(session.run, session.engine_id, frame.path, session.principal, seconds)
 
     async def perform(self, action: Action, frame: Frame) -> JsonObject:
@@ -104,6 +105,8 @@ class Caller:
         started = clock.monotonic()
         answer: dict[str, Json] = {}
         try:
+            if call.deadline <= 0:
+                raise TimeoutError  # noqa: TRY301 - as if it had been tried
             with anyio.fail_after(call.deadline):
                 answer["ok"] = await action(call)
         except TimeoutError:
@@ -138,9 +141,10 @@ class _Steps:
 
     async def receive(self, topic: str, *, seconds: float | None, waiting_on: str) -> Json:
         caller = self.caller
+        limits = [limit for limit in (seconds, self.frame.limit) if limit is not None]
         if self.frame.deadline is not None:
-            left = max(self.frame.deadline - caller.session.now, 0)
-            seconds = left if seconds is None else min(seconds, left)
+            limits.append(max(self.frame.deadline - caller.session.now, 0.0))
+        seconds = min(limits, default=None)
         async with caller.waiting.on(caller.session.engine_id, waiting_on):
             message = await caller.effects.receive(topic, seconds=seconds)
         if isinstance(message, Mapping):

@@ -87,12 +87,16 @@ class Flow:
             return data, Directive.CONTINUE
         path = session.visit(f"{frame.path}/{task.name}")
         span = self.caller.trace.open(SpanKind.TASK, path, task.name, parent=frame.parent)
-        inner = replace(frame, path=path, parent=span.id)
+        inner = replace(frame, path=path, parent=span.id, limit=None)
         started = self.caller.deps.clock.monotonic()
         try:
             if task.timeout is not None:
                 seconds = await self.scope.seconds(task.timeout, data, inner)
-                inner = inner.until(session.now + seconds)
+                inner = (
+                    replace(inner, limit=seconds)
+                    if isinstance(task.body, CallHttp | CallFunction)
+                    else inner.until(session.now + seconds)
+                )
             result = await self._filtered(task, data, inner)
         except Fault as fault:
             problem = problems.at(fault.problem, task.pointer)

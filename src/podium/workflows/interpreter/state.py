@@ -49,6 +49,9 @@ class Frame:
     """Where execution stands: the path with iterations and attempts, the deadline, and the
     variables of enclosing loops and catches. `parent` is the id of the enclosing span; `task` is
     None for the document's own input and output.
+
+    `limit` is the timeout of a single call, in seconds from when it really begins: a call that
+    is made again after a crash has its whole time. `deadline` is a moment.
     """
 
     path: str
@@ -56,6 +59,7 @@ class Frame:
     deadline: float | None = None
     variables: JsonObject = field(default_factory=dict[str, Json])
     task: Task | None = None
+    limit: float | None = None
 
     def at(self, path: str) -> "Frame":
         return replace(self, path=path)

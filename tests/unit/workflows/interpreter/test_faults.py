@@ -189,3 +189,24 @@ async def test_arguments_that_break_a_functions_schema_are_refused_before_the_ca
     error = await scene.error({"x": "seven"})
     assert error["type"].endswith("/validation")
     assert scene.ledger.calls == []
+
+
+async def test_a_call_that_is_made_again_after_a_long_crash_has_its_whole_time():
+    scene = Scene(document("- a: {call: inc, with: {x: 1}, timeout: {after: {seconds: 10}}}"))
+    request = scene.request()
+    scene.clock.at += 3600
+    assert (await scene.twin.run_through_crashes("run_1", request))["ok"] == 2
+
+
+async def test_the_deadline_of_a_group_is_a_time():
+    tasks = """
+- group:
+    timeout: {after: {seconds: 10}}
+    do:
+      - a: {call: inc, with: {x: 1}}
+"""
+    scene = Scene(document(tasks))
+    request = scene.request()
+    scene.clock.at += 3600
+    answer = await scene.twin.run_through_crashes("run_1", request)
+    assert answer["error"]["type"].endswith("/timeout")
