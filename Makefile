@@ -41,7 +41,7 @@ up: $(VENV)/.run ## Serve podium on http://127.0.0.1:8700
 lint: $(VENV)/.dev ## Style, types, import contracts, unused code and dependencies
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/basedpyright --pythonpath $(BIN)/python > $(VENV)/types.txt || { tail -n 60 $(VENV)/types.txt; exit 1; }
+	@$(BIN)/basedpyright --project pyproject.toml --pythonpath $(BIN)/python > $(VENV)/types.txt || { tail -n 60 $(VENV)/types.txt; exit 1; }
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	@$(BIN)/vulture
 	@$(BIN)/deptry --no-ansi src 2>$(VENV)/unused.txt || { cat $(VENV)/unused.txt; exit 1; }
