@@ -59,7 +59,7 @@ from podium.settings import Settings
 from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Function
-from podium.workflows.http_call import HttpCall
+from podium.workflows.calls.http import HttpCall
 from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution
 from podium.workflows.ports import Effects

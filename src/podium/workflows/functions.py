@@ -38,16 +38,15 @@ class Call:
     """Where a function is called from.
 
     `key` names this call for ever (`run:path`): hand it to callees as idempotency key.
-    `engine_id` is what messages to the run are sent to: the run's id, or a branch's.
-    `deadline` is the number of seconds the call may take. `usage` collects model calls and `notes`
+    `deadline` is the number of seconds the call may take; `input` is the task's. `usage` collects model calls and `notes`
     lines for people; both end in the trace.
     """
 
     run: RunId
-    engine_id: str
     path: str
     principal: Principal
     deadline: float
+    input: Json = None
     usage: list[Usage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

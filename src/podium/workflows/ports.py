@@ -1,19 +1,29 @@
 """What the workflows room needs from outside."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum, auto
+from typing import Protocol, TypeVar
 
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowVersion
 
+T = TypeVar("T")
+
+
+class Absent(Enum):
+    """No value was given, which is not the same as null."""
+
+    ABSENT = auto()
+
+
+ABSENT = Absent.ABSENT
+
 
 class RunStore(Protocol):
-    async def add(self, run: Run) -> Run:
-        """Store it; or answer the run that has the same workspace and idempotency key."""
-        ...
+    """What people read of runs; the engine writes them."""
 
     async def get(self, workspace: WorkspaceId, run: RunId) -> Run:
         """Raises NotFound."""
@@ -29,34 +39,6 @@ class RunStore(Protocol):
 
     async def counts(self, query: RunQuery) -> dict[RunStatus, int]:
         """How many runs have each status, 0 where none has."""
-        ...
-
-    async def begin(self, run: RunId, at: float) -> None:
-        """Pending or waiting becomes running; `started_at` keeps its first value.
-
-        A run in any other status stays as it is. Raises NotFound.
-        """
-        ...
-
-    async def wait(self, run: RunId, waiting_on: str) -> None:
-        """A run that is not final becomes waiting; a final one stays. Raises NotFound."""
-        ...
-
-    async def finish(
-        self, run: RunId, status: RunStatus, at: float, *, output: Json, error: JsonObject | None
-    ) -> bool:
-        """Move to a final status; False where the run had one already. Raises NotFound."""
-        ...
-
-    async def reopen(self, run: RunId) -> None:
-        """A faulted or cancelled run becomes pending again, without output and error.
-
-        Raises NotFound; Conflict for any other status, so of two that come at once one wins.
-        """
-        ...
-
-    async def unfinished(self) -> Sequence[RunId]:
-        """Runs that are not final, oldest first."""
         ...
 
 
@@ -83,62 +65,101 @@ class WorkflowStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One branch of a fork, run as a child with an id of its own."""
-
-    path: str
-    request: JsonObject
-
-
 class Effects(Protocol):
-    """Everything by which a run touches the world; one instance for each run or branch."""
+    """Everything by which a run touches the world; one instance for each execution of a run.
+
+    What is recorded is found again by its name, so a name must be the same at each replay and
+    unlike any other of the run: the task's path and what is done there.
+    """
+
+    def now(self) -> float:
+        """The run's clock, now: the time of day without the time that the run lay still."""
+        ...
+
+    def edited(self, path: str, data: Json) -> Json:
+        """The input of the task at `path`: `data`, unless a person has put another in its place."""
+        ...
 
     async def call(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
-        """Run `action`, record what it answers under `name`; on replay answer what is recorded."""
+        """Run `action`, record what it answers; on replay answer what is recorded."""
         ...
 
-    async def all(
-        self, calls: Sequence[tuple[str, Callable[[], Awaitable[JsonObject]]]], *, parallel: int
-    ) -> Sequence[JsonObject]:
-        """Like `call` for each, at most `parallel` at a time, answers in order."""
+    async def sleep(self, until: float, *, reason: str) -> None:
+        """Until that moment of the run's clock. `reason` says to people what the run waits for."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
-
-    async def receive(self, topic: str, *, seconds: float | None) -> Json: ...
-
-    async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
-        """Run the branches as children; all their answers in order, or the first one alone."""
-        ...
-
-
-Body = Callable[[str, JsonObject, Effects], Awaitable[JsonObject]]
-"""What the engine runs: (id, request, effects) -> answer. It must not raise."""
-
-
-class Engine(Protocol):
-    """Runs bodies durably: each recorded step happens once, whatever crashes."""
-
-    async def start(self, id: str, request: JsonObject) -> None:
-        """Start it; the same id again changes nothing."""
-        ...
-
-    async def cancel(self, id: str) -> None:
-        """Stop it and its children, also where they sleep or wait."""
-        ...
-
-    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
-        """Deliver a message once for each `key`."""
-        ...
-
-    async def rewind(self, id: str, *, to: str | None) -> None:
-        """Forget the recorded steps from the one named `to` on, and run again.
-
-        None: from the last one that failed; a cancelled run just goes on.
+    async def receive(
+        self, name: str, topic: str, *, until: float | None, reason: str
+    ) -> JsonObject:
+        """The next message on `topic`: {"message": Json, "at": time}, or {"at": until} without one
+        when the time is over.
         """
         ...
 
-    async def known(self, ids: Sequence[str]) -> Mapping[str, bool]:
-        """Those of `ids` that have been started, and whether they have ended."""
+    async def fork(self, branches: Sequence[Callable[[], Awaitable[T]]]) -> Sequence[T]:
+        """Run them at once; their answers in order. The first exception ends the others."""
+        ...
+
+    async def race(
+        self, name: str, branches: Sequence[Callable[[], Awaitable[JsonObject]]]
+    ) -> JsonObject:
+        """The answer of the branch that is done first, recorded; the others are stopped.
+
+        A branch that raises has lost; when all have, the first exception is raised.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended, by its own clock: completed with `output`, or faulted with `error`."""
+
+    at: float
+    output: Json = None
+    error: JsonObject | None = None
+
+
+Body = Callable[[Run, Effects], Awaitable[End]]
+"""What the engine executes."""
+
+
+class Engine(Protocol):
+    """Executes runs durably: what is recorded happens once, whatever crashes."""
+
+    async def start(self, run: Run) -> Run:
+        """Store it and execute it; or answer the one with the same workspace and key.
+
+        Raises Unavailable.
+        """
+        ...
+
+    async def cancel(self, run: RunId) -> bool:
+        """Stop it for good, also where it sleeps or waits; False where it has ended."""
+        ...
+
+    async def pause(self, run: RunId) -> bool:
+        """Let the call that is under way end, then stand still; False where it has ended."""
+        ...
+
+    async def resume(self, run: RunId) -> bool:
+        """Go on: a paused run, a cancelled one, or a faulted one with the call that failed.
+
+        False where it is none of these.
+        """
+        ...
+
+    async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
+        """Forget what is recorded of the task at `path` and of all that came after, and go on.
+
+        `input` replaces the task's input. False where the run has not ended and is not paused;
+        raises NotFound where it never came to such a task.
+        """
+        ...
+
+    async def copy(self, run: RunId, new: Run, *, path: str, input: Json | Absent = ABSENT) -> Run:
+        """Start `new` with what `run` had recorded before it came to the task at `path`."""
+        ...
+
+    async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
+        """Deliver a message once for each `key`. Raises NotFound, Unavailable."""
         ...

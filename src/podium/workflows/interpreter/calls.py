@@ -17,7 +17,6 @@ from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.interpreter.trace import Trace
-from podium.workflows.interpreter.waiting import Waiting
 from podium.workflows.ports import Effects
 
 Action: TypeAlias = Callable[[Call], Awaitable[Json]]
@@ -32,7 +31,6 @@ class Caller:
     session: Session
     effects: Effects
     trace: Trace
-    waiting: Waiting
 
     def function(self, name: str) -> Function:
         """By name, or as `name:version@default`, which is the whole spelling."""
@@ -76,6 +74,15 @@ class Caller:
             raise Fault(error)
         return outcome.get("ok")
 
+    async def protocol(
+        self, name: str, arguments: JsonObject, data: Json, *, frame: Frame
+    ) -> Json:
+        """Call over one of the specification's protocols; `data` is the task's input."""
+        spoken = self.deps.protocols[name]
+        return await self.effect(
+            name, lambda call: spoken.call(arguments, replace(call, input=data)), frame
+        )
+
     async def effect(self, name: str, action: Action, frame: Frame) -> Json:
         """Perform it once; record what it answers, with what it took."""
         outcome = await self.effects.call(
@@ -95,9 +102,9 @@ class Caller:
         """Where a function is called from."""
         session, limits = self.session, [] if frame.limit is None else [frame.limit]
         if frame.deadline is not None:
-            limits.append(max(frame.deadline - self.deps.clock.now(), 0.0))
+            limits.append(max(frame.deadline - self.effects.now(), 0.0))
         seconds = min(limits, default=self.deps.limits.call_seconds)
-        return Call(session.run, session.engine_id, frame.path, session.principal, seconds)
+        return Call(session.run, frame.path, session.principal, seconds)
 
     async def perform(self, action: Action, frame: Frame) -> JsonObject:
         """What is recorded: {"ok" or "error", "at", "ms", "usage", "notes"}; never raises."""
@@ -121,7 +128,7 @@ class Caller:
             answer["error"] = problems.problem(
                 problems.RUNTIME, "A function broke", detail=f"{type(bug).__name__}: {bug}"
             )
-        answer["at"] = clock.now()
+        answer["at"] = self.effects.now()
         answer["ms"] = round((clock.monotonic() - started) * 1000, 3)
         answer["usage"] = [asdict(usage) for usage in call.usage]
         answer["notes"] = call.notes
@@ -140,18 +147,15 @@ class _Steps:
         return result if isinstance(result, Mapping) else {}
 
     async def receive(self, topic: str, *, seconds: float | None, waiting_on: str) -> Json:
-        caller = self.caller
-        limits = [limit for limit in (seconds, self.frame.limit) if limit is not None]
-        if self.frame.deadline is not None:
-            limits.append(max(self.frame.deadline - caller.session.now, 0.0))
-        seconds = min(limits, default=None)
-        async with caller.waiting.on(caller.session.engine_id, waiting_on):
-            message = await caller.effects.receive(topic, seconds=seconds)
-        if isinstance(message, Mapping):
-            caller.session.passed(message.get("at"))
-        elif seconds is not None:
-            caller.session.passed(caller.session.now + seconds)
-        return message
+        caller, frame = self.caller, self.frame
+        limits = [limit for limit in (seconds, frame.limit) if limit is not None]
+        if frame.deadline is not None:
+            limits.append(max(frame.deadline - caller.session.now, 0.0))
+        until = None if not limits else caller.session.now + min(limits)
+        name = f"{frame.path} receive"
+        received = await caller.effects.receive(name, topic, until=until, reason=waiting_on)
+        caller.session.passed(received.get("at"))
+        return received.get("message")
 
     async def map(
         self, function: str, arguments: Sequence[JsonObject], *, parallel: int
@@ -192,11 +196,14 @@ class _Steps:
                         lambda call: _checked(function, run(item, call)), frame
                     )
 
-                calls = [
-                    (f"{frame.path} {function.name}", performing(item, frame))
-                    for item, frame in items
-                ]
-                return await caller.effects.all(calls, parallel=parallel)
+                limiter = anyio.CapacityLimiter(max(parallel, 1))
+
+                async def one(item: JsonObject, frame: Frame) -> JsonObject:
+                    async with limiter:
+                        name = f"{frame.path} {function.name}"
+                        return await caller.effects.call(name, performing(item, frame))
+
+                return await caller.effects.fork([partial(one, *pair) for pair in items])
             case Control():
                 detail = f"map cannot call {function.name}: it steers the run itself. Use `for`."
                 raise Fault(problems.problem(problems.CONFIGURATION, "Not mappable", detail=detail))

@@ -3,7 +3,7 @@ here a second time, and what an error would mean is decided there.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from podium.kernel.json import Json, JsonObject
@@ -13,24 +13,46 @@ from podium.workflows.interpreter.program import (
     Backoff,
     Body,
     CallFunction,
-    CallHttp,
+    CallProtocol,
     Case,
     Catch,
+    Consume,
+    Consumption,
+    Correlation,
     DataFlow,
     Directive,
     Do,
     Duration,
+    Emit,
+    EventFilter,
     For,
+    Foreach,
     Fork,
+    Listen,
     Program,
     Raise,
+    Read,
     Retry,
+    RunProcess,
+    RunWorkflow,
     Set,
+    Strategy,
+    Subscribe,
     Switch,
     Task,
     Try,
     Wait,
 )
+
+PROTOCOLS = ("http", "openapi", "grpc", "asyncapi", "mcp", "a2a")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of a task: see `Task`."""
+
+    path: str
+    pointer: str
 
 
 def compile_document(value: JsonObject, digest: str) -> Program:
@@ -45,7 +67,6 @@ def compile_document(value: JsonObject, digest: str) -> Program:
         data=_data_flow(value),
         timeout=timeout,
         secrets=tuple(str(name) for name in cast(Sequence[Json], secrets)),
-        branches=compiler.branches,
     )
 
 
@@ -87,7 +108,6 @@ def _data_flow(value: JsonObject) -> DataFlow:
 @dataclass
 class _Compiler:
     use: JsonObject
-    branches: dict[str, Task] = field(default_factory=dict)
 
     def named(self, kind: str, value: Json) -> JsonObject:
         """An inline definition, or the one of that name in `use`."""
@@ -142,24 +162,81 @@ class _Compiler:
                 return Raise(self.named("errors", raised.get("error")))
             case {"wait": duration}:
                 return Wait(_duration(duration) or 0.0)
-            case {"call": "http"}:
-                return CallHttp(_object(value.get("with")))
-            case {"call": function}:
-                return self.call(str(function), _object(value.get("with")))
+            case {"call": called}:
+                place = Place(path, pointer)
+                return self.call(str(called), _object(value.get("with")), place=place)
+            case {"emit": Mapping() as emit}:
+                return Emit(_object(_object(cast(JsonObject, emit)["event"]).get("with")))
+            case {"listen": Mapping() as listen}:
+                return self.listen(cast(JsonObject, listen), value, path=path, pointer=pointer)
+            case {"run": Mapping() as run}:
+                return self.run(cast(JsonObject, run))
             case _:
                 raise AssertionError(f"the linter lets no such task through: {sorted(value)}")
 
-    def call(self, name: str, arguments: JsonObject) -> Body:
-        """A function of the catalog; or one of `use.functions`, whose arguments come first."""
+    def call(self, name: str, arguments: JsonObject, *, place: "Place") -> Body:
+        """A protocol; a function of the catalog; or one of `use.functions`, whose arguments
+        come first.
+        """
+        if name == "asyncapi" and "subscription" in arguments:
+            return self.subscribe(arguments, place)
+        if name in PROTOCOLS:
+            return CallProtocol(name, arguments)
         defined = self.named("functions", name)
         if "call" not in defined:
             return CallFunction(name, arguments)
         merged = {**_object(defined.get("with")), **arguments}
-        return (
-            CallHttp(merged)
-            if defined["call"] == "http"
-            else self.call(str(defined["call"]), merged)
+        return self.call(str(defined["call"]), merged, place=place)
+
+    def subscribe(self, arguments: JsonObject, place: "Place") -> Subscribe:
+        subscription = _object(arguments["subscription"])
+        consume = _object(subscription.get("consume"))
+        amount = consume.get("amount")
+        return Subscribe(
+            arguments={k: v for k, v in arguments.items() if k != "subscription"},
+            filter=expression(subscription.get("filter")),
+            consume=Consume(
+                amount=amount if isinstance(amount, int) else None,
+                seconds=_duration(consume.get("for")),
+                while_=expression(consume.get("while")),
+                until=expression(consume.get("until")),
+            ),
+            foreach=self.foreach(subscription.get("foreach"), place),
         )
+
+    def listen(self, listen: JsonObject, value: JsonObject, *, path: str, pointer: str) -> Listen:
+        return Listen(
+            to=consumption(_object(listen["to"])),
+            read=Read(str(listen.get("read", Read.DATA))),
+            foreach=self.foreach(value.get("foreach"), Place(path, pointer)),
+        )
+
+    def foreach(self, value: Json, place: "Place") -> Foreach | None:
+        if not isinstance(value, Mapping):
+            return None
+        path, pointer = f"{place.path}/foreach", f"{place.pointer}/foreach/do"
+        return Foreach(
+            item=str(value.get("item", "item")),
+            at=str(value.get("at", "index")),
+            do=self.tasks(value["do"], path=path, pointer=pointer) if "do" in value else (),
+            output_as=_template(_object(value.get("output")).get("as")),
+            export_as=_template(_object(value.get("export")).get("as")),
+        )
+
+    def run(self, run: JsonObject) -> RunWorkflow | RunProcess:
+        wait = run.get("await") is not False
+        workflow = run.get("workflow")
+        if isinstance(workflow, Mapping):
+            given = workflow.get("input")
+            return RunWorkflow(
+                namespace=str(workflow["namespace"]),
+                name=str(workflow["name"]),
+                version=str(workflow["version"]),
+                input=given if isinstance(given, Mapping) else None,
+                wait=wait,
+            )
+        kind = next(name for name in ("script", "shell", "container") if name in run)
+        return RunProcess(kind, _object(run[kind]), wait, str(run.get("return", "stdout")))
 
     def loop(self, loop: JsonObject, value: JsonObject, *, path: str, pointer: str) -> For:
         return For(
@@ -174,7 +251,6 @@ class _Compiler:
         branches = self.tasks(
             fork["branches"], path=f"{path}/fork", pointer=f"{pointer}/fork/branches"
         )
-        self.branches |= {branch.path: branch for branch in branches}
         return Fork(branches, compete=fork.get("compete") is True)
 
     def catch(self, value: JsonObject, *, path: str, pointer: str) -> Catch:
@@ -209,6 +285,34 @@ class _Compiler:
             total=_duration(limit.get("duration")),
             jitter=(_duration(jitter.get("from")) or 0.0, _duration(jitter.get("to")) or 0.0),
         )
+
+
+def consumption(value: JsonObject) -> Consumption:
+    """What a `listen.to`, or a `schedule.on`, waits for."""
+    strategy = next(each for each in Strategy if each in value)
+    filters = value[strategy]
+    listed = [filters] if strategy is Strategy.ONE else cast(Sequence[Json], filters)
+    until = value.get("until")
+    return Consumption(
+        strategy=strategy,
+        filters=tuple(_event_filter(_object(each)) for each in listed),
+        until=consumption(until) if isinstance(until, Mapping) else expression(until),
+    )
+
+
+def _event_filter(value: JsonObject) -> EventFilter:
+    correlate = _object(value.get("correlate"))
+    return EventFilter(
+        attributes=_object(value.get("with")),
+        correlate={
+            name: Correlation(of=expression(of.get("from")) or "", expect=_text(of.get("expect")))
+            for name, of in ((name, _object(of)) for name, of in correlate.items())
+        },
+    )
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _duration(value: Json) -> Duration | None:

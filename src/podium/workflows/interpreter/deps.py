@@ -11,9 +11,11 @@ from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Function
 
 
-class HttpCalls(Protocol):
+class ProtocolCall(Protocol):
+    """A protocol of `call`, or what a `run` starts."""
+
     async def call(self, arguments: JsonObject, call: Call) -> Json:
-        """`call: http`: arguments as in the specification with every expression resolved.
+        """Arguments as in the specification, with every expression resolved.
 
         Raises Unavailable (details: status), TimedOut, LimitReached, Refused, Invalid.
         """
@@ -36,11 +38,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """`runtime` is what `$runtime` says: name, version, metadata."""
+    """`runtime` is what `$runtime` says: name, version, metadata. `protocols` has http, openapi,
+    grpc, asyncapi, mcp and a2a of `call`, and script, shell and container of `run`.
+    """
 
     evaluator: Evaluator
     functions: Mapping[str, Function]
-    http: HttpCalls
+    protocols: Mapping[str, ProtocolCall]
     secrets: Secrets
     tracer: Tracer
     clock: Clock

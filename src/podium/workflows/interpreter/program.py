@@ -117,7 +117,10 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class CallHttp:
+class CallProtocol:
+    """A call over a protocol of the specification: http, openapi, grpc, asyncapi, mcp, a2a."""
+
+    protocol: str
     arguments: JsonObject
 
 
@@ -127,7 +130,124 @@ class CallFunction:
     arguments: JsonObject
 
 
-Body: TypeAlias = Set | Do | Switch | For | Fork | Try | Raise | Wait | CallHttp | CallFunction
+@dataclass(frozen=True, slots=True)
+class Foreach:
+    """What is done with each event or message; without `do` it is filtered and handed on."""
+
+    item: str = "item"
+    at: str = "index"
+    do: "tuple[Task, ...]" = ()
+    output_as: Json = None
+    export_as: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consume:
+    """How many messages of a subscription are taken; all None is without end."""
+
+    amount: int | None = None
+    seconds: Duration | None = None
+    while_: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """A call of asyncapi that receives: each message is one recorded step."""
+
+    arguments: JsonObject
+    filter: str | None
+    consume: Consume
+    foreach: Foreach | None
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    event: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """`of` gives the key of an event; `expect` what it must be, or None: what the first one was."""
+
+    of: str
+    expect: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    attributes: JsonObject
+    correlate: Mapping[str, Correlation] = field(default_factory=dict[str, Correlation])
+
+
+class Strategy(StrEnum):
+    ONE = "one"
+    ANY = "any"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """Which events are waited for. `until` belongs to ANY: an expression that ends it when it
+    holds, or events that end it; None ends it with the first one.
+    """
+
+    strategy: Strategy
+    filters: tuple[EventFilter, ...]
+    until: "str | Consumption | None" = None
+
+
+class Read(StrEnum):
+    DATA = "data"
+    ENVELOPE = "envelope"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    to: Consumption
+    read: Read
+    foreach: Foreach | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunWorkflow:
+    """`version` may be `latest`; without `wait` the flow goes on at once."""
+
+    namespace: str
+    name: str
+    version: str
+    input: JsonObject | None
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunProcess:
+    """`kind` is script, shell or container; `answer` stdout, stderr, code, all or none."""
+
+    kind: str
+    arguments: JsonObject
+    wait: bool
+    answer: str
+
+
+Body: TypeAlias = (
+    Set
+    | Do
+    | Switch
+    | For
+    | Fork
+    | Try
+    | Raise
+    | Wait
+    | CallProtocol
+    | CallFunction
+    | Subscribe
+    | Emit
+    | Listen
+    | RunWorkflow
+    | RunProcess
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +267,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`branches` finds the branch of a fork by its path, for children."""
-
     digest: str
     document: JsonObject
     tasks: tuple[Task, ...]
     data: DataFlow
     timeout: Duration | None
     secrets: tuple[str, ...]
-    branches: Mapping[str, Task]

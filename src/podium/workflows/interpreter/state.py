@@ -17,7 +17,6 @@ class Session:
     """
 
     run: RunId
-    engine_id: str
     principal: Principal
     workflow: JsonObject
     context: Json
@@ -25,14 +24,9 @@ class Session:
     visits: dict[str, int] = field(default_factory=dict)
     tasks: int = 0
 
-    def request(self) -> JsonObject:
-        """What a branch needs to know of the run it belongs to."""
-        who = self.principal
-        return {
-            "run": self.run,
-            "principal": {"user": who.user, "workspace": who.workspace, "name": who.name},
-            "workflow_input": self.workflow.get("input"),
-        }
+    def branch(self) -> "Session":
+        """For a branch of a fork: what it exports and how far its clock gets is its own."""
+        return replace(self, visits={})
 
     def passed(self, at: Json) -> None:
         if isinstance(at, int | float):

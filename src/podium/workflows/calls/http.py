@@ -41,7 +41,7 @@ class HttpClient(Protocol):
 
 
 class HttpCall:
-    """`variables` among the arguments are what `{name}` in the URI may stand for.
+    """`{name}` in the URI stands for a member of the task's input.
 
     A call takes `seconds` at most, or what its task has left; an answer has `max_bytes` at most.
     """
@@ -55,7 +55,7 @@ class HttpCall:
         """Raises Unavailable for an error status, Invalid for arguments that make no request."""
         method = str(arguments["method"]).upper()
         endpoint = _endpoint(arguments.get("endpoint"))
-        url = _uri(str(endpoint.get("uri")), _object(arguments.get("variables")))
+        url = _uri(str(endpoint.get("uri")), _object(call.input))
         headers = {k: _text(v) for k, v in _object(arguments.get("headers")).items()}
         headers |= _authentication(_object(endpoint.get("authentication")))
         if method not in _SAFE:
