@@ -34,7 +34,8 @@ from podium.kernel.money import NanoUsd
 from podium.observability.service import Traces
 from podium.observability.spans import Span, SpanKind, span_id, trace_id
 from podium.workflows.runs import Run
-from podium.workflows.service import Runs, Start, Workflows
+from podium.workflows.run_service import Runs, Start
+from podium.workflows.service import Workflows
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock

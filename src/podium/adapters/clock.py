@@ -3,6 +3,8 @@
 import secrets
 import time
 
+import anyio
+
 
 class SystemClock:
     def now(self) -> float:
@@ -10,6 +12,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
 
 
 class SystemChance:

@@ -19,7 +19,7 @@ from podium.observability.service import BatchReport
 from podium.observability.spans import Span
 from podium.workflows.documents.findings import Finding
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowVersion
-from podium.workflows.service import Start
+from podium.workflows.run_service import Start
 
 
 class Workflows(Protocol):

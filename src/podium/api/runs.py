@@ -14,7 +14,7 @@ from podium.api.workflows import WorkflowRef
 from podium.kernel.ids import RunId
 from podium.workflows import runs
 from podium.workflows.runs import RunQuery, RunStatus
-from podium.workflows.service import Start
+from podium.workflows.run_service import Start
 
 router: Final = APIRouter(prefix="/api/v1/runs", tags=["runs"], route_class=StrictRoute)
 

@@ -23,7 +23,7 @@ from podium.observability import genai
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
 from podium.settings import Settings
-from podium.workflows.service import Runs
+from podium.workflows.run_service import Runs
 
 
 class GatewayEmbedder:

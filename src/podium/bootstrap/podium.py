@@ -1,6 +1,7 @@
 """Opens and closes a podium: every part made once, given to those who need it."""
 
 import os
+import socket
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from podium.adapters.clock import SystemChance, SystemClock
-from podium.adapters.durable.engine import DbosEngine, EngineSettings
 from podium.adapters.files import FileRows
 from podium.adapters.http.client import HttpClient, HttpOptions
 from podium.adapters.http.egress import Egress
@@ -21,6 +21,8 @@ from podium.adapters.jq.workers import JqWorkers
 from podium.adapters.local.host import LocalModels
 from podium.adapters.sql_connection import open_connection
 from podium.adapters.storage.database import Database, open_database
+from podium.adapters.storage.journal.journal import SqlJournal
+from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.checks import Check, Doctor
@@ -32,6 +34,7 @@ from podium.bootstrap.parts import (
     RunEvents,
     WorkflowSecrets,
 )
+from podium.bootstrap.protocols import Outside, protocols
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
 from podium.functions.shelf import shelf
@@ -50,20 +53,22 @@ from podium.integrations.datasets import Datasets, DatasetSource
 from podium.integrations.datasets import Edges as DatasetEdges
 from podium.kernel.errors import Invalid, Unavailable
 from podium.kernel.ids import Ids
-from podium.kernel.json import JsonObject
 from podium.observability.service import Traces
 from podium.protocols.embedded import Embedded
 from podium.protocols.openai_chat import OpenAIChat
 from podium.providers.price_list import GenaiPrices
 from podium.settings import Settings
 from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
+from podium.workflows.engine.engine import DurableEngine, EngineSettings
+from podium.workflows.engine.engine import Edges as EngineEdges
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Function
-from podium.workflows.calls.http import HttpCall
 from podium.workflows.interpreter.deps import Dependencies, Limits
-from podium.workflows.interpreter.execution import Execution
-from podium.workflows.ports import Effects
-from podium.workflows.service import Runs, Workflows
+from podium.workflows.interpreter.execution import Execution, broken
+from podium.workflows.ports import Effects, End
+from podium.workflows.run_service import Runs
+from podium.workflows.runs import Run
+from podium.workflows.service import Workflows
 
 MASK_KEY_BYTES = 32
 
@@ -178,7 +183,7 @@ class _Parts:
         gateway = self._gateway(models, prices)
         datasets = self._datasets(gateway, local)
         body = _LateBody()
-        engine = DbosEngine(self._engine_settings(), body, body.broken)
+        engine = self._engine(body)
         approvals = Approvals(
             ApprovalEdges(self.stores.approvals, authorizer, engine, self.clock, ids)
         )
@@ -202,9 +207,7 @@ class _Parts:
             # The price list takes a second to load: not while the first priced call waits.
             prepare = partial(prices.prepare, models.models.values())
             _ = group.start_soon(anyio.to_thread.run_sync, prepare)
-        await engine.launch()
-        _ = stack.push_async_callback(engine.close)
-        _ = await runs.recover()
+        await stack.enter_async_context(engine.serving())
         _ = await approvals.deliver_pending()
         return Podium(
             version=version("podium"),
@@ -273,28 +276,27 @@ class _Parts:
         dependencies = Dependencies(
             evaluator=Evaluator(self.jq),
             functions=functions,
-            http=HttpCall(
-                self.outside,
-                seconds=self.settings.http.timeout,
-                max_bytes=self.settings.http.max_response_bytes,
-            ),
+            protocols=protocols(self.settings, Outside(self.outside)),
             secrets=WorkflowSecrets(self.settings),
             tracer=self.spans,
             clock=self.clock,
             runtime={"name": "podium", "version": version("podium"), "metadata": {}},
             limits=Limits(),
         )
-        return Execution(dependencies, self.stores.runs, self.stores.workflows)
+        return Execution(dependencies, self.stores.workflows)
 
-    def _engine_settings(self) -> EngineSettings:
+    def _engine(self, body: "_LateBody") -> DurableEngine:
         url = _storage(self.settings, self.folder)
-        if url.startswith("sqlite"):
-            url = f"sqlite:///{self.folder / 'engine.db'}"
-        return EngineSettings(
-            url=url,
+        shared = not url.startswith("sqlite")
+        settings = EngineSettings(
+            # The folder's lock lets one process in, so its runs are nobody else's.
+            executor=f"{socket.gethostname()}:{self.folder.resolve()}",
             runs=self.settings.engine.concurrency,
-            full_sync=self.settings.storage.synchronous == "full",
+            alone=not shared,
         )
+        journal = SqlJournal(self.database, shared=shared)
+        wakes = PostgresWakes(url) if shared else None
+        return DurableEngine(EngineEdges(journal, self.clock, body, broken, wakes), settings)
 
     def _mask_key(self) -> bytes:
         """Keys the placeholders of `mask`: the same value has the same placeholder for years."""
@@ -338,11 +340,8 @@ class _LateBody:
         """Once, before the engine is launched."""
         self._made.append(execution)
 
-    async def __call__(self, id: str, request: JsonObject, effects: Effects) -> JsonObject:
-        return await self._made[0].body(id, request, effects)
-
-    async def broken(self, request: JsonObject, bug: Exception) -> JsonObject:
-        return await self._made[0].broken(request, bug)
+    async def __call__(self, run: Run, effects: Effects) -> End:
+        return await self._made[0].body(run, effects)
 
 
 def _storage(settings: Settings, folder: Path) -> str:

@@ -110,7 +110,6 @@ def _question(given: JsonObject, call: Call, default_seconds: float) -> Question
     return Question(
         run=call.run,
         path=call.path,
-        engine_id=call.engine_id,
         topic=f"approval:{call.path}",
         title=arguments.text(given, "title"),
         payload=given.get("payload"),

@@ -15,7 +15,7 @@ from podium.kernel.paging import Page
 
 
 class Deliver(Protocol):
-    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
+    async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
         """Tell a waiting run; once for each `key`. Raises NotFound, Unavailable."""
         ...
 
@@ -26,7 +26,6 @@ class Question:
 
     run: RunId
     path: str
-    engine_id: str
     topic: str
     title: str
     payload: Json
@@ -68,7 +67,6 @@ class Approvals:
             owner=principal.user,
             run=question.run,
             path=question.path,
-            engine_id=question.engine_id,
             topic=question.topic,
             title=question.title,
             payload=question.payload,
@@ -175,7 +173,7 @@ class Approvals:
         """Where the run cannot be told now, the decision stands and `deliver_pending` tells it."""
         with suppress(NotFound, Unavailable):
             await self._edges.deliver.send(
-                decided.engine_id, decided.topic, answer(decided), key=str(decided.id)
+                decided.run, decided.topic, answer(decided), key=str(decided.id)
             )
             await self._edges.store.delivered(decided.id)
             return True

@@ -21,7 +21,7 @@ class ApprovalStatus(StrEnum):
 class Approval:
     """`payload` is what is approved and `payload_digest` its SHA-256: a decision names it.
 
-    `engine_id` and `topic` say where the run waits. Times are seconds since the epoch.
+    `topic` says where the run waits. Times are seconds since the epoch.
     """
 
     id: ApprovalId
@@ -29,7 +29,6 @@ class Approval:
     owner: UserId
     run: RunId
     path: str
-    engine_id: str
     topic: str
     title: str
     payload: Json

@@ -12,6 +12,8 @@ class Clock(Protocol):
         """Seconds since some fixed moment; only differences mean anything."""
         ...
 
+    async def sleep(self, seconds: float) -> None: ...
+
 
 class Chance(Protocol):
     def random(self) -> float:

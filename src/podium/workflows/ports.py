@@ -76,8 +76,10 @@ class Effects(Protocol):
         """The run's clock, now: the time of day without the time that the run lay still."""
         ...
 
-    def edited(self, path: str, data: Json) -> Json:
-        """The input of the task at `path`: `data`, unless a person has put another in its place."""
+    async def enter(self, path: str, data: Json) -> Json:
+        """The task at `path` begins. Answers its input: `data`, unless a person has put another
+        in its place.
+        """
         ...
 
     async def call(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
@@ -112,11 +114,14 @@ class Effects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a run ended, by its own clock: completed with `output`, or faulted with `error`."""
+    """How a run ended, by its own clock: completed with `output`, or faulted with `error`, which
+    came out of `step` where the failure of a step was the reason.
+    """
 
     at: float
     output: Json = None
     error: JsonObject | None = None
+    step: str | None = None
 
 
 Body = Callable[[Run, Effects], Awaitable[End]]
@@ -158,6 +163,10 @@ class Engine(Protocol):
 
     async def copy(self, run: RunId, new: Run, *, path: str, input: Json | Absent = ABSENT) -> Run:
         """Start `new` with what `run` had recorded before it came to the task at `path`."""
+        ...
+
+    async def ended(self, run: RunId, *, seconds: float) -> bool:
+        """Wait until it ends in this process; False where it did not in that time."""
         ...
 
     async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:

@@ -14,6 +14,7 @@ class RunStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
     WAITING = "waiting"
+    SUSPENDED = "suspended"
     CANCELLED = "cancelled"
     FAULTED = "faulted"
     COMPLETED = "completed"
@@ -40,7 +41,7 @@ class WorkflowRef:
 class Run:
     """`error` is an RFC 9457 problem with the specification's type; `waiting_on` is in words.
 
-    `batch` groups the runs that were started together. Times are seconds since the epoch.
+    `batch` groups the runs that were started together; `parent` is the run that started it. Times are seconds since the epoch.
     """
 
     id: RunId
@@ -58,6 +59,7 @@ class Run:
     batch: str | None = None
     idempotency_key: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    parent: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True)

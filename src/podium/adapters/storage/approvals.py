@@ -26,7 +26,6 @@ class _Row(TypedDict):
     expires_at: float | None
     decided_at: float | None
     decided_by: UserId | None
-    engine_id: str
     topic: str
     payload_digest: str
     title: str
@@ -47,7 +46,6 @@ def _row(approval: Approval, payload: payloads.Cell, edited: payloads.Cell) -> _
         "expires_at": approval.expires_at,
         "decided_at": approval.decided_at,
         "decided_by": approval.decided_by,
-        "engine_id": approval.engine_id,
         "topic": approval.topic,
         "payload_digest": approval.payload_digest,
         "title": approval.title,
@@ -64,7 +62,6 @@ def _approval(row: _Row, opened: payloads.Opened) -> Approval:
         owner=row["owner"],
         run=row["run"],
         path=row["path"],
-        engine_id=row["engine_id"],
         topic=row["topic"],
         title=row["title"],
         payload=opened.value(row["payload"]),

@@ -92,6 +92,17 @@ runs = Table(
     Column("input", Document),
     Column("output", Document),
     Column("error", Document),
+    Column("parent", Key),
+    Column("executor", Key),
+    Column("epoch", Count, nullable=False, server_default=text("0")),
+    Column("wake_at", Seconds),
+    Column("still_since", Seconds),
+    Column("idle", Seconds, nullable=False, server_default=text("0")),
+    Column("recoveries", Count, nullable=False, server_default=text("0")),
+    Column("steps_seen", Count, nullable=False, server_default=text("0")),
+    Column("wish", Words),
+    Column("failed_step", Words),
+    Column("edits", Document),
     UniqueConstraint("workspace", "idempotency_key"),
     Index("runs_newest", "workspace", "created_at", "id"),
     Index("runs_by_status", "workspace", "status", "created_at", "id"),
@@ -105,12 +116,52 @@ runs = Table(
         postgresql_where=text("batch IS NOT NULL"),
     ),
     Index(
-        "runs_unfinished",
-        "created_at",
+        "runs_due",
+        "wake_at",
         "id",
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("executor IS NULL AND wake_at IS NOT NULL"),
+        postgresql_where=text("executor IS NULL AND wake_at IS NOT NULL"),
     ),
+    Index(
+        "runs_held",
+        "executor",
+        sqlite_where=text("executor IS NOT NULL"),
+        postgresql_where=text("executor IS NOT NULL"),
+    ),
+    Index(
+        "runs_children",
+        "parent",
+        sqlite_where=text("parent IS NOT NULL"),
+        postgresql_where=text("parent IS NOT NULL"),
+    ),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("position", Count, nullable=False),
+    Column("outcome", Document, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("run", Key, nullable=False),
+    Column("topic", Key, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("taken", Count, nullable=False, server_default=text("0")),
+    Column("body", Document),
+    UniqueConstraint("run", "topic", "key"),
+)
+
+executors = Table(
+    "executors",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("beat_at", Seconds, nullable=False),
 )
 
 spans = Table(
@@ -163,7 +214,6 @@ approvals = Table(
     Column("decided_at", Seconds),
     Column("decided_by", Key),
     Column("owed_since", Seconds),
-    Column("engine_id", Words, nullable=False),
     Column("topic", Words, nullable=False),
     Column("payload_digest", Words, nullable=False),
     Column("title", Words, nullable=False),

@@ -74,9 +74,7 @@ class Caller:
             raise Fault(error)
         return outcome.get("ok")
 
-    async def protocol(
-        self, name: str, arguments: JsonObject, data: Json, *, frame: Frame
-    ) -> Json:
+    async def protocol(self, name: str, arguments: JsonObject, data: Json, *, frame: Frame) -> Json:
         """Call over one of the specification's protocols; `data` is the task's input."""
         spoken = self.deps.protocols[name]
         return await self.effect(
@@ -85,17 +83,13 @@ class Caller:
 
     async def effect(self, name: str, action: Action, frame: Frame) -> Json:
         """Perform it once; record what it answers, with what it took."""
-        outcome = await self.effects.call(
-            f"{frame.path} {name}", lambda: self.perform(action, frame)
-        )
+        step = f"{frame.path} {name}"
+        outcome = await self.effects.call(step, lambda: self.perform(action, frame))
         self.trace.function(frame, name, outcome)
-        return self.unpack(outcome)
-
-    def unpack(self, outcome: JsonObject) -> Json:
         self.session.passed(outcome.get("at"))
         error = outcome.get("error")
         if isinstance(error, Mapping):
-            raise Fault(error)
+            raise Fault(error, step=step)
         return outcome.get("ok")
 
     def context(self, frame: Frame) -> Call:

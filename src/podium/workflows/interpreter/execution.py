@@ -1,7 +1,6 @@
 """The body that the engine executes: a whole run."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from podium.identity.principal import Principal
@@ -51,15 +50,15 @@ class Execution:
         try:
             output = await self._run(flow, run.input, span)
         except Fault as fault:
-            return self._faulted(flow, span, problems.at(fault.problem, ""))
+            problem = problems.at(fault.problem, "")
+            trace.close(span, error=problem)
+            return End(session.now, error=problem, step=fault.step)
         except PodiumError as error:
-            return self._faulted(flow, span, problems.from_error(error))
+            problem = problems.from_error(error)
+            trace.close(span, error=problem)
+            return End(session.now, error=problem)
         trace.close(span)
         return End(session.now, output=output)
-
-    def _faulted(self, flow: Flow, span: Span, problem: JsonObject) -> End:
-        flow.caller.trace.close(span, error=problem)
-        return End(flow.caller.session.now, error=problem)
 
     async def _run(self, flow: Flow, data: Json, span: Span) -> Json:
         program, session = flow.program, flow.caller.session

@@ -72,7 +72,7 @@ class Flow:
         if task.data.when is not None and not await self.scope.truth(task.data.when, data, frame):
             return data, Directive.CONTINUE
         path = session.visit(f"{frame.path}/{task.name}")
-        data = self.caller.effects.edited(path, data)
+        data = await self.caller.effects.enter(path, data)
         span = self.caller.trace.open(SpanKind.TASK, path, task.name, parent=frame.parent)
         inner = replace(frame, path=path, parent=span.id, limit=None)
         started = self.caller.deps.clock.monotonic()
@@ -88,7 +88,7 @@ class Flow:
         except Fault as fault:
             problem = problems.at(fault.problem, task.pointer)
             self.caller.trace.close(span, error=problem)
-            raise Fault(problem) from fault
+            raise Fault(problem, step=fault.step) from fault
         ms = (self.caller.deps.clock.monotonic() - started) * 1000
         pure = isinstance(task.body, Set | Switch | Raise) or session.now == span.started_at
         self.caller.trace.close(span, ms=ms if pure else 0.0)

@@ -1,8 +1,10 @@
 """`fork`: branches that run at once."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import Fork, Task
 from podium.workflows.interpreter.state import Frame
 from podium.workflows.interpreter.walk import Walk
@@ -17,12 +19,22 @@ async def fork(walk: Walk, forked: Fork, data: Json, frame: Frame) -> Json:
         output, _ = await own.task(branch, data, inside)
         return {"ok": output, "at": own.caller.session.now}
 
-    works = [lambda branch=branch: work(branch) for branch in forked.branches]
+    async def compete(branch: Task) -> JsonObject:
+        try:
+            return await work(branch)
+        except Fault as fault:
+            return {"error": fault.problem, "at": session.now}
+
     if forked.compete:
-        won = await walk.caller.effects.race(f"{frame.path} winner", works)
+        works = [partial(compete, branch) for branch in forked.branches]
+        name = f"{frame.path} winner"
+        won = await walk.caller.effects.race(name, works)
         session.passed(won.get("at"))
+        error = won.get("error")
+        if isinstance(error, Mapping):
+            raise Fault(error, step=name)
         return won.get("ok")
-    answers = await walk.caller.effects.fork(works)
+    answers = await walk.caller.effects.fork([partial(work, branch) for branch in forked.branches])
     for answer in answers:
         session.passed(answer.get("at"))
     return [answer.get("ok") for answer in answers]

@@ -36,11 +36,14 @@ _STATUS: Mapping[str, int] = {
 
 
 class Fault(Exception):
-    """A problem on its way to a `catch`, or out of the run."""
+    """A problem on its way to a `catch`, or out of the run; `step` is the name of the recorded step
+    that answered it.
+    """
 
-    def __init__(self, problem: JsonObject) -> None:
+    def __init__(self, problem: JsonObject, *, step: str | None = None) -> None:
         super().__init__(str(problem.get("title", "")))
         self.problem: JsonObject = problem
+        self.step: str | None = step
 
 
 def problem(kind: str, title: str, *, detail: str = "", status: int | None = None) -> JsonObject:

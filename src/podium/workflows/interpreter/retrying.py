@@ -68,7 +68,9 @@ class Attempts:
     async def _holds(self, rule: Catch | Retry, data: Json, frame: Frame) -> bool:
         if rule.when is not None and not await self.walk.scope.truth(rule.when, data, frame):
             return False
-        return rule.except_when is None or not await self.walk.scope.truth(rule.except_when, data, frame)
+        return rule.except_when is None or not await self.walk.scope.truth(
+            rule.except_when, data, frame
+        )
 
     async def _again(self, trial: Trial, data: Json, frame: Frame) -> bool:
         """Wait until the next try; False where there is none."""

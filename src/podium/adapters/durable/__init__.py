@@ -1,1 +1,0 @@
-"""The durable engine: DBOS Transact behind the ports `Engine` and `Effects`."""

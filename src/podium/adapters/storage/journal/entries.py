@@ -1,0 +1,219 @@
+"""What entries of the journal change, inside one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Connection, Executable, insert
+
+from podium.adapters.storage import payloads
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.journal import statements
+from podium.adapters.storage.journal.rows import column, edits_of, written
+from podium.adapters.storage.runs import BY_KEY, fetch, row_of
+from podium.adapters.storage.tables import messages, runs, steps
+from podium.kernel.ids import RunId, WorkspaceId
+from podium.kernel.json import JsonObject
+from podium.workflows.engine.journal import (
+    Added,
+    Edits,
+    Ended,
+    Entry,
+    Forgotten,
+    Hold,
+    Moved,
+    Parked,
+    Recorded,
+)
+from podium.workflows.runs import Run, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An entry with its values as rows hold them."""
+
+    entry: Entry
+    cells: Sequence[payloads.Cell] = ()
+
+
+async def prepare(entry: Entry) -> Prepared:
+    match entry:
+        case Added(run=run):
+            values = (run.input, run.output, run.error)
+        case Recorded(outcome=outcome):
+            values = (outcome,)
+        case Ended(end=end):
+            status = RunStatus.COMPLETED if end.error is None else RunStatus.FAULTED
+            told: JsonObject = {"status": status, "output": end.output, "error": end.error}
+            values = (end.output, end.error, told)
+        case _:
+            values = ()
+    return Prepared(entry, [await payloads.pack(value) for value in values])
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    run: RunId
+    workspace: WorkspaceId
+    topic: str
+    key: str
+    cell: payloads.Cell
+
+
+class Entries:
+    """Commits what the engine gives it."""
+
+    def __init__(self, database: Database, *, shared: bool) -> None:
+        self._database: Database = database
+        self._shared: bool = shared
+        self._add: Executable = (
+            database.insert(runs)
+            .on_conflict_do_nothing(index_elements=["workspace", "idempotency_key"])
+            .returning(runs.c.id)
+        )
+        self._send: Executable = database.insert(messages).on_conflict_do_nothing()
+        held = statements.HELD
+        self._lock: Executable = held.with_for_update() if shared else held
+
+    def commit(self, connection: Connection, prepared: Sequence[Prepared]) -> list[Run | bool]:
+        good = self._good(connection, [each.entry for each in prepared])
+        self._record(connection, prepared, good)
+        return [self._take(connection, each, good) for each in prepared]
+
+    def _good(self, connection: Connection, entries: Sequence[Entry]) -> set[RunId]:
+        """The runs among those with new steps that are still held, locked in one order."""
+        holds = {e.hold.run: e.hold for e in entries if isinstance(e, Recorded | Forgotten)}
+        good: set[RunId] = set()
+        for run in sorted(holds):
+            values = {"run": run, "of_epoch": holds[run].epoch}
+            if connection.execute(self._lock, values).first() is not None:
+                good.add(run)
+        return good
+
+    def _record(
+        self, connection: Connection, prepared: Sequence[Prepared], good: set[RunId]
+    ) -> None:
+        rows: list[Mapping[str, object]] = []
+        taken: list[Mapping[str, object]] = []
+        for each in prepared:
+            match each.entry:
+                case Recorded(hold=hold) as step if hold.run in good:
+                    (outcome,) = each.cells
+                    rows.append(
+                        {
+                            "run": hold.run,
+                            "name": step.name,
+                            "position": step.position,
+                            "outcome": outcome.text,
+                        }
+                    )
+                    payloads.keep(self._database, connection, hold.workspace, outcome)
+                    if step.takes is not None:
+                        taken.append({"of": step.takes})
+                case _:
+                    pass
+        if rows:
+            _ = connection.execute(insert(steps), rows)
+        if taken:
+            _ = connection.execute(statements.TAKE, taken)
+
+    def _take(self, connection: Connection, each: Prepared, good: set[RunId]) -> Run | bool:
+        match each.entry:
+            case Added() as added:
+                return self._added(connection, added, each.cells)
+            case Recorded(hold=hold):
+                return hold.run in good
+            case Forgotten(hold=hold) as forgotten:
+                return hold.run in good and self._forgotten(connection, forgotten)
+            case Moved(hold=hold, waiting_on=reason):
+                status = RunStatus.RUNNING if reason is None else RunStatus.WAITING
+                values = {**_of(hold), "to": status.value, "reason": reason}
+                _ = connection.execute(statements.MOVE, values)
+                return True
+            case Parked() as parked:
+                return self._parked(connection, parked)
+            case Ended() as ended:
+                return self._ended(connection, ended, each.cells)
+
+    def _added(self, connection: Connection, added: Added, cells: Sequence[payloads.Cell]) -> Run:
+        run, held = added.run, added.executor is not None
+        row: dict[str, object] = {
+            **row_of(run, cells),
+            "executor": added.executor,
+            "epoch": int(held),
+            "wake_at": None if held else run.created_at,
+        }
+        if held:
+            row |= {"status": RunStatus.RUNNING.value, "started_at": run.created_at}
+        if connection.execute(self._add, row).first() is None:
+            same = {"of": run.workspace, "key": run.idempotency_key}
+            (stored,) = fetch(connection, BY_KEY, same)
+            return stored
+        payloads.keep(self._database, connection, run.workspace, *cells)
+        if not held:
+            self.notify(connection, run.id)
+        return run
+
+    def _forgotten(self, connection: Connection, forgotten: Forgotten) -> bool:
+        run = forgotten.hold.run
+        values = [{"of": run, "step": name} for name in forgotten.names]
+        if values:
+            _ = connection.execute(statements.FORGET, values)
+        wanted = edits_of(column(connection, run, "edits"))
+        _ = connection.execute(
+            statements.UNCUT, {"run": run, "left": written(Edits(None, wanted.inputs))}
+        )
+        return True
+
+    def _parked(self, connection: Connection, parked: Parked) -> bool:
+        held = _of(parked.hold)
+        if parked.paused:
+            values = {**held, "reason": parked.waiting_on, "at": parked.at}
+            if connection.execute(statements.SUSPEND, values).first() is not None:
+                return True
+        # Who was to pause and need not any more goes on at once.
+        until = parked.at if parked.paused else parked.wake_at
+        values = {**held, "reason": parked.waiting_on, "until": until}
+        return connection.execute(statements.PARK, values).first() is not None
+
+    def _ended(self, connection: Connection, ended: Ended, cells: Sequence[payloads.Cell]) -> bool:
+        end, (output, error, told) = ended.end, cells
+        status = RunStatus.COMPLETED if end.error is None else RunStatus.FAULTED
+        values = {
+            **_of(ended.hold),
+            "to": status.value,
+            "at": ended.at,
+            "result": output.text,
+            "problem": error.text,
+            "step": end.step,
+        }
+        row = connection.execute(statements.END, values).first()
+        if row is None:
+            return False
+        workspace = ended.hold.workspace
+        payloads.keep(self._database, connection, workspace, output, error)
+        parent = cast("RunId | None", row[0])
+        if parent is not None:
+            mail = Mail(
+                parent, workspace, f"run:{ended.hold.run}", key=f"end {ended.at}", cell=told
+            )
+            _ = self.deliver(connection, mail, at=ended.at)
+        return True
+
+    def deliver(self, connection: Connection, mail: Mail, *, at: float) -> bool:
+        """Store a message and make its run due; False where that has ended."""
+        run = mail.run
+        values = {"run": run, "topic": mail.topic, "key": mail.key, "body": mail.cell.text}
+        _ = connection.execute(self._send, {**values, "taken": 0})
+        payloads.keep(self._database, connection, mail.workspace, mail.cell)
+        self.notify(connection, run)
+        return connection.execute(statements.POKE, {"run": run, "at": at}).first() is not None
+
+    def notify(self, connection: Connection, run: RunId) -> None:
+        """Tell the other processes, when this is committed."""
+        if self._shared:
+            _ = connection.execute(statements.NOTIFY, {"run": run})
+
+
+def _of(hold: Hold) -> dict[str, object]:
+    return {"run": hold.run, "of_epoch": hold.epoch}

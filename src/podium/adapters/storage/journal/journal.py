@@ -1,0 +1,238 @@
+"""A `Journal` in SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sqlalchemy import (
+    Connection,
+    Executable,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from podium.adapters.storage import payloads
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.journal import statements
+from podium.adapters.storage.journal.entries import Entries, Mail, prepare
+from podium.adapters.storage.journal.rows import (
+    claims,
+    clock,
+    column,
+    edits_of,
+    release,
+    written,
+)
+from podium.adapters.storage.runs import row_of
+from podium.adapters.storage.tables import executors, runs, steps
+from podium.kernel.errors import NotFound
+from podium.kernel.ids import RunId, WorkspaceId
+from podium.kernel.json import Json
+from podium.workflows.engine.journal import Claim, Edits, Entry, Message
+from podium.workflows.runs import Run, RunStatus
+
+_REOPENABLE = {RunStatus.SUSPENDED.value, RunStatus.CANCELLED.value, RunStatus.FAULTED.value}
+
+
+class SqlJournal:
+    """`shared` where other processes use the database too."""
+
+    def __init__(self, database: Database, *, shared: bool) -> None:
+        self._database: Database = database
+        self._shared: bool = shared
+        self._entries: Entries = Entries(database, shared=shared)
+        due = statements.DUE
+        self._due: Executable = due.with_for_update(skip_locked=True) if shared else due
+        self._beat: Executable = (
+            database.insert(executors)
+            .values(id=bindparam("of"), beat_at=clock(shared=shared))
+            .on_conflict_do_update(index_elements=["id"], set_={"beat_at": clock(shared=shared)})
+        )
+
+    async def commit(self, entries: Sequence[Entry]) -> Sequence[Run | bool]:
+        prepared = [await prepare(entry) for entry in entries]
+        return await self._database.write(
+            lambda connection: self._entries.commit(connection, prepared)
+        )
+
+    async def claim(self, executor: str, *, limit: int, now: float) -> Sequence[Claim]:
+        due = {"at": now, "count": limit}
+        # Most looks find nothing; they need not wait for their turn to write.
+        if not await self._database.read(lambda c: c.execute(statements.DUE, due).first()):
+            return ()
+
+        def work(connection: Connection) -> list[Claim]:
+            ids = cast("list[RunId]", connection.execute(self._due, due).scalars().all())
+            if not ids:
+                return []
+            _ = connection.execute(
+                update(runs)
+                .where(runs.c.id.in_(ids))
+                .values(
+                    executor=executor,
+                    epoch=runs.c.epoch + 1,
+                    wake_at=None,
+                    waiting_on=None,
+                    status=RunStatus.RUNNING.value,
+                    started_at=func.coalesce(runs.c.started_at, now),
+                )
+            )
+            return claims(connection, ids)
+
+        return await self._database.write(work)
+
+    async def next_wake(self) -> float | None:
+        found = await self._database.read(lambda c: c.execute(statements.NEXT).scalar())
+        return cast("float | None", found)
+
+    async def message(self, run: RunId, topic: str) -> Message | None:
+        def work(connection: Connection) -> Message | None:
+            row = connection.execute(statements.OLDEST, {"of": run, "about": topic}).first()
+            if row is None:
+                return None
+            serial, body, workspace = cast("tuple[int, str | None, str]", tuple(row))
+            opened = payloads.fetch(connection, workspace, [body])
+            return Message(serial, opened.value(body))
+
+        return await self._database.read(work)
+
+    async def send(self, run: RunId, topic: str, body: Json, *, key: str, now: float) -> bool:
+        cell = await payloads.pack(body)
+
+        def work(connection: Connection) -> bool:
+            workspace = column(connection, run, "workspace")
+            if workspace is None:
+                raise NotFound(f"There is no run {run}.")
+            mail = Mail(run, WorkspaceId(workspace), topic, key=key, cell=cell)
+            return self._entries.deliver(connection, mail, at=now)
+
+        return await self._database.write(work)
+
+    async def cancel(self, run: RunId, *, now: float) -> bool:
+        return await self._changed(statements.CANCEL, {"run": run, "at": now})
+
+    async def children(self, run: RunId) -> Sequence[RunId]:
+        statement = select(runs.c.id).where(runs.c.parent == run, runs.c.ended_at.is_(None))
+        found = await self._database.read(lambda c: c.execute(statement).scalars().all())
+        return cast("Sequence[RunId]", found)
+
+    async def pause(self, run: RunId, *, now: float) -> bool:
+        here = (runs.c.id == run, runs.c.ended_at.is_(None))
+        suspend = (
+            update(runs)
+            .where(*here, runs.c.executor.is_(None))
+            .values(
+                status=RunStatus.SUSPENDED.value,
+                wake_at=None,
+                still_since=func.coalesce(runs.c.still_since, now),
+                waiting_on="resume",
+            )
+        )
+        wish = update(runs).where(*here, runs.c.executor.is_not(None)).values(wish=statements.PAUSE)
+
+        def work(connection: Connection) -> bool:
+            for statement in (suspend, wish):
+                if connection.execute(statement.returning(runs.c.id)).first() is not None:
+                    return True
+            return False
+
+        return await self._database.write(work)
+
+    async def reopen(self, run: RunId, *, now: float, edits: Edits | None) -> bool:
+        return await self._database.write(
+            lambda connection: self._reopened(connection, run, now=now, wanted=edits)
+        )
+
+    def _reopened(
+        self, connection: Connection, run: RunId, *, now: float, wanted: Edits | None
+    ) -> bool:
+        going = (runs.c.id == run, runs.c.executor.is_not(None), runs.c.wish.is_not(None))
+        unwish = update(runs).where(*going).values(wish=None).returning(runs.c.id)
+        if wanted is None and connection.execute(unwish).first() is not None:
+            return True
+        columns = (runs.c.status, runs.c.failed_step, runs.c.still_since, runs.c.edits)
+        found = select(*columns).where(runs.c.id == run)
+        row = connection.execute(found.with_for_update() if self._shared else found).first()
+        allowed = _REOPENABLE | ({RunStatus.COMPLETED.value} if wanted is not None else set())
+        if row is None or row.status not in allowed:
+            return False
+        if row.failed_step is not None and wanted is None:
+            _ = connection.execute(statements.FORGET, {"of": run, "step": row.failed_step})
+        before = edits_of(cast("str | None", row.edits))
+        merged = before if wanted is None else Edits(wanted.cut, {**before.inputs, **wanted.inputs})
+        _ = connection.execute(
+            update(runs)
+            .where(runs.c.id == run)
+            .values(
+                status=RunStatus.PENDING.value,
+                ended_at=None,
+                output=None,
+                error=None,
+                failed_step=None,
+                waiting_on=None,
+                wish=None,
+                executor=None,
+                wake_at=now,
+                epoch=runs.c.epoch + 1,
+                recoveries=0,
+                idle=runs.c.idle + max(now - cast("float", row.still_since or now), 0.0),
+                still_since=None,
+                edits=written(merged),
+            )
+        )
+        self._entries.notify(connection, run)
+        return True
+
+    async def copy(self, source: RunId, run: Run, edits: Edits) -> Run:
+        cells = [await payloads.pack(value) for value in (run.input, run.output, run.error)]
+
+        def work(connection: Connection) -> Run:
+            row = {**row_of(run, cells), "wake_at": run.created_at, "edits": written(edits)}
+            _ = connection.execute(insert(runs), row)
+            payloads.keep(self._database, connection, run.workspace, *cells)
+            taken = select(literal(run.id), steps.c.name, steps.c.position, steps.c.outcome).where(
+                steps.c.run == source
+            )
+            columns = ["run", "name", "position", "outcome"]
+            _ = connection.execute(insert(steps).from_select(columns, taken))
+            self._entries.notify(connection, run.id)
+            return run
+
+        return await self._database.write(work)
+
+    async def beat(self, executor: str) -> None:
+        _ = await self._database.write(lambda c: c.execute(self._beat, {"of": executor}))
+
+    async def release(self, executor: str, *, now: float, lost: bool) -> int:
+        return await self._database.write(
+            lambda connection: release(connection, [executor], now=now, lost=lost)
+        )
+
+    async def release_lost(self, *, silent: float, now: float) -> int:
+        late = select(executors.c.id).where(
+            executors.c.beat_at < clock(shared=self._shared) - silent
+        )
+
+        def work(connection: Connection) -> int:
+            ids = cast("list[str]", connection.execute(late).scalars().all())
+            if not ids:
+                return 0
+            released = release(connection, ids, now=now, lost=True)
+            _ = connection.execute(delete(executors).where(executors.c.id.in_(ids)))
+            return released
+
+        return await self._database.write(work)
+
+    async def held(self, executor: str) -> Mapping[RunId, tuple[int, bool]]:
+        statement = select(runs.c.id, runs.c.epoch, runs.c.wish).where(runs.c.executor == executor)
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return {RunId(row.id): (row.epoch, row.wish == statements.PAUSE) for row in rows}
+
+    async def _changed(self, statement: Executable, values: Mapping[str, object]) -> bool:
+        return await self._database.write(
+            lambda c: c.execute(statement, values).first() is not None
+        )

@@ -1,0 +1,115 @@
+"""The statements of the journal. Building one takes SQLAlchemy as long as running it, so each is
+built once.
+"""
+
+from sqlalchemy import bindparam, case, delete, func, null, select, text, update
+
+from podium.adapters.storage.tables import messages, runs, steps
+from podium.workflows.runs import RunStatus
+
+PAUSE = "pause"
+"""What somebody may wish of a run that a process holds."""
+
+holding = (runs.c.id == bindparam("run"), runs.c.epoch == bindparam("of_epoch"))
+HELD = select(runs.c.id).where(*holding, runs.c.ended_at.is_(None))
+MOVE = (
+    update(runs)
+    .where(*holding, runs.c.ended_at.is_(None))
+    .values(status=bindparam("to"), waiting_on=bindparam("reason"))
+)
+PARK = (
+    update(runs)
+    .where(*holding, runs.c.ended_at.is_(None))
+    .values(
+        status=RunStatus.WAITING.value,
+        waiting_on=bindparam("reason"),
+        executor=null(),
+        # A message that came while the run was held has set it: then the run is due at once.
+        wake_at=func.coalesce(runs.c.wake_at, bindparam("until")),
+    )
+    .returning(runs.c.id)
+)
+SUSPEND = (
+    update(runs)
+    .where(*holding, runs.c.ended_at.is_(None), runs.c.wish == PAUSE)
+    .values(
+        status=RunStatus.SUSPENDED.value,
+        waiting_on=bindparam("reason"),
+        executor=null(),
+        wake_at=null(),
+        wish=null(),
+        still_since=bindparam("at"),
+    )
+    .returning(runs.c.id)
+)
+END = (
+    update(runs)
+    .where(*holding, runs.c.ended_at.is_(None))
+    .values(
+        status=bindparam("to"),
+        ended_at=bindparam("at"),
+        still_since=bindparam("at"),
+        output=bindparam("result"),
+        error=bindparam("problem"),
+        failed_step=bindparam("step"),
+        executor=null(),
+        wake_at=null(),
+        wish=null(),
+        waiting_on=null(),
+    )
+    .returning(runs.c.parent)
+)
+FORGET = delete(steps).where(steps.c.run == bindparam("of"), steps.c.name == bindparam("step"))
+UNCUT = update(runs).where(runs.c.id == bindparam("run")).values(edits=bindparam("left"))
+TAKE = update(messages).where(messages.c.serial == bindparam("of")).values(taken=1, body=null())
+POKE = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"), runs.c.ended_at.is_(None))
+    .values(
+        wake_at=case(
+            (runs.c.status == RunStatus.SUSPENDED.value, runs.c.wake_at),
+            else_=bindparam("at"),
+        )
+    )
+    .returning(runs.c.id)
+)
+DUE = (
+    select(runs.c.id)
+    .where(
+        runs.c.executor.is_(None), runs.c.wake_at.is_not(None), runs.c.wake_at <= bindparam("at")
+    )
+    .order_by(runs.c.wake_at, runs.c.id)
+    .limit(bindparam("count"))
+)
+NEXT = select(func.min(runs.c.wake_at)).where(
+    runs.c.executor.is_(None), runs.c.wake_at.is_not(None)
+)
+OLDEST = (
+    select(messages.c.serial, messages.c.body, runs.c.workspace)
+    .join(runs, runs.c.id == messages.c.run)
+    .where(
+        messages.c.run == bindparam("of"),
+        messages.c.topic == bindparam("about"),
+        messages.c.taken == 0,
+    )
+    .order_by(messages.c.serial)
+    .limit(1)
+)
+CANCEL = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"), runs.c.ended_at.is_(None))
+    .values(
+        status=RunStatus.CANCELLED.value,
+        ended_at=bindparam("at"),
+        still_since=bindparam("at"),
+        epoch=runs.c.epoch + 1,
+        executor=null(),
+        wake_at=null(),
+        wish=null(),
+        waiting_on=null(),
+    )
+    .returning(runs.c.id)
+)
+
+
+NOTIFY = text("SELECT pg_notify('podium', :run)")

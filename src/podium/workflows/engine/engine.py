@@ -1,0 +1,403 @@
+"""Which runs this process executes, and when."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from math import inf
+from typing import TypeAlias
+
+import anyio
+from anyio.abc import TaskGroup
+
+from podium.kernel.clock import Clock
+from podium.kernel.errors import Unavailable
+from podium.kernel.ids import RunId
+from podium.kernel.json import Json
+from podium.workflows.engine.journal import (
+    Added,
+    Claim,
+    Edits,
+    Ended,
+    Entry,
+    Hold,
+    Journal,
+    Message,
+    Moved,
+    Parked,
+    Wakes,
+)
+from podium.workflows.engine.live import Live
+from podium.workflows.engine.writer import FIRST_PAUSE, LONGEST_PAUSE, Writer
+from podium.workflows.ports import ABSENT, Absent, Body, End
+from podium.workflows.runs import Run
+
+Broken: TypeAlias = Callable[[Exception, float], End]
+"""What becomes of a run whose body raised: (what it raised, when)."""
+
+AtEnd: TypeAlias = Callable[[Run, End], Awaitable[None]]
+
+LAST_WORDS = 2.0
+"""Seconds in which runs that are left write down what they did."""
+
+SPIN = 0.05
+"""Seconds before it looks again for runs that are due and that another process has just taken."""
+
+LOOK = 60.0
+"""Seconds after which the time of day is looked at again: it may have been set."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """`executor` names this process and stays the same over restarts of it.
+
+    `runs` execute at once, those that wait not counted. A run that waits is called waiting after
+    `settle` seconds and leaves the process after `patience` more. `alone` says that no other
+    process uses the database; otherwise it looks every `poll` seconds for what others left, says
+    every `beat` seconds that it lives, and takes over the runs of one that was silent for `lease`
+    seconds. A run that took `crashes` processes with it, one after the other, is given up.
+    """
+
+    executor: str
+    runs: int = 16
+    patience: float = 5.0
+    settle: float = 0.05
+    alone: bool = True
+    poll: float = 1.0
+    beat: float = 2.0
+    lease: float = 10.0
+    crashes: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    journal: Journal
+    clock: Clock
+    body: Body
+    broken: Broken
+    wakes: Wakes | None = None
+    at_end: "list[AtEnd]" = field(default_factory=list["AtEnd"])
+
+
+class DurableEngine:
+    """An `Engine`; works while `serving`."""
+
+    def __init__(self, edges: Edges, settings: EngineSettings) -> None:
+        self.clock: Clock = edges.clock
+        self._edges: Edges = edges
+        self._journal: Journal = edges.journal
+        self._settings: EngineSettings = settings
+        self._writer: Writer = Writer(edges.journal)
+        self._slots: anyio.Semaphore = anyio.Semaphore(settings.runs, fast_acquire=True)
+        self._live: dict[RunId, Live] = {}
+        self._queued: int = 0
+        self._poke: anyio.Event = anyio.Event()
+        self._early: set[RunId] = set()
+        self._ends: dict[RunId, anyio.Event] = {}
+        self._group: TaskGroup | None = None
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[None]:
+        """Take up every run that was interrupted, and execute until it is left."""
+        settings, now = self._settings, self.clock.now()
+        _ = await self._journal.release(settings.executor, now=now, lost=True)
+        await self._journal.beat(settings.executor)
+        async with anyio.create_task_group() as group:
+            self._group = group
+            _ = group.start_soon(self._writer.run)
+            _ = group.start_soon(self._claim)
+            if not settings.alone:
+                _ = group.start_soon(self._beat)
+            if self._edges.wakes is not None:
+                _ = group.start_soon(self._listen, self._edges.wakes)
+            try:
+                yield
+            finally:
+                self._group = None
+                with anyio.CancelScope(shield=True):
+                    await self._leave()
+                group.cancel_scope.cancel()
+
+    async def _leave(self) -> None:
+        """Ended by will, not by a crash: what was done is recorded, others need not wait."""
+        for live in list(self._live.values()):
+            live.scope.cancel()
+        with anyio.move_on_after(LAST_WORDS), suppress(Unavailable):
+            await self._writer.flush()
+            now = self.clock.now()
+            _ = await self._journal.release(self._settings.executor, now=now, lost=False)
+
+    # Use cases
+
+    async def start(self, run: Run) -> Run:
+        executor = self._settings.executor if self._free() > 0 else None
+        stored = await self._writer.add(Added(run, executor))
+        if stored.id == run.id:
+            if executor is not None:
+                self._execute(Claim(stored, Hold(run.id, run.workspace, 1), {}))
+            self._wake()
+        return stored
+
+    async def cancel(self, run: RunId) -> bool:
+        if not await self._journal.cancel(run, now=self.clock.now()):
+            return False
+        self._stop(run)
+        for child in await self._journal.children(run):
+            _ = await self.cancel(child)
+        self._told(run)
+        return True
+
+    async def pause(self, run: RunId) -> bool:
+        paused = await self._journal.pause(run, now=self.clock.now())
+        if paused and (live := self._live.get(run)) is not None:
+            self._stand(live)
+        return paused
+
+    async def resume(self, run: RunId) -> bool:
+        return await self._reopen(run, None)
+
+    async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
+        return await self._reopen(run, edits(path, input))
+
+    async def copy(self, run: RunId, new: Run, *, path: str, input: Json | Absent = ABSENT) -> Run:
+        added = await self._journal.copy(run, new, edits(path, input))
+        self._wake()
+        return added
+
+    async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
+        if await self._journal.send(run, topic, message, key=key, now=self.clock.now()):
+            self._mail(run, topic)
+
+    def _mail(self, run: RunId, topic: str | None) -> None:
+        if (live := self._live.get(run)) is not None:
+            live.mail(topic)
+        else:
+            self._early.add(run)  # it may be under way to here
+            self._wake()
+
+    async def ended(self, run: RunId, *, seconds: float) -> bool:
+        """Wait until it ends in this process; False where it did not in that time."""
+        event = self._ends.setdefault(run, anyio.Event())
+        with anyio.move_on_after(seconds):
+            await event.wait()
+        return event.is_set()
+
+    async def _reopen(self, run: RunId, wanted: Edits | None) -> bool:
+        if not await self._journal.reopen(run, now=self.clock.now(), edits=wanted):
+            return False
+        if (live := self._live.get(run)) is not None:
+            live.go_on()
+        self._wake()
+        return True
+
+    # What a run may ask (`live.Desk`)
+
+    async def commit(self, entry: Entry) -> bool:
+        return await self._writer.commit(entry)
+
+    async def message(self, run: RunId, topic: str) -> Message | None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await self._journal.message(run, topic)
+            except Unavailable:
+                await anyio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def busy(self, live: Live) -> None:
+        if not live.has_slot:
+            live.has_slot = True
+            try:
+                await self._slots.acquire()
+            except BaseException:
+                live.has_slot = False
+                raise
+        if live.told_waiting:
+            live.told_waiting = False
+            self._writer.post(Moved(live.claim.hold, None))
+
+    def idle(self, live: Live) -> None:
+        self._give(live)
+        if self._group is not None:
+            _ = self._group.start_soon(self._settle, live, live.idles)
+
+    # Executing
+
+    def _free(self) -> int:
+        return self._slots.value - self._queued
+
+    def _execute(self, claim: Claim) -> None:
+        if self._group is None:
+            return
+        live = Live(claim, self)
+        self._live[claim.run.id] = live
+        if claim.run.id in self._early:
+            live.mail(None)
+        self._queued += 1
+        _ = self._group.start_soon(self._run, live)
+
+    async def _run(self, live: Live) -> None:
+        with live.scope:
+            try:
+                await self._begin(live)
+                end = await self._body(live)
+                ended = Ended(live.claim.hold, end, self.clock.now())
+                if await self._writer.commit(ended):
+                    await self._at_end(live.claim.run, end)
+            finally:
+                self._left(live)
+        if live.leaves is not None:
+            _ = await self._writer.commit(live.leaves)
+            self._wake()
+
+    async def _begin(self, live: Live) -> None:
+        try:
+            await self._slots.acquire()
+            live.has_slot = True
+        finally:
+            self._queued -= 1
+
+    async def _body(self, live: Live) -> End:
+        claim, pause = live.claim, FIRST_PAUSE
+        if claim.recoveries > self._settings.crashes:
+            message = (
+                f"{claim.recoveries} processes died with {live.id}, one after the other. Look into "
+                f"their logs; then resume it."
+            )
+            return self._edges.broken(Unavailable(message), live.now())
+        while True:
+            try:
+                return await self._edges.body(claim.run, live)
+            except Unavailable:
+                # Its document cannot be read now.
+                await anyio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            except Exception as bug:  # noqa: BLE001 - the edge: else the run would hang half done
+                return self._edges.broken(bug, live.now())
+
+    async def _at_end(self, run: Run, end: End) -> None:
+        for each in self._edges.at_end:
+            await each(run, end)
+        self._told(run.id)
+
+    def _told(self, run: RunId) -> None:
+        if (event := self._ends.pop(run, None)) is not None:
+            event.set()
+
+    def _left(self, live: Live) -> None:
+        # A run that was cancelled and resumed at once may be here a second time.
+        if self._live.get(live.id) is live:
+            del self._live[live.id]
+        self._give(live)
+
+    def _give(self, live: Live) -> None:
+        if live.has_slot:
+            live.has_slot = False
+            self._slots.release()
+            self._wake()
+
+    async def _settle(self, live: Live, idles: int) -> None:
+        """A run that has begun to wait: say so, and after a while let it leave the process."""
+        settings = self._settings
+        await anyio.sleep(settings.settle)
+        if self._rests(live, idles):
+            live.told_waiting = True
+            self._writer.post(Moved(live.claim.hold, live.waiting_on()))
+        if not live.pausing:
+            wake = live.wake_at()
+            left = inf if wake is None else wake - self.clock.now()
+            if left <= settings.patience:
+                return
+            await anyio.sleep(settings.patience)
+        if self._rests(live, idles):
+            self._park(live)
+
+    def _rests(self, live: Live, idles: int) -> bool:
+        return live.active == 0 and live.idles == idles and self._live.get(live.id) is live
+
+    def _park(self, live: Live) -> None:
+        """It leaves the process, and is executed again when what it waits for has come."""
+        hold = live.claim.hold
+        wake_at, waiting_on = live.wake_at(), live.waiting_on()
+        live.leaves = Parked(hold, wake_at, waiting_on, self.clock.now(), live.pausing)
+        live.scope.cancel()
+
+    def _stand(self, live: Live) -> None:
+        live.pausing = True
+        if live.active == 0:
+            self._park(live)
+
+    def _stop(self, run: RunId) -> None:
+        if (live := self._live.get(run)) is not None:
+            live.scope.cancel()
+
+    # Finding work
+
+    def _wake(self) -> None:
+        self._poke.set()
+
+    async def _claim(self) -> None:
+        settings, pause = self._settings, FIRST_PAUSE
+        while True:
+            self._poke = anyio.Event()
+            try:
+                wake = await self._fetch()
+            except Unavailable:
+                await anyio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            pause = FIRST_PAUSE
+            longest = LOOK if settings.alone else settings.poll
+            left = longest if wake is None else min(max(wake - self.clock.now(), SPIN), longest)
+            with anyio.move_on_after(left):
+                await self._poke.wait()
+
+    async def _fetch(self) -> float | None:
+        """Execute what is due, as far as there is room; answers when the next run is due."""
+        settings, free = self._settings, self._free() + self._settings.runs
+        if free <= 0:
+            return None
+        now = self.clock.now()
+        claims = await self._journal.claim(settings.executor, limit=free, now=now)
+        for claim in claims:
+            self._execute(claim)
+        self._early.clear()
+        return None if len(claims) == free else await self._journal.next_wake()
+
+    async def _listen(self, wakes: Wakes) -> None:
+        while True:
+            run = await wakes.next()
+            if run is None:
+                self._wake()
+            else:
+                self._mail(run, None)
+
+    async def _beat(self) -> None:
+        settings = self._settings
+        while True:
+            await anyio.sleep(settings.beat)
+            try:
+                await self._journal.beat(settings.executor)
+                silent, now = settings.lease, self.clock.now()
+                if await self._journal.release_lost(silent=silent, now=now):
+                    self._wake()
+                held = await self._journal.held(settings.executor)
+            except Unavailable:
+                continue
+            self._compare(held)
+
+    def _compare(self, held: Mapping[RunId, tuple[int, bool]]) -> None:
+        """Stop what others have ended or taken over; pause what others wish to pause."""
+        for run, live in list(self._live.items()):
+            epoch, pauses = held.get(run, (0, False))
+            if epoch > live.claim.hold.epoch or (epoch == 0 and live.settled):
+                live.scope.cancel()
+                continue
+            live.settled = True
+            if pauses and not live.pausing:
+                self._stand(live)
+            elif live.pausing and not pauses:
+                live.go_on()
+
+
+def edits(path: str, input: Json | Absent) -> Edits:
+    return Edits(path) if isinstance(input, Absent) else Edits(path, {path: input})

@@ -1,0 +1,197 @@
+"""The port to the database in which runs, their steps and their messages are recorded.
+
+One process at a time holds a run: the row names it (`executor`), and `epoch` is raised whenever
+the run changes hands. An entry of an old epoch is refused, so that a process which was thought
+dead, and is not, changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from podium.kernel.ids import RunId, WorkspaceId
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.ports import End
+from podium.workflows.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The right to write a run's journal."""
+
+    run: RunId
+    workspace: WorkspaceId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new run; held at once by `executor`, or by nobody yet."""
+
+    run: Run
+    executor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a step answered. `position` counts the steps of the run; `takes` is the message that
+    the step consumed.
+    """
+
+    hold: Hold
+    name: str
+    position: int
+    outcome: JsonObject
+    takes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Steps that are to be taken again, at the place where a retry begins."""
+
+    hold: Hold
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Running; or waiting, and for what."""
+
+    hold: Hold
+    waiting_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The run leaves the process and waits: until `wake_at`, or a message, or a person's wish."""
+
+    hold: Hold
+    wake_at: float | None
+    waiting_on: str
+    at: float
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`at` is the time of day; the end has the run's own clock. `parent` is told."""
+
+    hold: Hold
+    end: End
+    at: float
+
+
+Entry: TypeAlias = Added | Recorded | Forgotten | Moved | Parked | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What a person wants changed: `cut` is the path from which on everything is done again, and
+    `inputs` are the inputs of tasks by their path.
+    """
+
+    cut: str | None = None
+    inputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that is held now, with all that is recorded of it.
+
+    `position` is the last step's; `topics` have messages; `idle` is how long the run lay still, in
+    seconds; `recoveries` counts the processes that were lost with it, one after the other, without
+    a step between them.
+    """
+
+    run: Run
+    hold: Hold
+    steps: Mapping[str, JsonObject]
+    position: int = 0
+    topics: frozenset[str] = frozenset()
+    idle: float = 0.0
+    recoveries: int = 0
+    edits: Edits = field(default_factory=Edits)
+    pausing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    serial: int
+    body: Json
+
+
+class Journal(Protocol):
+    """Raises Unavailable wherever the database does not answer or cannot grow."""
+
+    async def commit(self, entries: Sequence[Entry]) -> Sequence[Run | bool]:
+        """All in one transaction. For `Added` the stored run, which is another one where workspace
+        and idempotency key are known; for the others whether the hold was good.
+        """
+        ...
+
+    async def claim(self, executor: str, *, limit: int, now: float) -> Sequence[Claim]:
+        """Hold runs that nobody holds and that are due, the longest due first."""
+        ...
+
+    async def next_wake(self) -> float | None:
+        """When the next run that nobody holds is due."""
+        ...
+
+    async def message(self, run: RunId, topic: str) -> Message | None:
+        """The oldest one that no step has taken."""
+        ...
+
+    async def send(self, run: RunId, topic: str, body: Json, *, key: str, now: float) -> bool:
+        """Store it, once for each key, and make the run due. False where the run has ended.
+
+        Raises NotFound.
+        """
+        ...
+
+    async def cancel(self, run: RunId, *, now: float) -> bool:
+        """End it, whoever holds it; False where it has ended."""
+        ...
+
+    async def pause(self, run: RunId, *, now: float) -> bool:
+        """Suspend it, or ask the process that holds it to; False where it has ended."""
+        ...
+
+    async def reopen(self, run: RunId, *, now: float, edits: Edits | None) -> bool:
+        """Make it due again. Without `edits` a suspended, cancelled or faulted run goes on, the
+        latter without the step that failed; with them it may also be a completed one.
+
+        False for any other status.
+        """
+        ...
+
+    async def copy(self, source: RunId, run: Run, edits: Edits) -> Run:
+        """Add a run with the steps of another; it is due at once."""
+        ...
+
+    async def children(self, run: RunId) -> Sequence[RunId]:
+        """The runs it started that have not ended."""
+        ...
+
+    async def beat(self, executor: str) -> None:
+        """Say that this process lives."""
+        ...
+
+    async def release(self, executor: str, *, now: float, lost: bool) -> int:
+        """Let go of all its runs, which are due then; `lost` counts as a recovery."""
+        ...
+
+    async def release_lost(self, *, silent: float, now: float) -> int:
+        """The same for every process that has said nothing for `silent` seconds."""
+        ...
+
+    async def held(self, executor: str) -> Mapping[RunId, tuple[int, bool]]:
+        """The epoch of each run it holds, and whether somebody wishes that it pauses."""
+        ...
+
+
+class Wakes(Protocol):
+    """Word from other processes on the same database."""
+
+    async def next(self) -> RunId | None:
+        """The run that has a message or is due; None for any."""
+        ...

@@ -1,0 +1,105 @@
+"""Group commit: what many runs record in the same moment costs one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from podium.kernel.errors import Unavailable
+from podium.workflows.engine.journal import Added, Entry, Journal
+from podium.workflows.runs import Run
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+
+LARGEST = 256
+"""Entries of one transaction; more would let the first wait for the last."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    entry: Entry
+    done: anyio.Event = field(default_factory=anyio.Event)
+    answer: Run | bool | Exception = False
+
+    def end(self, answer: Run | bool | Exception) -> None:
+        self.answer = answer
+        self.done.set()
+
+
+class Writer:
+    """The only one who commits entries for this process.
+
+    Where the database cannot take them, runs wait: what they did must not be lost for a full disk.
+    Who adds a run is told instead.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal: Journal = journal
+        self._waiting: list[_Waiting] = []
+        self._last: _Waiting | None = None
+        self._wake: anyio.Event = anyio.Event()
+
+    async def add(self, added: Added) -> Run:
+        """Raises Unavailable."""
+        answer = await self._committed(added)
+        if isinstance(answer, Run):
+            return answer
+        raise Unavailable(f"{added.run.id} was not stored. Repeat the call.")
+
+    async def commit(self, entry: Entry) -> bool:
+        """False where the run is held by another process now."""
+        return await self._committed(entry) is True
+
+    def post(self, entry: Entry) -> None:
+        """Commit it in its turn; nobody waits for it."""
+        self._waiting.append(_Waiting(entry))
+        self._wake.set()
+
+    async def flush(self) -> None:
+        """Until all that was given so far is committed."""
+        last = next(reversed(self._waiting), self._last)
+        if last is not None:
+            await last.done.wait()
+
+    async def _committed(self, entry: Entry) -> Run | bool:
+        waiting = _Waiting(entry)
+        self._waiting.append(waiting)
+        self._wake.set()
+        await waiting.done.wait()
+        if isinstance(waiting.answer, Exception):
+            raise waiting.answer
+        return waiting.answer
+
+    async def run(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            await self._wake.wait()
+            taken, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
+            if not self._waiting:
+                self._wake = anyio.Event()
+            self._last = taken[-1]
+            left = await self._take(taken)
+            pause = min(pause * 2, LONGEST_PAUSE) if left else FIRST_PAUSE
+            if left:
+                self._waiting[:0] = left
+                self._wake.set()
+                await anyio.sleep(pause)
+
+    async def _take(self, batch: Sequence[_Waiting]) -> list[_Waiting]:
+        """Commit them; answers those for which the database has no room now."""
+        try:
+            answers = await self._journal.commit([each.entry for each in batch])
+        except Unavailable as error:
+            for each in batch:
+                if isinstance(each.entry, Added):
+                    each.end(error)
+            return [each for each in batch if not isinstance(each.entry, Added)]
+        except Exception as bug:  # noqa: BLE001 - the edge: one entry must not stop the others
+            if len(batch) == 1:
+                batch[0].end(bug)
+                return []
+            return [left for each in batch for left in await self._take([each])]
+        for each, answer in zip(batch, answers, strict=True):
+            each.end(answer)
+        return []
