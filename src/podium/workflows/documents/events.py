@@ -1,6 +1,6 @@
 """libyaml's events, with types."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Literal, Protocol, TypeAlias, cast
 
 import yaml
@@ -41,8 +41,8 @@ class Event(Protocol):
 
 def events(text: str) -> Iterator[tuple[Kind, Event]]:
     """Those that carry something. Raises YamlError."""
-    found = yaml.parse(text, Loader=_LOADER)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    for event in cast("Iterable[Event]", found):
+    following = cast("Callable[[], Event | None]", _LOADER(text).get_event)
+    while (event := following()) is not None:
         kind = _KINDS.get(type(event))
         if kind is not None:
             yield kind, event

@@ -7,6 +7,7 @@ each limit is checked at each event, so that a hostile text costs no more than a
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -21,7 +22,13 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 100_000
 MAX_ALIASES: Final = 100
 MAX_EXPANDED: Final = 4 * MAX_BYTES
+MAX_KEY: Final = 1024
+MAX_PATH: Final = 4096
+"""Of the keys on the way to a value: the check names each value by its path."""
 
+_INDEX: Final = 5
+_SHOWN: Final = 60
+_TAG_DIRECTIVE: Final = re.compile(r"(?:\A|(?<=[\r\n]))%TAG")
 _SURROGATES: Final = re.compile(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
@@ -36,18 +43,17 @@ _SHOW: Final = str.maketrans("\ufdd0\ufdd1\ufdd2", _BREAKS)
 def load(text: str | bytes, *, name: str) -> Source:
     """Raises Invalid with one problem: the first that was met."""
     plain = _decoded(text, name)
-    reader = _Reader(name)
+    _no_directives(plain, name)
     try:
-        for kind, event in events(_prepared(plain)):
-            reader.take(kind, event)
+        value, root = _Reader(name).read(_prepared(plain))
     except MarkedYamlError as error:
         _fail(name, "yaml", _sentence(error), place=_mark(error))
     except YamlError as error:
         reason = str(error).splitlines()[0]
         _fail(name, "yaml", f"{name} holds a character that YAML does not allow: {reason}.")
-    if not isinstance(reader.value, dict):
-        _fail(name, "object", _no_object(name, reader.value), place=reader.root)
-    return Source(name, plain, reader.value, reader.root)
+    if not isinstance(value, dict):
+        _fail(name, "object", _no_object(name, value), place=root)
+    return Source(name, plain, value, root)
 
 
 def _fail(name: str, rule: str, message: str, *, place: Place | None = None) -> NoReturn:
@@ -71,6 +77,14 @@ def _decoded(text: str | bytes, name: str) -> str:
         return data.decode().removeprefix("\ufeff")
     except UnicodeError as error:
         _fail(name, "utf-8", f"{name} is no valid UTF-8 ({error}). Save it as UTF-8.")
+
+
+def _no_directives(text: str, name: str) -> None:
+    """To libyaml each %TAG is compared with all before it: 100,000 of them take minutes."""
+    found = _TAG_DIRECTIVE.search(text)
+    if found is not None:
+        what = f"{name} has a %TAG directive. Leave it out: values are plain JSON."
+        _fail(name, "tag", what, place=Place(text.count("\n", 0, found.end()) + 1, 1))
 
 
 def _too_big(name: str) -> NoReturn:
@@ -105,161 +119,222 @@ def _mark(error: MarkedYamlError) -> Place | None:
     return None if mark is None else Place(mark.line + 1, mark.column + 1)
 
 
-@dataclass(slots=True)
-class _Node:
-    """A value with its place and its cost: nodes, characters and levels when written out."""
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A value that aliases may repeat, and what each of them costs: values and characters when
+    written out, levels inside it, and the length of the longest path in it.
+    """
 
     value: Json
     place: Place
     nodes: int = 1
     characters: int = 0
     height: int = 0
+    reach: int = 0
 
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or sequence that has not ended."""
+    """A mapping or sequence that has not ended. `key` is the one whose value comes next.
 
-    place: Place
-    anchor: str | None
-    keys: list[_Node] | None
-    items: list[_Node] = field(default_factory=list[_Node])
-    names: set[str] = field(default_factory=set[str])
+    `nodes` and `characters` are the reader's counts when it began, `path` the length of the keys
+    around it; `height` and `reach` are what its members have so far.
+    """
 
-    @property
-    def wants_key(self) -> bool:
-        return self.keys is not None and len(self.keys) == len(self.items)
+    line: int
+    column: int
+    members: dict[str, Json] | None
+    anchor: str | None = None
+    nodes: int = 0
+    characters: int = 0
+    path: int = 0
+    items: list[Json] = field(default_factory=list[Json])
+    inside: dict[str, Place] = field(default_factory=dict[str, Place])
+    places: list[Place] = field(default_factory=list[Place])
+    key: str | None = None
+    key_line: int = 1
+    key_column: int = 1
+    height: int = 0
+    reach: int = 0
 
 
 class _Reader:
+    """Takes the events one by one. What is read stands in a list of its own, as its one item."""
+
     def __init__(self, name: str) -> None:
         self._name: str = name
-        self._open: list[_Open] = []
-        self._anchors: dict[str, _Node] = {}
+        self._here: _Open = _Open(1, 1, None)
+        self._around: list[_Open] = []
+        self._anchors: dict[str, _Anchored] = {}
         self._aliases: int = 0
         self._nodes: int = 0
         self._characters: int = 0
         self._documents: int = 0
-        self.value: Json = None
-        self.root: Place = Place(1, 1)
+        self._take: Final[Mapping[Kind, Callable[[Event], None]]] = {
+            "document": self._document,
+            "mapping": self._mapping,
+            "sequence": self._sequence,
+            "end": self._leave,
+            "alias": self._alias,
+            "scalar": self._scalar,
+        }
 
-    def take(self, kind: Kind, event: Event) -> None:
-        place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
-        match kind:
-            case "document":
-                self._documents += 1
-                if self._documents > 1:
-                    self._fail("documents", "holds several documents. Split it at '---'.", place)
-            case "mapping" | "sequence":
-                self._enter(event, place, mapping=kind == "mapping")
-            case "end":
-                self._leave()
-            case "alias":
-                self._alias(str(event.anchor), place)
-            case "scalar":
-                self._scalar(event, place)
+    def read(self, text: str) -> tuple[Json, Place]:
+        """The value and its place. Raises Invalid and YamlError."""
+        take = self._take
+        for kind, event in events(text):
+            take[kind](event)
+        return (self._here.items or [None])[0], (self._here.places or [Place(1, 1)])[0]
 
-    def _fail(self, rule: str, what: str, place: Place) -> NoReturn:
+    def _fail(self, rule: str, what: str, event: Event) -> NoReturn:
+        mark = event.start_mark
+        place = Place(mark.line + 1, mark.column + 1)
         _fail(self._name, rule, f"{self._name} {what}", place=place)
 
-    def _enter(self, event: Event, place: Place, *, mapping: bool) -> None:
-        self._no_tag(event.tag, place)
-        if self._open and self._open[-1].wants_key:
-            self._fail("key", "has a list or mapping as a key. Use a string.", place)
-        if len(self._open) >= MAX_DEPTH:
-            self._too_deep(place)
-        keys: list[_Node] | None = [] if mapping else None
-        self._open.append(_Open(place, event.anchor, keys))
+    def _document(self, event: Event) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._fail("documents", "holds several documents. Split it at '---'.", event)
 
-    def _leave(self) -> None:
-        done = self._open.pop()
-        nodes = _Node(None, done.place)
-        value, inside = _closed(done)
-        nodes.value, nodes.place = value, Place(done.place.line, done.place.column, inside)
-        for item in done.items:
-            nodes.nodes += item.nodes
-            nodes.characters += item.characters
-            nodes.height = max(nodes.height, item.height + 1)
-        self._name_it(done.anchor, nodes)
-        self._put(nodes, new=1)
+    def _mapping(self, event: Event) -> None:
+        self._enter(event, {})
 
-    def _alias(self, anchor: str, place: Place) -> None:
+    def _sequence(self, event: Event) -> None:
+        self._enter(event, None)
+
+    def _enter(self, event: Event, members: dict[str, Json] | None) -> None:
+        here, mark = self._here, event.start_mark
+        if event.tag is not None:
+            self._tagged(event)
+        if here.members is not None and here.key is None:
+            self._fail("key", "has a list or mapping as a key. Use a string.", event)
+        if len(self._around) >= MAX_DEPTH:
+            self._too_deep(event)
+        self._around.append(here)
+        self._here = _Open(
+            mark.line + 1, mark.column + 1, members, event.anchor, self._nodes, self._characters
+        )
+        self._here.path = here.path + _step(here)
+
+    def _leave(self, event: Event) -> None:
+        done = self._here
+        here = self._here = self._around.pop()
+        filled = done.items if done.members is None else done.members
+        inside = done.places if done.members is None else done.inside
+        height = max(done.height, 1 if filled else 0)
+        here.height = max(here.height, height + 1)
+        here.reach = max(here.reach, done.reach + _step(here))
+        place = Place(done.line, done.column, inside)
+        if done.anchor is not None:
+            nodes = self._nodes - done.nodes + 1
+            characters = self._characters - done.characters
+            self._anchors[done.anchor] = _Anchored(
+                filled, place, nodes, characters, height, done.reach
+            )
+        self._put(filled, place, event)
+
+    def _alias(self, event: Event) -> None:
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
-            self._fail(
-                "aliases", f"has more than {MAX_ALIASES} aliases. Write the values out.", place
-            )
-        node = self._anchors.get(anchor)
-        if node is None:
-            what = f"has the alias *{anchor} without a finished &{anchor} above it."
-            self._fail("alias", what, place)
-        if len(self._open) + node.height > MAX_DEPTH:
-            self._too_deep(place)
-        copy = _Node(node.value, node.place, node.nodes, node.characters, node.height)
-        self._characters += node.characters
-        self._put(copy, new=node.nodes)
+            what = f"has more than {MAX_ALIASES} aliases. Write the values out."
+            self._fail("aliases", what, event)
+        here, anchor = self._here, str(event.anchor)
+        found = self._anchors.get(anchor)
+        if found is None:
+            shown = _cut(anchor)
+            what = f"has the alias *{shown} without a finished &{shown} above it."
+            self._fail("alias", what, event)
+        if here.members is not None and here.key is None:
+            self._key(found.value, event)
+            return
+        if len(self._around) + found.height > MAX_DEPTH:
+            self._too_deep(event)
+        here.height = max(here.height, found.height + 1)
+        here.reach = max(here.reach, found.reach + _step(here))
+        if here.path + here.reach > MAX_PATH:
+            self._too_long(event)
+        self._characters += found.characters
+        self._nodes += found.nodes - 1
+        self._put(found.value, found.place, event)
 
-    def _too_deep(self, place: Place) -> NoReturn:
-        self._fail("depth", f"is nested deeper than {MAX_DEPTH} levels.", place)
+    def _too_deep(self, event: Event) -> NoReturn:
+        self._fail("depth", f"is nested deeper than {MAX_DEPTH} levels.", event)
 
-    def _no_tag(self, tag: str | None, place: Place) -> None:
-        if tag is not None:
-            self._fail("tag", f"has the tag {tag}. Leave it out: values are plain JSON.", place)
+    def _too_long(self, event: Event) -> NoReturn:
+        what = f"has keys inside keys of more than {MAX_PATH:,} characters. Shorten them."
+        self._fail("key", what, event)
 
-    def _scalar(self, event: Event, place: Place) -> None:
-        self._no_tag(event.tag, place)
+    def _tagged(self, event: Event) -> NoReturn:
+        what = f"has the tag {_cut(str(event.tag))}. Leave it out: values are plain JSON."
+        self._fail("tag", what, event)
+
+    def _scalar(self, event: Event) -> None:
+        if event.tag is not None:
+            self._tagged(event)
         text = event.value if event.value.isascii() else event.value.translate(_SHOW)
         value: Json = text
         if not event.style:
-            value, trouble = resolve(text)
-            if trouble:
-                self._fail("number", f"has {trouble}", place)
-        node = _Node(value, place, characters=len(text))
+            value = self._plain(text, event)
         self._characters += len(text)
-        self._name_it(event.anchor, node)
-        if self._open and self._open[-1].wants_key:
-            self._key(node, merge=text == "<<" and not event.style)
+        here = self._here
+        if event.anchor is not None:
+            mark = event.start_mark
+            place = Place(mark.line + 1, mark.column + 1)
+            self._anchors[event.anchor] = _Anchored(value, place, characters=len(text))
+        if here.members is not None and here.key is None:
+            self._key(value, event)
         else:
-            self._put(node, new=1)
+            self._put(value, None, event)
 
-    def _name_it(self, anchor: str | None, node: _Node) -> None:
-        if anchor is not None:
-            self._anchors[anchor] = node
+    def _plain(self, text: str, event: Event) -> Json:
+        here = self._here
+        if text == "<<" and here.members is not None and here.key is None:
+            self._fail("merge", "has a merge key '<<'. Write the members out.", event)
+        value, trouble = resolve(text)
+        if trouble:
+            self._fail("number", f"has {trouble}", event)
+        return value
 
-    def _key(self, node: _Node, *, merge: bool) -> None:
-        here, key = self._open[-1], node.value
-        if merge:
-            self._fail("merge", "has a merge key '<<'. Write the members out.", node.place)
+    def _key(self, key: Json, event: Event) -> None:
+        here, mark = self._here, event.start_mark
         if not isinstance(key, str):
-            shown = json.dumps(key)
+            shown = _cut(json.dumps(key))
             what = f"has the key {shown}, which is no string. Write it in quotes: '{shown}'."
-            self._fail("key", what, node.place)
-        if key in here.names:
-            self._fail("duplicate", f"has the key '{key}' twice in one mapping.", node.place)
-        here.names.add(key)
-        if here.keys is not None:
-            here.keys.append(node)
+            self._fail("key", what, event)
+        if len(key) > MAX_KEY:
+            what = f"has a key of {len(key):,} characters, over {MAX_KEY:,}. Shorten it."
+            self._fail("key", what, event)
+        if here.members is not None and key in here.members:
+            self._fail("duplicate", f"has the key '{_cut(key)}' twice in one mapping.", event)
+        here.key, here.key_line, here.key_column = key, mark.line + 1, mark.column + 1
+        here.reach = max(here.reach, _step(here))
+        if here.path + len(key) > MAX_PATH:
+            self._too_long(event)
 
-    def _put(self, node: _Node, *, new: int) -> None:
-        self._nodes += new
+    def _put(self, value: Json, place: Place | None, event: Event) -> None:
+        """`place` None takes that of the event; a member has that of its key."""
+        self._nodes += 1
         if self._nodes > MAX_NODES or self._characters > MAX_EXPANDED:
             what = f"has more than {MAX_NODES:,} values, or aliases that make it too large."
-            self._fail("nodes", what, node.place)
-        if not self._open:
-            self.value, self.root = node.value, node.place
-        elif self._open[-1].wants_key:
-            self._key(node, merge=False)
-        else:
-            self._open[-1].items.append(node)
+            self._fail("nodes", what, event)
+        here = self._here
+        if here.members is not None and here.key is not None:
+            here.members[here.key] = value
+            inside = None if place is None else place.inside
+            here.inside[here.key] = Place(here.key_line, here.key_column, inside)
+            here.key = None
+            return
+        if place is None:
+            mark = event.start_mark
+            place = Place(mark.line + 1, mark.column + 1)
+        here.items.append(value)
+        here.places.append(place)
 
 
-def _closed(done: _Open) -> tuple[Json, dict[str, Place] | list[Place]]:
-    if done.keys is None:
-        return [item.value for item in done.items], [item.place for item in done.items]
-    value: dict[str, Json] = {}
-    inside: dict[str, Place] = {}
-    for key, item in zip(done.keys, done.items, strict=True):
-        name = str(key.value)
-        value[name] = item.value
-        inside[name] = item.place.at(key.place.line, key.place.column)
-    return value, inside
+def _step(here: _Open) -> int:
+    """How much longer the path of the member to come is."""
+    return 1 + (len(here.key) if here.key is not None else _INDEX)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -27,6 +27,12 @@ def laughs() -> str:
     return "\n".join(lines)
 
 
+def nested(inner: str, levels: int) -> str:
+    """Mappings in mappings, under keys of a thousand characters."""
+    key = "n" * 1_000
+    return f"{key}: {{" * levels + f"b: {inner}" + "}" * levels
+
+
 def test_on_and_yes_stay_strings_as_yaml_1_2_has_it():
     assert value("on: yes\noff: no\nv: 1.0.3\nw: 2026-07-29") == {
         "on": "yes",
@@ -99,6 +105,12 @@ def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
         ("a: &a " + "x" * 1_000_000 + "\nb: [" + "*a," * 20 + "]", "document/nodes"),
         ("a: !!python/object:os.system x", "document/tag"),
         ("a: !!str 1", "document/tag"),
+        ("a: !" + "x" * 1_000_000 + " 1", "document/tag"),
+        ("".join(f"%TAG !a{n}! x\n" for n in range(100_000)) + "---\na: 1", "document/tag"),
+        ("a: 1\n...\n" + "%TAG !a! x\n" * 2 + "---\nb: 2", "document/tag"),
+        ("? " + "k" * 1_025 + "\n: 1", "document/key"),
+        (f"{{{'k' * 1_000}: " * 5 + "1" + "}" * 5, "document/key"),
+        (f"a: &a {{{'k' * 1_000}: {{{'k' * 1_000}: 1}}}}\n" + nested("*a", 3), "document/key"),
         ("a: &a {b: 1}\nc:\n  <<: *a", "document/merge"),
         ("a: 1\na: 2", "document/duplicate"),
         ("1: one", "document/key"),
@@ -122,21 +134,44 @@ def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
     ],
 )
 def test_what_is_refused_says_why_and_quickly(text: str | bytes, rule: str):
-    start = time.perf_counter()
+    start = time.process_time()
     assert refusal(text) == rule
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 1
 
 
 def test_ten_megabytes_are_refused_before_they_are_read():
-    start = time.perf_counter()
+    start = time.process_time()
     assert refusal(b"a" * 10_000_000) == "document/size"
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 0.1
 
 
 def test_a_depth_of_sixty_four_is_read_also_through_an_alias():
     deep = "{k: " * 63 + "1" + "}" * 63
     assert value(f"a: {deep}")
     assert refusal(f"a: &a {deep}\nb:\n  c:\n    d: *a") == "document/depth"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: &" + "x" * 1_000_000 + " 1\nb: *y", "b: *" + "x" * 1_000_000, "a: !" + "x" * 99_999],
+)
+def test_a_refusal_is_short_however_long_the_name_is(text: str):
+    with pytest.raises(Invalid) as caught:
+        _ = load(text, name="flow.yaml")
+    assert len(caught.value.message) < 400
+
+
+def test_a_key_of_a_thousand_characters_is_read():
+    key = "k" * 1_024
+    assert value(f"? {key}\n: 1") == {key: 1}
+
+
+def test_an_alias_may_be_a_key():
+    assert value("a: &a k\n*a : 1") == {"a": "k", "k": 1}
+
+
+def test_a_percent_sign_is_no_directive_inside_a_value():
+    assert value("a: |\n  %TAG x\nb: '%TAG'") == {"a": "%TAG x\n", "b": "%TAG"}
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text():
