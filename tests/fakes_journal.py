@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from podium.kernel.errors import NotFound
+import anyio
+
+from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.engine.journal import (
@@ -20,6 +22,7 @@ from podium.workflows.engine.journal import (
     Recorded,
 )
 from podium.workflows.runs import Run, RunStatus
+from tests.fakes_rows import kept
 
 
 @dataclass
@@ -68,10 +71,10 @@ class MemoryJournal:
         return row if good else None
 
     def _move(self, row: Row, status: RunStatus, waiting_on: str | None = None) -> None:
-        row.run = replace(row.run, status=status, waiting_on=waiting_on)
+        row.run = kept(replace(row.run, status=status, waiting_on=waiting_on))
         self.moves.append((row.run.id, status.value, waiting_on))
 
-    def _take(self, entry: Entry) -> Run | bool:
+    def _take(self, entry: Entry) -> Run | bool:  # noqa: C901, PLR0912 one case a kind of entry
         if isinstance(entry, Added):
             return self._add(entry)
         row = self._held(entry.hold)
@@ -103,7 +106,9 @@ class MemoryJournal:
             same = row.run.workspace == run.workspace and run.idempotency_key is not None
             if same and row.run.idempotency_key == run.idempotency_key:
                 return row.run
-        held = added.executor is not None
+        if run.id in self.rows:
+            raise Conflict(f"Run {run.id} is stored already.")
+        run, held = kept(run), added.executor is not None
         row = Row(run, added.executor, int(held), None if held else run.created_at)
         self.rows[run.id] = row
         if held:
@@ -238,7 +243,7 @@ class MemoryJournal:
         return [r.run.id for r in rows if r.run.parent == run and not r.run.status.is_final]
 
     async def beat(self, executor: str) -> None:
-        self.beats[executor] = 0.0
+        self.beats[executor] = anyio.current_time()
 
     async def release(self, executor: str, *, now: float, lost: bool) -> int:
         held = [row for row in self.rows.values() if row.executor == executor]
@@ -250,7 +255,8 @@ class MemoryJournal:
         return len(held)
 
     async def release_lost(self, *, silent: float, now: float) -> int:
-        late = [id for id, at in self.beats.items() if at < -silent]
+        before = anyio.current_time() - silent
+        late = [id for id, at in self.beats.items() if at < before]
         released = 0
         for id in late:
             del self.beats[id]

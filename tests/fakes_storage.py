@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import ApprovalId, RunId, WorkspaceId
-from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
 from tests.fakes_identity import MemoryIdentity
+from tests.fakes_journal import MemoryJournal
 from tests.fakes_rows import by_start, by_time, kept, page
 
 
@@ -42,18 +42,13 @@ def _matches(run: Run, query: RunQuery) -> bool:
 
 @dataclass
 class MemoryRuns:
-    rows: dict[RunId, Run] = field(default_factory=dict)
+    """What the journal has, as people read it."""
 
-    async def add(self, run: Run) -> Run:
-        for stored in self.rows.values():
-            if run.idempotency_key is not None and (
-                (stored.workspace, stored.idempotency_key) == (run.workspace, run.idempotency_key)
-            ):
-                return stored
-        if run.id in self.rows:
-            raise Conflict(f"Run {run.id} is stored already.")
-        self.rows[run.id] = kept(run)
-        return run
+    journal: MemoryJournal
+
+    @property
+    def rows(self) -> dict[RunId, Run]:
+        return {id: row.run for id, row in self.journal.rows.items()}
 
     async def get(self, workspace: WorkspaceId, run: RunId) -> Run:
         found = await self.find(run)
@@ -73,43 +68,6 @@ class MemoryRuns:
     async def counts(self, query: RunQuery) -> dict[RunStatus, int]:
         found = [run.status for run in self.rows.values() if _matches(run, query)]
         return {status: found.count(status) for status in RunStatus}
-
-    async def begin(self, run: RunId, at: float) -> None:
-        stored = await self.find(run)
-        if stored.status in {RunStatus.PENDING, RunStatus.WAITING}:
-            first = at if stored.started_at is None else stored.started_at
-            self.rows[run] = replace(
-                stored, status=RunStatus.RUNNING, started_at=first, waiting_on=None
-            )
-
-    async def wait(self, run: RunId, waiting_on: str) -> None:
-        stored = await self.find(run)
-        if not stored.status.is_final:
-            changed = replace(stored, status=RunStatus.WAITING, waiting_on=waiting_on)
-            self.rows[run] = kept(changed)
-
-    async def finish(
-        self, run: RunId, status: RunStatus, at: float, *, output: Json, error: JsonObject | None
-    ) -> bool:
-        if not status.is_final:
-            raise ValueError(f"A run finishes cancelled, faulted or completed, not {status}.")
-        stored = await self.find(run)
-        if stored.status.is_final:
-            return False
-        changed = replace(stored, status=status, ended_at=at, output=output, error=error)
-        self.rows[run] = kept(replace(changed, waiting_on=None))
-        return True
-
-    async def reopen(self, run: RunId) -> None:
-        stored = await self.find(run)
-        if stored.status not in {RunStatus.FAULTED, RunStatus.CANCELLED}:
-            raise Conflict(f"Run {run} is {stored.status}.")
-        fresh = replace(stored, status=RunStatus.PENDING, ended_at=None, waiting_on=None)
-        self.rows[run] = replace(fresh, output=None, error=None)
-
-    async def unfinished(self) -> Sequence[RunId]:
-        left = [run for run in self.rows.values() if not run.status.is_final]
-        return [run.id for run in sorted(left, key=by_time)]
 
     def of_batch(self, workspace: WorkspaceId, batch: str) -> frozenset[RunId]:
         query = RunQuery(workspace, batch=batch)
@@ -331,7 +289,8 @@ class MemoryStores:
     def __init__(self) -> None:
         self.identity: MemoryIdentity = MemoryIdentity()
         self.workflows: MemoryWorkflows = MemoryWorkflows()
-        self.runs: MemoryRuns = MemoryRuns()
+        self.journal: MemoryJournal = MemoryJournal()
+        self.runs: MemoryRuns = MemoryRuns(self.journal)
         self.spans: MemorySpans = MemorySpans(self.runs)
         self.approvals: MemoryApprovals = MemoryApprovals(self.runs)
         self.vectors: MemoryVectors = MemoryVectors()

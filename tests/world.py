@@ -1,9 +1,10 @@
 """A small world of fakes that tests build on: time, chance, an engine that keeps its promises."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 
-import anyio
+import anyio.lowlevel
 import jq
 
 from podium.identity.principal import Principal, Role
@@ -12,13 +13,15 @@ from podium.kernel.ids import RunId, UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject, digest
 from podium.observability.spans import Span
 from podium.workflows.documents.check import parse
+from podium.workflows.engine.engine import DurableEngine, Edges, EngineSettings
+from podium.workflows.engine.journal import Entry, Recorded
 from podium.workflows.expressions.errors import ExpressionError
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Steps
-from podium.workflows.interpreter.deps import Dependencies, Limits
-from podium.workflows.interpreter.execution import Execution
-from podium.workflows.ports import Body, Branch
-from podium.workflows.runs import RunStatus, WorkflowRef, WorkflowVersion
+from podium.workflows.interpreter.deps import Dependencies, Limits, ProtocolCall
+from podium.workflows.interpreter.execution import Execution, broken
+from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_journal import MemoryJournal
 
 ANN = Principal(UserId("user_ann"), WorkspaceId("ws_one"), "Ann", frozenset({Role.ADMIN}))
 BOB = Principal(UserId("user_bob"), WorkspaceId("ws_one"), "Bob")
@@ -36,6 +39,13 @@ class FakeClock:
 
     def monotonic(self) -> float:
         return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        """Others go first; then it is that much later."""
+        until = self.at + seconds
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        self.at = max(self.at, until)
 
 
 @dataclass
@@ -74,121 +84,40 @@ class Crash(BaseException):
 
 
 @dataclass
-class Record:
-    name: str
-    answer: JsonObject
-
-
-@dataclass
-class Twin:
-    """The engine's simulated twin: records by position as DBOS does, and dies where told.
-
-    `crash_at` counts effects over the whole life; -1 never. A crash happens after the effect has
-    happened and before it is recorded: the worst moment.
+class Life:
+    """One process on a journal, which dies where it is told: after an effect has happened and
+    before it is recorded, the worst moment. `crash_at` counts effects; -1 never.
     """
 
-    body: Body
-    clock: FakeClock
-    records: dict[str, list[Record]] = field(default_factory=dict)
-    messages: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    journal: MemoryJournal
     crash_at: int = -1
     performed: int = 0
+    dead: bool = False
 
-    async def run(self, id: str, request: JsonObject) -> JsonObject:
-        return await self.body(id, request, TwinEffects(self, id))
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.journal, name)
 
-    async def run_through_crashes(self, id: str, request: JsonObject) -> JsonObject:
-        """Start again after each crash, as a new process would."""
-        while True:
-            try:
-                return await self.run(id, request)
-            except BaseExceptionGroup as group:
-                if group.split(Crash)[1] is not None:
-                    raise
-            except Crash:
-                pass
-            self.crash_at = -1
-
-    def send(self, id: str, topic: str, message: Json) -> None:
-        self.messages.setdefault((id, topic), []).append(message)
-
-
-class TwinEffects:
-    def __init__(self, twin: Twin, id: str) -> None:
-        self.twin: Twin = twin
-        self.id: str = id
-        self.position: int = 0
-
-    async def _step(
-        self, name: str, action: Callable[[], Awaitable[JsonObject]], *, atomic: bool = False
-    ) -> JsonObject:
-        records = self.twin.records.setdefault(self.id, [])
-        if self.position < len(records):
-            record = records[self.position]
-            assert record.name == name, f"replay took another step: {name} for {record.name}"
-            self.position += 1
-            return record.answer
-        answer = await action()
-        self.twin.performed += not atomic
-        if not atomic and self.twin.performed == self.twin.crash_at:
+    async def commit(self, entries: Sequence[Entry]) -> Sequence[Run | bool]:
+        if self.dead:
+            return [False] * len(entries)
+        effects = [e for e in entries if isinstance(e, Recorded) and "ms" in e.outcome]
+        self.performed += len(effects)
+        if 0 < self.crash_at <= self.performed:
+            self.dead = True
             raise Crash
-        records.append(Record(name, answer))
-        self.position += 1
-        return answer
+        return await self.journal.commit(entries)
 
-    async def call(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
-        return await self._step(name, action)
-
-    async def all(
-        self, calls: Sequence[tuple[str, Callable[[], Awaitable[JsonObject]]]], *, parallel: int
-    ) -> Sequence[JsonObject]:
-        return [await self._step(name, action) for name, action in calls]
-
-    async def sleep(self, seconds: float) -> None:
-        async def nap() -> JsonObject:
-            self.twin.clock.at += seconds
-            return {}
-
-        _ = await self._step("sleep", nap, atomic=True)
-
-    async def receive(self, topic: str, *, seconds: float | None) -> Json:
-        async def take() -> JsonObject:
-            while not (waiting := self.twin.messages.get((self.id, topic))):
-                if seconds is not None:
-                    self.twin.clock.at += seconds
-                    return {"message": None}
-                await anyio.sleep(0.001)
-            return {"message": waiting.pop(0)}
-
-        return (await self._step(f"receive {topic}", take, atomic=True))["message"]
-
-    async def fork(self, branches: Sequence[Branch], *, compete: bool) -> Sequence[JsonObject]:
-        return [
-            await self.twin.run(f"{self.id}{branch.path}", branch.request)
-            for branch in (branches[:1] if compete else branches)
-        ]
+    async def release(self, executor: str, *, now: float, lost: bool) -> int:
+        return 0 if self.dead else await self.journal.release(executor, now=now, lost=lost)
 
 
 @dataclass
 class Ledger:
-    """Run states, spans and workflow versions in memory; counts what functions did."""
+    """Spans and workflow versions in memory; counts what functions did."""
 
-    moves: list[tuple[str, Json]] = field(default_factory=list)
     spans: dict[str, Span] = field(default_factory=dict)
     versions: dict[str, WorkflowVersion] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
-
-    async def begin(self, run: RunId, at: float) -> None:
-        self.moves.append(("running", None))
-
-    async def wait(self, run: RunId, waiting_on: str) -> None:
-        self.moves.append(("waiting", waiting_on))
-
-    async def finish(
-        self, run: RunId, status: RunStatus, at: float, *, output: Json, error: JsonObject | None
-    ) -> bool:
-        self.moves.append((str(status), output if error is None else error))
-        return True
 
     async def by_digest(self, workspace: WorkspaceId, digest: str) -> WorkflowVersion:
         if digest not in self.versions:
@@ -274,7 +203,8 @@ class Scene:
         *,
         secrets: Mapping[str, str] | None = None,
         limits: Limits | None = None,
-        http: object | None = None,
+        http: ProtocolCall | None = None,
+        protocols: Mapping[str, ProtocolCall] | None = None,
     ) -> None:
         self.clock: FakeClock = FakeClock()
         self.ledger: Ledger = Ledger()
@@ -288,27 +218,72 @@ class Scene:
         deps = Dependencies(
             evaluator=Evaluator(InProcessJq()),
             functions=shelf,
-            http=http or NoHttp(),
+            protocols={"http": http or NoHttp(), **(protocols or {})},
             secrets=FixedSecrets(secrets or {}),
             tracer=self.ledger,
             clock=self.clock,
             runtime={"name": "podium", "version": "test", "metadata": {}},
             limits=limits or Limits(),
         )
-        self.execution: Execution = Execution(deps, self.ledger, self.ledger)
-        self.twin: Twin = Twin(self.execution.body, self.clock)
+        self.execution: Execution = Execution(deps, self.ledger)
+        self.journal: MemoryJournal = MemoryJournal()
+        self.crash_at: int = -1
+        self.performed: int = 0
+        self.downtime: float = 0.0
+        self.letters: list[tuple[str, Json]] = []
+        self.wish: Run = Run(
+            id=RunId("run_1"),
+            workspace=ANN.workspace,
+            owner=ANN.user,
+            workflow=ref,
+            status=RunStatus.PENDING,
+            input=None,
+            created_at=self.clock.at,
+        )
 
-    def request(self, input: Json = None) -> JsonObject:
-        return {
-            "run": "run_1",
-            "document": self.digest,
-            "input": input,
-            "now": self.clock.at,
-            "principal": {"user": ANN.user, "workspace": ANN.workspace, "name": ANN.name},
-        }
+    @property
+    def moves(self) -> list[tuple[str, str | None]]:
+        """What became of the run: (status, what it waits for)."""
+        return [(status, reason) for run, status, reason in self.journal.moves if run == "run_1"]
+
+    def send(self, topic: str, message: Json) -> None:
+        """Let it come as soon as the run has started."""
+        self.letters.append((topic, message))
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[DurableEngine]:
+        """A process that may die at `crash_at`, and then raises `Crash`."""
+        life = Life(self.journal, self.crash_at)
+        edges = Edges(life, self.clock, self.execution.body, broken)
+        engine = DurableEngine(edges, EngineSettings("one", settle=0.0, patience=3600.0))
+        try:
+            async with engine.serving():
+                yield engine
+        except BaseExceptionGroup as group:
+            if group.split(Crash)[0] is None:
+                raise
+            raise Crash from group
+        finally:
+            self.performed += life.performed
 
     async def run(self, input: Json = None) -> JsonObject:
-        return await self.twin.run_through_crashes("run_1", self.request(input))
+        """Start again after each crash, as a new process would."""
+        run = replace(self.wish, input=input)
+        while True:
+            try:
+                async with self.serving() as engine:
+                    if run.id not in self.journal.rows:
+                        _ = await engine.start(run)
+                    for index, (topic, message) in enumerate(self.letters):
+                        await engine.send(run.id, topic, message, key=str(index))
+                    while not self.journal.rows[run.id].run.status.is_final:
+                        _ = await engine.ended(run.id, seconds=0.05)
+            except Crash:
+                self.crash_at = -1
+                self.clock.at += self.downtime
+                continue
+            ended = self.journal.rows[run.id].run
+            return {"ok": ended.output} if ended.error is None else {"error": ended.error}
 
     async def output(self, input: Json = None) -> Json:
         answer = await self.run(input)

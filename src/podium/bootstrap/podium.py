@@ -21,7 +21,6 @@ from podium.adapters.jq.workers import JqWorkers
 from podium.adapters.local.host import LocalModels
 from podium.adapters.sql_connection import open_connection
 from podium.adapters.storage.database import Database, open_database
-from podium.adapters.storage.journal.journal import SqlJournal
 from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
@@ -286,17 +285,16 @@ class _Parts:
         return Execution(dependencies, self.stores.workflows)
 
     def _engine(self, body: "_LateBody") -> DurableEngine:
-        url = _storage(self.settings, self.folder)
-        shared = not url.startswith("sqlite")
+        url, shared = _storage(self.settings, self.folder), self.database.shared
         settings = EngineSettings(
             # The folder's lock lets one process in, so its runs are nobody else's.
             executor=f"{socket.gethostname()}:{self.folder.resolve()}",
             runs=self.settings.engine.concurrency,
             alone=not shared,
         )
-        journal = SqlJournal(self.database, shared=shared)
         wakes = PostgresWakes(url) if shared else None
-        return DurableEngine(EngineEdges(journal, self.clock, body, broken, wakes), settings)
+        edges = EngineEdges(self.stores.journal, self.clock, body, broken, wakes)
+        return DurableEngine(edges, settings)
 
     def _mask_key(self) -> bytes:
         """Keys the placeholders of `mask`: the same value has the same placeholder for years."""

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, an_approval, decided
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, add, an_approval, decided
 
 from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
 from podium.kernel.errors import Conflict, Invalid, NotFound
@@ -147,8 +147,8 @@ async def test_undelivered_decisions_of_all_workspaces_come(stores: Stores):
 
 
 async def test_who_waits_longest_comes_first(stores: Stores):
-    _ = await stores.runs.add(a_run("1", batch="b"))
-    _ = await stores.runs.add(a_run("1b", batch="b", workspace=TWO))
+    _ = await add(stores, a_run("1", batch="b"))
+    _ = await add(stores, a_run("1b", batch="b", workspace=TWO))
     _ = await stores.approvals.add(an_approval("late", at=3.0))
     _ = await stores.approvals.add(an_approval("early", at=1.0, path="/do/early"))
     _ = await stores.approvals.add(an_approval("other", at=2.0, run="run_2"))
@@ -181,7 +181,7 @@ async def test_pages_of_approvals_join_up(stores: Stores):
 
 async def test_a_cursor_of_the_runs_is_invalid_for_approvals(stores: Stores):
     for name in "12":
-        _ = await stores.runs.add(a_run(name))
+        _ = await add(stores, a_run(name))
         _ = await stores.approvals.add(an_approval(name, path=name))
     cursor = (await stores.runs.list(RunQuery(ONE), cursor=None, limit=1)).next
     with pytest.raises(Invalid, match="no cursor of the list of approvals"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 from sqlalchemy import Connection, event, text
-from tests.contract.storage.world import ONE, a_run
+from tests.contract.storage.world import ONE, a_run, add, begin, finish, pending
 
 from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.stores import SqlStores
@@ -49,17 +49,15 @@ async def test_a_full_disk_is_said_and_what_was_stored_stays_readable(tmp_path: 
     _on_connect(database, "max_page_count = 100")
     await database.migrate()
     stores = SqlStores(database)
-    _ = await stores.runs.add(a_run("before", given={"a": "x" * 5000}))
+    _ = await add(stores, a_run("before", given={"a": "x" * 5000}))
     incompressible = [number * 2654435761 % 2**32 for number in range(100_000)]
     with pytest.raises(Unavailable, match=r"podium.db cannot grow.* Free some space"):
-        _ = await stores.runs.add(a_run("large", given=incompressible))
+        _ = await add(stores, a_run("large", given=incompressible))
     assert (await stores.runs.find(RunId("run_before"))).input == {"a": "x" * 5000}
     page = await stores.runs.list(RunQuery(ONE), cursor=None, limit=9)
     assert [run.id for run in page.items] == ["run_before"]
-    _ = await stores.runs.add(a_run("after"))
-    assert await stores.runs.finish(
-        RunId("run_after"), RunStatus.COMPLETED, 1.0, output=1, error=None
-    )
+    _ = await add(stores, a_run("after"))
+    assert await finish(stores, RunId("run_after"), 1.0, output=1)
     await database.close()
 
 
@@ -71,11 +69,11 @@ async def test_a_file_that_another_process_holds_is_said_to_be_locked(tmp_path: 
     other = sqlite3.connect(tmp_path / "podium.db", isolation_level=None)
     _ = other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match=r"podium.db is locked by another process"):
-        _ = await stores.runs.add(a_run())
-    assert await stores.runs.unfinished() == []
+        _ = await add(stores, a_run())
+    assert await pending(stores) == 0
     _ = other.execute("COMMIT")
     other.close()
-    _ = await stores.runs.add(a_run())
+    _ = await add(stores, a_run())
     await database.close()
 
 
@@ -133,7 +131,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(postgresql_tables:
 
 async def test_an_error_inside_a_write_undoes_all_of_it(database: Database):
     stores = SqlStores(database)
-    _ = await stores.runs.add(a_run())
+    _ = await add(stores, a_run())
 
     def fail(connection: Connection) -> None:
         _ = connection.execute(runs.update().values(ended_at=1.0))
@@ -141,7 +139,7 @@ async def test_an_error_inside_a_write_undoes_all_of_it(database: Database):
 
     with pytest.raises(ZeroDivisionError):
         await database.write(fail)
-    assert await stores.runs.unfinished() == ["run_1"]
+    assert await pending(stores) == 1
 
 
 async def test_writers_of_two_processes_all_get_their_turn(url: str):
@@ -150,11 +148,11 @@ async def test_writers_of_two_processes_all_get_their_turn(url: str):
 
     async def work(number: int) -> None:
         run = a_run(str(number))
-        own = stores[number % 2].runs
-        _ = await own.add(run)
-        await own.begin(run.id, 1.0)
-        _ = await own.get(ONE, run.id)
-        _ = await own.finish(run.id, RunStatus.COMPLETED, 2.0, output=number, error=None)
+        own = stores[number % 2]
+        _ = await add(own, run)
+        await begin(own, run.id)
+        _ = await own.runs.get(ONE, run.id)
+        _ = await finish(own, run.id, 2.0, output=number)
 
     async with anyio.create_task_group() as group:
         for number in range(60):
@@ -168,9 +166,9 @@ async def test_a_cancelled_write_leaves_the_database_usable(database: Database):
     stores = SqlStores(database)
     for number in range(30):
         with anyio.move_on_after(0.0003 * number):
-            _ = await stores.runs.add(a_run(str(number)))
-    _ = await stores.runs.add(a_run("last"))
-    assert RunId("run_last") in await stores.runs.unfinished()
+            _ = await add(stores, a_run(str(number)))
+    _ = await add(stores, a_run("last"))
+    assert (await stores.runs.find(RunId("run_last"))).status is RunStatus.PENDING
 
 
 async def test_many_readers_and_a_writer_do_not_starve_each_other(database: Database):
@@ -182,8 +180,8 @@ async def test_many_readers_and_a_writer_do_not_starve_each_other(database: Data
     async with anyio.create_task_group() as group:
         for number in range(40):
             _ = group.start_soon(read)
-            _ = group.start_soon(stores.runs.add, a_run(str(number)))
-    assert len(await stores.runs.unfinished()) == 40
+            _ = group.start_soon(add, stores, a_run(str(number)))
+    assert await pending(stores) == 40
 
 
 async def test_sqlite_is_set_up_for_one_writer_and_many_readers(file: Database):
@@ -246,9 +244,9 @@ async def test_calls_are_found_by_their_index(file: Database, query: CallQuery):
 
 
 async def test_migrating_again_changes_nothing(database: Database):
-    _ = await SqlStores(database).runs.add(a_run())
+    _ = await add(SqlStores(database), a_run())
     await database.migrate()
-    assert await SqlStores(database).runs.unfinished() == ["run_1"]
+    assert await pending(SqlStores(database)) == 1
 
 
 async def _migrate(url: str) -> None:

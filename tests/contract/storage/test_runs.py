@@ -1,9 +1,8 @@
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import anyio
 import pytest
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, add, begin, finish, wait
 
 from podium.kernel.errors import Conflict, Invalid, NotFound
 from podium.kernel.ids import RunId
@@ -27,7 +26,7 @@ async def test_a_run_comes_back_as_it_was_added(stores: Stores):
         labels={"team": "söles"},
         started_at=100.25,
     )
-    assert await stores.runs.add(run) == run
+    assert await add(stores, run) == run
     assert await stores.runs.get(ONE, RUN) == run
     assert await stores.runs.find(RUN) == run
 
@@ -35,14 +34,14 @@ async def test_a_run_comes_back_as_it_was_added(stores: Stores):
 @pytest.mark.parametrize("given", [None, False, 0, "", [], {}, "@" + "a" * 64, 2**80, 1e-300])
 async def test_every_kind_of_json_comes_back_as_it_was(stores: Stores, given: object):
     run = a_run(given=given)  # pyright: ignore[reportArgumentType]
-    _ = await stores.runs.add(run)
+    _ = await add(stores, run)
     assert (await stores.runs.get(ONE, RUN)).input == given
 
 
 async def test_five_megabytes_of_unicode_come_back(stores: Stores):
     text = (NASTY * 200_000)[: 5 * 1024 * 1024]
-    _ = await stores.runs.add(a_run(given={"text": text}))
-    assert await stores.runs.finish(RUN, RunStatus.COMPLETED, 2.0, output=[text], error=None)
+    _ = await add(stores, a_run(given={"text": text}))
+    assert await finish(stores, RUN, 2.0, output=[text])
     run = await stores.runs.get(ONE, RUN)
     assert run.input == {"text": text}
     assert run.output == [text]
@@ -51,12 +50,12 @@ async def test_five_megabytes_of_unicode_come_back(stores: Stores):
 @pytest.mark.parametrize("given", [float("nan"), float("inf"), {"a": {1, 2}}])
 async def test_what_json_cannot_say_is_refused(stores: Stores, given: object):
     with pytest.raises(Invalid, match="stored as JSON"):
-        _ = await stores.runs.add(a_run(given=given))  # pyright: ignore[reportArgumentType]
+        _ = await add(stores, a_run(given=given))  # pyright: ignore[reportArgumentType]
 
 
 async def test_nul_in_words_becomes_a_sign_for_it(stores: Stores):
-    _ = await stores.runs.add(a_run(batch="a\0b"))
-    await stores.runs.wait(RUN, "a letter\0from \ud800 Ann")
+    _ = await add(stores, a_run(batch="a\0b"))
+    await wait(stores, RUN, "a letter\0from \ud800 Ann")
     run = await stores.runs.get(ONE, RUN)
     assert (run.batch, run.waiting_on) == ("a␀b", "a letter␀from \ufffd Ann")
 
@@ -70,165 +69,54 @@ async def test_an_id_that_nothing_has_is_not_found(stores: Stores):
 
 
 async def test_another_workspace_sees_nothing_of_a_run(stores: Stores):
-    _ = await stores.runs.add(a_run(batch="b", key="k"))
+    _ = await add(stores, a_run(batch="b", key="k"))
     with pytest.raises(NotFound):
         _ = await stores.runs.get(TWO, RUN)
     assert await _names(stores, RunQuery(TWO, batch="b")) == ""
     assert sum((await stores.runs.counts(RunQuery(TWO))).values()) == 0
     same_key = a_run("2", workspace=TWO, key="k")
-    assert await stores.runs.add(same_key) == same_key
+    assert await add(stores, same_key) == same_key
 
 
 async def test_the_same_idempotency_key_answers_the_first_run(stores: Stores):
     first = a_run("1", given={"a": "x" * 5000}, key="k")
-    _ = await stores.runs.add(first)
-    assert await stores.runs.add(a_run("2", given={"other": 1}, key="k")) == first
+    _ = await add(stores, first)
+    assert await add(stores, a_run("2", given={"other": 1}, key="k")) == first
     assert await _names(stores, ALL) == "1"
 
 
 async def test_runs_without_a_key_are_all_added(stores: Stores):
     for name in "123":
-        _ = await stores.runs.add(a_run(name))
+        _ = await add(stores, a_run(name))
     assert await _names(stores, ALL) == "3 2 1"
 
 
 async def test_the_same_id_twice_is_a_conflict(stores: Stores):
-    _ = await stores.runs.add(a_run())
+    _ = await add(stores, a_run())
     with pytest.raises(Conflict):
-        _ = await stores.runs.add(a_run())
+        _ = await add(stores, a_run())
 
 
 async def test_of_twenty_adds_with_one_key_at_once_one_is_stored(pair: tuple[Stores, Stores]):
     answers: list[Run] = []
 
-    async def add(stores: Stores, name: str) -> None:
-        answers.append(await stores.runs.add(a_run(name, key="k")))
+    async def one(stores: Stores, name: str) -> None:
+        answers.append(await add(stores, a_run(name, key="k")))
 
     async with anyio.create_task_group() as group:
         for number in range(20):
-            _ = group.start_soon(add, pair[number % 2], str(number))
+            _ = group.start_soon(one, pair[number % 2], str(number))
     assert len({run.id for run in answers}) == 1
     assert (await pair[1].runs.counts(ALL))[RunStatus.PENDING] == 1
 
 
-async def test_a_run_goes_from_pending_to_running_to_completed(stores: Stores):
-    _ = await stores.runs.add(a_run())
-    await stores.runs.begin(RUN, 110.0)
-    assert (await stores.runs.find(RUN)).status is RunStatus.RUNNING
-    assert await stores.runs.finish(RUN, RunStatus.COMPLETED, 120.0, output={"a": 1}, error=None)
-    run = await stores.runs.find(RUN)
-    assert (run.status, run.started_at, run.ended_at) == (RunStatus.COMPLETED, 110.0, 120.0)
-    assert run.output == {"a": 1}
-
-
-async def test_a_waiting_run_says_what_for_until_it_goes_on(stores: Stores):
-    _ = await stores.runs.add(a_run())
-    await stores.runs.begin(RUN, 110.0)
-    await stores.runs.wait(RUN, "an approval")
-    waiting = await stores.runs.find(RUN)
-    assert (waiting.status, waiting.waiting_on) == (RunStatus.WAITING, "an approval")
-    await stores.runs.begin(RUN, 150.0)
-    running = await stores.runs.find(RUN)
-    assert (running.status, running.waiting_on) == (RunStatus.RUNNING, None)
-    assert running.started_at == 110.0
-
-
-@pytest.mark.parametrize(
-    "move",
-    [
-        lambda stores: stores.runs.begin(RUN, 999.0),
-        lambda stores: stores.runs.wait(RUN, "an approval"),
-        lambda stores: stores.runs.finish(
-            RUN, RunStatus.COMPLETED, 999.0, output={"late": "x" * 2000}, error=None
-        ),
-    ],
-    ids=["begin", "wait", "finish"],
-)
-async def test_a_final_status_is_never_left(
-    stores: Stores, move: Callable[[Stores], Awaitable[bool | None]]
-):
-    _ = await stores.runs.add(a_run())
-    assert await stores.runs.finish(
-        RUN, RunStatus.FAULTED, 120.0, output=None, error={"title": "No"}
-    )
-    before = await stores.runs.find(RUN)
-    assert not await move(stores)
-    assert await stores.runs.find(RUN) == before
-
-
-async def test_a_run_cannot_finish_with_a_status_that_is_not_final(stores: Stores):
-    _ = await stores.runs.add(a_run())
-    with pytest.raises(ValueError, match="cancelled, faulted or completed, not running"):
-        _ = await stores.runs.finish(RUN, RunStatus.RUNNING, 1.0, output=None, error=None)
-
-
-async def test_moving_a_run_that_does_not_exist_is_not_found(stores: Stores):
-    none = RunId("run_none")
-    with pytest.raises(NotFound):
-        await stores.runs.begin(none, 1.0)
-    with pytest.raises(NotFound):
-        await stores.runs.wait(none, "nothing")
-    with pytest.raises(NotFound):
-        _ = await stores.runs.finish(none, RunStatus.FAULTED, 1.0, output=None, error=None)
-    with pytest.raises(NotFound):
-        await stores.runs.reopen(none)
-
-
-async def test_of_two_finishes_at_once_one_moves_the_run(pair: tuple[Stores, Stores]):
-    _ = await pair[0].runs.add(a_run())
-    moved: dict[RunStatus, bool] = {}
-
-    async def finish(stores: Stores, status: RunStatus) -> None:
-        moved[status] = await stores.runs.finish(RUN, status, 2.0, output=status.value, error=None)
-
-    async with anyio.create_task_group() as group:
-        _ = group.start_soon(finish, pair[0], RunStatus.COMPLETED)
-        _ = group.start_soon(finish, pair[1], RunStatus.CANCELLED)
-    run = await pair[0].runs.find(RUN)
-    assert sorted(moved.values()) == [False, True]
-    assert moved[run.status]
-    assert run.output == run.status.value
-
-
-@pytest.mark.parametrize("status", [RunStatus.FAULTED, RunStatus.CANCELLED])
-async def test_a_faulted_or_cancelled_run_can_be_reopened(stores: Stores, status: RunStatus):
-    _ = await stores.runs.add(a_run(given={"a": 1}))
-    await stores.runs.begin(RUN, 110.0)
-    _ = await stores.runs.finish(RUN, status, 120.0, output=1, error={"title": "No"})
-    await stores.runs.reopen(RUN)
-    expected = replace(a_run(given={"a": 1}), started_at=110.0)
-    assert await stores.runs.find(RUN) == expected
-    assert await stores.runs.unfinished() == [RUN]
-
-
-async def test_a_completed_or_running_run_cannot_be_reopened(stores: Stores):
-    _ = await stores.runs.add(a_run())
-    with pytest.raises(Conflict, match="pending"):
-        await stores.runs.reopen(RUN)
-    _ = await stores.runs.finish(RUN, RunStatus.COMPLETED, 120.0, output=1, error=None)
-    with pytest.raises(Conflict, match="completed"):
-        await stores.runs.reopen(RUN)
-    assert (await stores.runs.find(RUN)).output == 1
-
-
-async def test_unfinished_runs_of_all_workspaces_are_listed_oldest_first(stores: Stores):
-    _ = await stores.runs.add(a_run("new", at=3.0))
-    _ = await stores.runs.add(a_run("old", at=1.0, workspace=TWO))
-    _ = await stores.runs.add(a_run("done", at=2.0))
-    _ = await stores.runs.finish(
-        RunId("run_done"), RunStatus.COMPLETED, 4.0, output=None, error=None
-    )
-    await stores.runs.wait(RunId("run_new"), "an event")
-    assert await stores.runs.unfinished() == ["run_old", "run_new"]
-
-
 async def test_runs_are_listed_newest_first_and_filtered(stores: Stores):
     other = "other/triage:2.0.0"
-    _ = await stores.runs.add(a_run("a", at=1.0, batch="b1"))
-    _ = await stores.runs.add(a_run("b", at=2.0, batch="b1", workflow=other))
-    _ = await stores.runs.add(a_run("c", at=3.0, batch="b2", workflow="acme/mail:1.0.0"))
-    _ = await stores.runs.add(a_run("d", at=4.0))
-    await stores.runs.begin(RunId("run_d"), 5.0)
+    _ = await add(stores, a_run("a", at=1.0, batch="b1"))
+    _ = await add(stores, a_run("b", at=2.0, batch="b1", workflow=other))
+    _ = await add(stores, a_run("c", at=3.0, batch="b2", workflow="acme/mail:1.0.0"))
+    _ = await add(stores, a_run("d", at=4.0))
+    await begin(stores, "run_d")
     for query, expected in [
         (ALL, "d c b a"),
         (RunQuery(ONE, batch="b1"), "b a"),
@@ -248,9 +136,9 @@ async def test_runs_are_listed_newest_first_and_filtered(stores: Stores):
 
 
 async def test_every_status_is_counted_also_those_that_no_run_has(stores: Stores):
-    _ = await stores.runs.add(a_run("1"))
-    _ = await stores.runs.add(a_run("2"))
-    await stores.runs.begin(RUN, 1.0)
+    _ = await add(stores, a_run("1"))
+    _ = await add(stores, a_run("2"))
+    await begin(stores, RUN)
     expected = dict.fromkeys(RunStatus, 0) | {RunStatus.RUNNING: 1, RunStatus.PENDING: 1}
     assert await stores.runs.counts(ALL) == expected
 
@@ -258,13 +146,13 @@ async def test_every_status_is_counted_also_those_that_no_run_has(stores: Stores
 async def test_pages_join_up_though_runs_are_added_meanwhile(stores: Stores):
     for number in range(10):
         # Pairs of runs of the same moment: the id decides.
-        _ = await stores.runs.add(a_run(f"{number:02}", at=float(number // 2)))
+        _ = await add(stores, a_run(f"{number:02}", at=float(number // 2)))
     seen: list[str] = []
     cursor = None
     for step in range(10):
         page = await stores.runs.list(ALL, cursor=cursor, limit=3)
         seen += [run.id for run in page.items]
-        _ = await stores.runs.add(a_run(f"new{step}", at=100.0 + step))
+        _ = await add(stores, a_run(f"new{step}", at=100.0 + step))
         cursor = page.next
         if cursor is None:
             break
@@ -273,7 +161,7 @@ async def test_pages_join_up_though_runs_are_added_meanwhile(stores: Stores):
 
 async def test_the_last_page_has_no_next(stores: Stores):
     for name in "123":
-        _ = await stores.runs.add(a_run(name))
+        _ = await add(stores, a_run(name))
     assert (await stores.runs.list(ALL, cursor=None, limit=3)).next is None
     assert (await stores.runs.list(ALL, cursor=None, limit=2)).next is not None
 
@@ -286,7 +174,7 @@ async def test_a_cursor_that_is_none_of_ours_is_invalid(stores: Stores, cursor: 
 
 async def test_a_changed_cursor_is_invalid(stores: Stores):
     for name in "123":
-        _ = await stores.runs.add(a_run(name))
+        _ = await add(stores, a_run(name))
     cursor = (await stores.runs.list(ALL, cursor=None, limit=1)).next
     assert cursor is not None
     middle = len(cursor) // 2

@@ -17,12 +17,29 @@ from podium.kernel.errors import Invalid, Refused
 
 SCRIPTS = Path(migrate.__file__).parent / "migrations"
 
-_SQLITE_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1, 2"
+_SQLITE_SCHEMA = (
+    """
+    SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk > 0
+    FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY 1, 2
+    """,
+    """
+    SELECT t.name, i."unique", i.origin, i.partial,
+           (SELECT group_concat(x.name) FROM pragma_index_info(i.name) x),
+           (SELECT m.sql FROM sqlite_master m WHERE m.name = i.name)
+    FROM sqlite_master t, pragma_index_list(t.name) i WHERE t.type = 'table' ORDER BY 1, 5
+    """,
+    """
+    SELECT t.name, f."table", f."from", f."to"
+    FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY 1, 2, 3
+    """,
+)
+"""Columns by name: those that came later stand at a table's end."""
+
 _POSTGRESQL_SCHEMA = (
     """
-    SELECT table_name, column_name, ordinal_position, data_type, character_maximum_length,
+    SELECT table_name, column_name, data_type, character_maximum_length,
            is_nullable, column_default, collation_name
-    FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 3
+    FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2
     """,
     """
     SELECT tablename, indexname, indexdef FROM pg_indexes
@@ -62,7 +79,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Callable[
 
 def _dump(connection: Connection) -> list[str]:
     sqlite = connection.dialect.name == "sqlite"
-    queries = (_SQLITE_SCHEMA,) if sqlite else _POSTGRESQL_SCHEMA
+    queries = _SQLITE_SCHEMA if sqlite else _POSTGRESQL_SCHEMA
     rows = [row for query in queries for row in connection.execute(text(query)).all()]
     return [
         " ".join(str(tuple(row)).replace("\\n", " ").split()).replace("schema_two.", "schema_one.")

@@ -1,13 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, a_span
+from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, a_span, add, finish
 
 from podium.kernel.errors import Invalid
 from podium.kernel.ids import RunId
 from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
-from podium.workflows.runs import RunStatus
 
 pytestmark = pytest.mark.anyio
 
@@ -124,7 +123,7 @@ async def test_a_cursor_that_is_none_of_calls_is_invalid(stores: Stores):
 async def _batch(stores: Stores, spans: list[Span]) -> None:
     for run in sorted({(span.run, span.workspace) for span in spans}):
         name = run[0].removeprefix("run_")
-        _ = await stores.runs.add(a_run(name, workspace=run[1], batch="b"))
+        _ = await add(stores, a_run(name, workspace=run[1], batch="b"))
     await stores.spans.write(spans)
 
 
@@ -143,7 +142,7 @@ async def test_steps_sum_up_tasks_by_name_and_model_calls_by_model(stores: Store
             a_span("ask", span_id="9", run="run_3", workspace=TWO),
         ],
     )
-    _ = await stores.runs.add(a_run("4", batch="other"))
+    _ = await add(stores, a_run("4", batch="other"))
     await stores.spans.write([a_span("ask", run="run_4")])
     assert await stores.spans.steps(ONE, "b") == [
         StepSummary("ask", "task", 2, 1, 1000.0, 3000.0, 2, 4, 2000),
@@ -185,7 +184,7 @@ async def test_the_tasks_that_run_now_are_counted_by_name(stores: Stores):
         ],
     )
     ended = RunId("run_3")
-    _ = await stores.runs.finish(ended, RunStatus.CANCELLED, 9.0, output=None, error=None)
+    _ = await finish(stores, ended, 9.0)
     assert await stores.spans.open_names(ONE, "b") == [("ask", 2), ("mail", 1)]
     assert await stores.spans.open_names(TWO, "b") == []
     assert await stores.spans.open_names(ONE, "none") == []

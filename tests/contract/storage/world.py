@@ -13,8 +13,9 @@ from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability.ports import SpanStore
 from podium.observability.spans import Span, SpanKind, SpanStatus
-from podium.workflows.ports import RunStore, WorkflowStore
-from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
+from podium.workflows.engine.journal import Added, Ended, Hold, Journal, Moved
+from podium.workflows.ports import End, RunStore, WorkflowStore
+from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
 
 ONE = WorkspaceId("ws_one")
 TWO = WorkspaceId("ws_two")
@@ -31,11 +32,45 @@ class Stores(Protocol):
     @property
     def runs(self) -> RunStore: ...
     @property
+    def journal(self) -> Journal: ...
+    @property
     def spans(self) -> SpanStore: ...
     @property
     def approvals(self) -> ApprovalStore: ...
     @property
     def vectors(self) -> VectorStore: ...
+
+
+def hold(run: str = "run_1", *, epoch: int = 0, workspace: WorkspaceId = ONE) -> Hold:
+    return Hold(RunId(run), workspace, epoch)
+
+
+async def add(stores: Stores, run: Run) -> Run:
+    """A new run that nobody holds yet."""
+    (stored,) = await stores.journal.commit([Added(run, None)])
+    assert isinstance(stored, Run)
+    return stored
+
+
+async def begin(stores: Stores, run: str = "run_1") -> None:
+    _ = await stores.journal.commit([Moved(hold(run), None)])
+
+
+async def wait(stores: Stores, run: str, waiting_on: str) -> None:
+    _ = await stores.journal.commit([Moved(hold(run), waiting_on)])
+
+
+async def finish(
+    stores: Stores, run: str, at: float, *, output: Json = None, error: JsonObject | None = None
+) -> bool:
+    """Completed, or faulted with `error`; False where it had ended."""
+    ended = Ended(hold(run), End(at, output=output, error=error), at)
+    (moved,) = await stores.journal.commit([ended])
+    return moved is True
+
+
+async def pending(stores: Stores) -> int:
+    return (await stores.runs.counts(RunQuery(ONE)))[RunStatus.PENDING]
 
 
 def a_run(  # noqa: PLR0913 each test says what it is about
@@ -102,7 +137,6 @@ def an_approval(
         owner=ANN,
         run=RunId(run),
         path=path,
-        engine_id=run,
         topic=path,
         title="Send the offer?",
         payload=payload,

@@ -39,13 +39,17 @@ _WRITERS = {"sqlite": 1, "postgresql": 10}
 
 
 class Database:
-    """One database for the process; every error it raises on purpose is one of the kernel's."""
+    """One database for the process; every error it raises on purpose is one of the kernel's.
+
+    `shared` says whether other processes may use it at the same time.
+    """
 
     def __init__(self, engine: Engine) -> None:
         kind = engine.dialect.name
         self.engine: Engine = engine
         self.place: str = place(engine.url)
         self._is_sqlite: bool = kind == "sqlite"
+        self.shared: bool = not self._is_sqlite
         # SQLite has one writer at a time, so writers queue here rather than fail there.
         self._reading: CapacityLimiter = CapacityLimiter(_READERS[kind])
         self._writing: CapacityLimiter = CapacityLimiter(_WRITERS[kind])

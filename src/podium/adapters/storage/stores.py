@@ -3,6 +3,7 @@
 from podium.adapters.storage.approvals import SqlApprovals
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.identity import SqlIdentity
+from podium.adapters.storage.journal.journal import SqlJournal
 from podium.adapters.storage.runs import SqlRuns
 from podium.adapters.storage.spans import SqlSpans
 from podium.adapters.storage.vectors import SqlVectors
@@ -16,6 +17,7 @@ class SqlStores:
         self.identity: SqlIdentity = SqlIdentity(database)
         self.workflows: SqlWorkflows = SqlWorkflows(database)
         self.runs: SqlRuns = SqlRuns(database)
+        self.journal: SqlJournal = SqlJournal(database)
         self.spans: SqlSpans = SqlSpans(database)
         self.approvals: SqlApprovals = SqlApprovals(database)
         self.vectors: SqlVectors = SqlVectors(database)

@@ -38,6 +38,7 @@ class Writer:
         self._journal: Journal = journal
         self._waiting: list[_Waiting] = []
         self._last: _Waiting | None = None
+        self._runs: bool = False
         self._wake: anyio.Event = anyio.Event()
 
     async def add(self, added: Added) -> Run:
@@ -59,7 +60,7 @@ class Writer:
     async def flush(self) -> None:
         """Until all that was given so far is committed."""
         last = next(reversed(self._waiting), self._last)
-        if last is not None:
+        if last is not None and self._runs:
             await last.done.wait()
 
     async def _committed(self, entry: Entry) -> Run | bool:
@@ -72,6 +73,13 @@ class Writer:
         return waiting.answer
 
     async def run(self) -> None:
+        self._runs = True
+        try:
+            await self._commit_batches()
+        finally:
+            self._runs = False
+
+    async def _commit_batches(self) -> None:
         pause = FIRST_PAUSE
         while True:
             await self._wake.wait()

@@ -63,7 +63,8 @@ class Mail:
 class Entries:
     """Commits what the engine gives it."""
 
-    def __init__(self, database: Database, *, shared: bool) -> None:
+    def __init__(self, database: Database) -> None:
+        shared = database.shared
         self._database: Database = database
         self._shared: bool = shared
         self._add: Executable = (

@@ -39,12 +39,13 @@ _REOPENABLE = {RunStatus.SUSPENDED.value, RunStatus.CANCELLED.value, RunStatus.F
 
 
 class SqlJournal:
-    """`shared` where other processes use the database too."""
+    """A `Journal`; on PostgreSQL many processes may share it."""
 
-    def __init__(self, database: Database, *, shared: bool) -> None:
+    def __init__(self, database: Database) -> None:
+        shared = database.shared
         self._database: Database = database
         self._shared: bool = shared
-        self._entries: Entries = Entries(database, shared=shared)
+        self._entries: Entries = Entries(database)
         due = statements.DUE
         self._due: Executable = due.with_for_update(skip_locked=True) if shared else due
         self._beat: Executable = (
