@@ -9,7 +9,7 @@ by what a replay after a crash must do with them:
   its own steps is recorded.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -106,3 +106,12 @@ class Function:
     input: JsonObject
     output: JsonObject
     body: Pure | Effect | Control
+
+
+def inputs(functions: Iterable[Function]) -> dict[str, JsonObject]:
+    """The schema of each one's arguments by its name, and once more by `name:version`."""
+    made: dict[str, JsonObject] = {}
+    for function in functions:
+        made[function.name] = function.input
+        made[f"{function.name}:{function.version}"] = function.input
+    return made

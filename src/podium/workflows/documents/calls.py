@@ -5,20 +5,29 @@ from collections.abc import Mapping
 from typing import Final
 
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.external import (
+    CATALOGED,
+    DEFAULT_CATALOG,
+    can_be_fetched,
+    is_address,
+)
 from podium.workflows.documents.findings import Findings, quoted
 from podium.workflows.documents.language.calls import ARGUMENTS
 from podium.workflows.documents.references import References
 from podium.workflows.documents.schemas import mismatches
-from podium.workflows.documents.support import RULE
 from podium.workflows.documents.tasks import Task, member
 from podium.workflows.expressions.names import nearest
 
-DEFAULT_CATALOG: Final = "default"
-_CATALOGED: Final = re.compile(r"(?P<name>[^:@/]+):(?P<version>[^@]+)(?:@(?P<catalog>.+))?")
+_ADDRESS: Final = (
+    "'{}' is no address that podium fetches a function from. "
+    "Write a whole one such as https://example.com/functions/greet/1.0.0/function.yaml."
+)
 
 
 class Calls:
-    """`functions` is the default catalog: a name (or name:version) and its input's schema."""
+    """`functions` is the default catalog: the schema of a function's input by its name, and once
+    more by `name:version`.
+    """
 
     def __init__(
         self, functions: Mapping[str, JsonObject], references: References, findings: Findings
@@ -34,33 +43,40 @@ class Calls:
         local = member(document, "use", "functions", called)
         if isinstance(local, Mapping):
             self._references.use("functions", called, task.at("call"))
-            schema = member(local, "input", "schema", "document")
-            self._arguments(task, called, schema)
+            if "with" in task.body:
+                self._arguments(task, called, member(local, "input", "schema", "document"))
             return
-        found = _CATALOGED.fullmatch(called)
-        if "://" in called:
-            message = f"podium does not fetch functions, and '{called}' is an address."
-            remedy = "Use a function of the catalog or of use.functions."
-            self._findings.error(RULE, f"{message} {remedy}", task.at("call"))
+        found = CATALOGED.fullmatch(called)
+        if is_address(called):
+            if not can_be_fetched(called):
+                self._findings.error("function-address", _ADDRESS.format(called), task.at("call"))
         elif found is None:
-            self._lookup(task, called, called)
-        elif (found["catalog"] or DEFAULT_CATALOG) != DEFAULT_CATALOG:
-            message = f"'{called}' is in the catalog '{found['catalog']}', and podium reads only"
-            remedy = f"its own: write '{found['name']}:{found['version']}@{DEFAULT_CATALOG}'."
-            self._findings.error(RULE, f"{message} {remedy}", task.at("call"))
+            self._lookup(task, called, "")
         else:
-            self._lookup(task, f"{found['name']}:{found['version']}", found["name"])
+            self._cataloged(task, found)
 
-    def _lookup(self, task: Task, exact: str, name: str) -> None:
-        for key in (exact, name):
-            if key in self._functions:
-                self._arguments(task, key, self._functions[key])
-                return
-        known = [*self._references.defined["functions"], *self._functions, *ARGUMENTS]
-        message = (
-            f"There is no function '{name}' to call.{nearest(name, known)} Known: {quoted(known)}."
-        )
-        self._findings.error("unknown-function", message, task.at("call"))
+    def _cataloged(self, task: Task, found: re.Match[str]) -> None:
+        catalog = found["catalog"] or DEFAULT_CATALOG
+        if catalog == DEFAULT_CATALOG and catalog not in self._references.defined["catalogs"]:
+            self._lookup(task, found["name"], found["version"])
+        else:
+            self._references.use("catalogs", catalog, task.at("call"))
+
+    def _lookup(self, task: Task, name: str, version: str) -> None:
+        """A function of podium's own catalog; without a version, the one that it has."""
+        versions = [key for key in self._functions if key.partition(":")[0] == name and key != name]
+        exact = f"{name}:{version}"
+        if name not in self._functions:
+            plain = [key for key in self._functions if ":" not in key]
+            known = [*self._references.defined["functions"], *plain, *ARGUMENTS]
+            message = f"There is no function '{name}' to call.{nearest(name, known)}"
+            message = f"{message} Known: {quoted(known)}."
+            self._findings.error("unknown-function", message, task.at("call"))
+        elif version and versions and exact not in versions:
+            message = f"There is no '{exact}' in podium's catalog. It has {quoted(versions)}."
+            self._findings.error("unknown-function", message, task.at("call"))
+        else:
+            self._arguments(task, name, self._functions[name])
 
     def _arguments(self, task: Task, name: str, schema: Json) -> None:
         if not isinstance(schema, Mapping):

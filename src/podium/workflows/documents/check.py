@@ -1,17 +1,28 @@
 """The check of a document: first its shape, then what a shape cannot say."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, cast
 
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, digest
 from podium.workflows.documents.calls import Calls
 from podium.workflows.documents.embedded import Embedded
-from podium.workflows.documents.findings import Finding, Findings, quoted
+from podium.workflows.documents.findings import (
+    MAX_ERRORS,
+    Enough,
+    Finding,
+    Findings,
+    quoted,
+)
 from podium.workflows.documents.flow import check_flow
+from podium.workflows.documents.listening import check_listening
 from podium.workflows.documents.model import Document
+from podium.workflows.documents.names import check_names
 from podium.workflows.documents.references import References
+from podium.workflows.documents.reuse import check_resource, check_reuse
 from podium.workflows.documents.schemas import trouble
+from podium.workflows.documents.secrets import check_secrets
 from podium.workflows.documents.sentences import check_language
 from podium.workflows.documents.source import Source, pointer
 from podium.workflows.documents.support import check_document_support, check_task_support
@@ -38,7 +49,8 @@ def parse(text: str | bytes, *, name: str, functions: Mapping[str, JsonObject]) 
     source = load(text, name=name)
     problems = [each.problem for each in check(source, functions) if each.severity == "error"]
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        more = " or more" if len(problems) == MAX_ERRORS else ""
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)}{more} problems"
         raise Invalid(f"{name} has {count}. First: {problems[0]}", problems=problems)
     return document(source)
 
@@ -59,10 +71,13 @@ def document(source: Source) -> Document:
 
 
 def check(source: Source, functions: Mapping[str, JsonObject]) -> tuple[Finding, ...]:
-    """All findings in the order of the text. The linter runs only on what fits the schema."""
+    """All findings in the order of the text, up to a number. The linter runs only on what fits the
+    schema.
+    """
     findings = Findings(source)
-    if check_language(source.value, findings):
-        _lint(source.value, functions, findings)
+    with suppress(Enough):
+        if check_language(source.value, findings):
+            _lint(source.value, functions, findings)
     return findings.sorted()
 
 
@@ -85,6 +100,7 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
     embedded = Embedded(findings)
     embedded.document(value)
     references.secrets(embedded.secrets)
+    check_secrets(value, embedded.secrets, findings)
     references.document()
     references.finish()
     _document(value, findings)
@@ -93,13 +109,17 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
 def _task(task: Task, findings: Findings) -> None:
     check_task_support(task, findings)
     check_task_time(task, findings)
+    check_listening(task, findings)
+    check_names(task, findings)
     for key in ("input", "output", "export"):
         _schema(task.body.get(key), task.at(key), findings)
+        check_resource(task.body.get(key), task.at(key), findings)
 
 
 def _document(value: JsonObject, findings: Findings) -> None:
     check_document_support(value, findings)
     check_document_time(value, findings)
+    check_reuse(value, findings)
     for key in ("input", "output"):
         _schema(value.get(key), pointer(key), findings)
 

@@ -1,9 +1,13 @@
 """Rules about the expressions inside a document: they are whole strings, they can be read, and
 the variables they name are there.
+
+Which variables are where is the specification's table (dsl.md, Runtime expression arguments); a
+secret that is read is noted with the member of the task in which it stands.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from podium.kernel.json import Json, JsonObject
@@ -18,37 +22,40 @@ from podium.workflows.expressions.expression import (
     parse,
 )
 
-EVERYWHERE: Final = frozenset(
-    {
-        "context",
-        "input",
-        "output",
-        "secrets",
-        "authorization",
-        "task",
-        "workflow",
-        "runtime",
-        CLOCK,
-    }
-)
+OUTSIDE: Final = frozenset({"context", "secrets", "secret", "workflow", "runtime", CLOCK})
+"""Where no task is: in the input and output of the workflow."""
+EVERYWHERE: Final = OUTSIDE | {"input", "authorization", "task"}
+_FILTERS: Final = ("output", "export")
 _BARE: Final = frozenset({"if", "when", "exceptWhen", "while"})
-_SECRET: Final = re.compile(r"""\$secrets(?:\.(\w+)|\.?\[?"(\w+)"\]?)?""", re.ASCII)
+_SECRET: Final = re.compile(r"""\$secrets?\b(?:\.(\w+)|\.?\[?"([^"]+)"\]?)?""", re.ASCII)
 _PARTIAL: Final = (
     "{} is {}, text with ${{ }} inside it, and only a whole string can be an expression. "
     'Write all of it as one: ${{ "text \\(.name) text" }}.'
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SecretUse:
+    """An expression that reads the secret `name` ('*' for any), below `member` of a task."""
+
+    name: str
+    member: str
+    path: str
+    spelled: str
+
+
 class Embedded:
-    """Visits every place that is evaluated; `secrets` holds the names used ('*' for any)."""
+    """Visits every place that is evaluated; `secrets` are those that it read."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings: Findings = findings
-        self.secrets: set[str] = set()
+        self._member_of_task: str = ""
+        self.secrets: list[SecretUse] = []
 
     def document(self, value: JsonObject) -> None:
-        for key in ("input", "output", "timeout", "schedule"):
-            self._part(key, value.get(key), pointer(key), known=EVERYWHERE)
+        for key in ("input", "timeout", "schedule"):
+            self._part(key, value.get(key), pointer(key), known=OUTSIDE)
+        self._part("output", value.get("output"), pointer("output"), known=OUTSIDE | {"input"})
         self._tasks(value.get("do"), pointer("do"), EVERYWHERE)
         use = member(value, "use")
         if isinstance(use, Mapping):
@@ -59,15 +66,15 @@ class Embedded:
             path = pointer("use", key)
             if key == "extensions":
                 for _, body, at in entries(each, path):
-                    self._bare(member(body, "when"), f"{at}/when", EVERYWHERE)
-                    for side in ("before", "after"):
-                        self._tasks(member(body, side), f"{at}/{side}", EVERYWHERE)
+                    self._part("when", member(body, "when"), f"{at}/when", known=EVERYWHERE)
+                    self._tasks(member(body, "before"), f"{at}/before", EVERYWHERE)
+                    self._tasks(member(body, "after"), f"{at}/after", EVERYWHERE | {"output"})
             elif key == "functions" and isinstance(each, Mapping):
                 for name, body in each.items():
                     self._task(body, f"{path}{pointer(name)}", EVERYWHERE)
             else:
                 known = EVERYWHERE | {"error"} if key == "retries" else EVERYWHERE
-                self._template(each, path, known)
+                self._part(key, each, path, known=known)
 
     def _tasks(self, value: Json, path: str, known: frozenset[str]) -> None:
         for _, body, at in entries(value, path):
@@ -83,10 +90,11 @@ class Embedded:
                 case "do" | "try":
                     self._tasks(value, at, known | names)
                 case "while":
-                    self._bare(value, at, known | names)
+                    self._part("while", value, at, known=known | names)
                 case "fork":
                     self._tasks(member(value, "branches"), f"{at}/branches", known)
                 case "for":
+                    self._member_of_task = key
                     self._bare(member(value, "in"), f"{at}/in", known)
                 case _:
                     self._rest(key, value, at, known=known)
@@ -98,7 +106,11 @@ class Embedded:
             case "foreach":
                 self._iterator(value, path, known)
             case "with":
+                self._member_of_task = key
                 self._template(value, path, known | self._consumed(value))
+            case "listen":
+                self._member_of_task = key
+                self._consumption(member(value, "to"), f"{path}/to", known)
             case _:
                 self._part(key, value, path, known=known)
 
@@ -137,15 +149,45 @@ class Embedded:
             elif key in {"output", "export"}:
                 self._part(key, each, at, known=inner)
 
+    def _consumption(self, value: Json, path: str, known: frozenset[str]) -> None:
+        """What a `listen`, or a schedule, waits for."""
+        if not isinstance(value, Mapping):
+            return
+        for key, each in value.items():
+            at = f"{path}{pointer(key)}"
+            if key == "until" and isinstance(each, Mapping):
+                self._consumption(each, at, known)
+            elif key == "until":
+                self._bare(each, at, known)
+            elif isinstance(each, Mapping):
+                self._event_filter(each, at, known)
+            elif isinstance(each, Sequence) and not isinstance(each, str):
+                for index, one in enumerate(each):
+                    self._event_filter(one, f"{at}/{index}", known)
+
+    def _event_filter(self, value: Json, path: str, known: frozenset[str]) -> None:
+        self._template(member(value, "with"), f"{path}/with", known)
+        correlate = member(value, "correlate")
+        if isinstance(correlate, Mapping):
+            for name, each in correlate.items():
+                at = f"{path}/correlate{pointer(name)}"
+                self._bare(member(each, "from"), f"{at}/from", known)
+                self._template(member(each, "expect"), f"{at}/expect", known)
+
     def _part(self, key: str, value: Json, path: str, *, known: frozenset[str]) -> None:
         """What stands under one key of a task or of the workflow."""
         if key in {"metadata", "then"}:
             return
+        self._member_of_task = key
         if key in _BARE:
             self._bare(value, path, known)
-        elif key in {"input", "output", "export"}:
-            for name in ("from", "as"):
-                self._bare(member(value, name), f"{path}/{name}", known)
+        elif key == "input":
+            self._bare(member(value, "from"), f"{path}/from", known)
+        elif key in _FILTERS:
+            self._bare(member(value, "as"), f"{path}/as", known | {"output"})
+        elif key == "schedule":
+            self._template(_without(value, "on"), path, known)
+            self._consumption(member(value, "on"), f"{path}/on", known)
         elif key == "run":
             self._template(_without_code(value), path, known)
         else:
@@ -195,7 +237,9 @@ class Embedded:
         if not certain and not is_expression(value):
             return
         for found in _SECRET.finditer(value):
-            self.secrets.add(found.group(1) or found.group(2) or "*")
+            name = found.group(1) or found.group(2) or "*"
+            spelled = found.group(0).partition(".")[0].partition("[")[0]
+            self.secrets.append(SecretUse(name, self._member_of_task, path, spelled))
         try:
             parse(value).require(known)
         except ExpressionError as error:
@@ -208,7 +252,10 @@ def _without_code(value: Json) -> Json:
     """A script's own text may hold ${ } of its own."""
     if not isinstance(value, Mapping):
         return value
-    script = value.get("script")
-    if not isinstance(script, Mapping):
+    return {**value, "script": _without(value["script"], "code")} if "script" in value else value
+
+
+def _without(value: Json, key: str) -> Json:
+    if not isinstance(value, Mapping):
         return value
-    return {**value, "script": {key: each for key, each in script.items() if key != "code"}}
+    return {name: each for name, each in value.items() if name != key}

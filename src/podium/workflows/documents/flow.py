@@ -1,14 +1,16 @@
 """Rules about the order of tasks: names, `then`, `switch`, `catch`, what is never reached."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from podium.kernel.json import Json
 from podium.workflows.documents.findings import Findings, quoted
-from podium.workflows.documents.tasks import Task, TaskList, entries, member
+from podium.workflows.documents.tasks import Task, TaskList, entries, member, within
 from podium.workflows.expressions.names import nearest
 
 DIRECTIVES: Final = ("continue", "exit", "end")
+_OUT: Final = 1 << 32
+"""The place of whatever is behind a list."""
 
 
 def check_flow(tasks: TaskList, findings: Findings) -> None:
@@ -68,8 +70,12 @@ def _target(then: str, path: str, findings: Findings, *, siblings: Collection[st
 
 
 def _switch(task: Task, findings: Findings) -> None:
-    default = ""
+    default, seen = "", set[str]()
     for name, case, path in entries(task.body.get("switch"), task.at("switch")):
+        if name in seen:
+            message = f"Two cases of '{task.name}' are named '{name}'. Rename one."
+            findings.error("duplicate-case", message, path)
+        seen.add(name)
         if default:
             message = f"Case '{name}' is never reached: '{default}' above it has no 'when'."
             findings.warning("unreachable-case", f"{message} Move it up.", path)
@@ -84,24 +90,42 @@ def _switch(task: Task, findings: Findings) -> None:
 
 
 def _reach(tasks: TaskList, findings: Findings) -> None:
-    """Follows every way from the first task."""
+    """Follows every way from the first task, and every way back from where the list is left."""
     order = {task.name: place for place, task in reversed(list(enumerate(tasks.tasks)))}
-    waiting, reached = [0], set[int]()
-    while waiting:
-        place = waiting.pop()
-        if place in reached or place >= len(tasks.tasks):
-            continue
-        reached.add(place)
-        waiting.extend(_next(tasks.tasks[place], place, order))
+    ways = [_next(task, place, order) for place, task in enumerate(tasks.tasks)]
+    reached = _followed([0], ways)
+    back: list[set[int]] = [set() for _ in ways]
+    for place, following in enumerate(ways):
+        for each in following & set(range(len(ways))):
+            back[each].add(place)
+    leaving = _followed(
+        [place for place, each in enumerate(ways) if max(each, default=0) >= len(ways)], back
+    )
     for place, task in enumerate(tasks.tasks):
         if place not in reached:
             message = f"'{task.name}' is never reached: no task before it goes on to it."
             findings.warning(
                 "unreachable-task", f"{message} Remove it or name it in a 'then'.", task.path
             )
+    endless = [tasks.tasks[place] for place in sorted(reached - leaving) if place < len(ways)]
+    if endless:
+        names = " → ".join(f"'{task.name}'" for task in endless)
+        message = f"{names}: from here no way leads out of the list. Add one: then: exit or end."
+        findings.warning("endless-loop", message, endless[0].path)
+
+
+def _followed(start: Iterable[int], ways: Sequence[set[int]]) -> set[int]:
+    waiting, reached = list(start), set[int]()
+    while waiting:
+        place = waiting.pop()
+        if place < len(ways) and place not in reached:
+            reached.add(place)
+            waiting.extend(ways[place])
+    return reached
 
 
 def _next(task: Task, place: int, order: Mapping[str, int]) -> set[int]:
+    """Where it can go on in the list; a place behind its end is out of it."""
     ways: set[Json] = {then for then, _ in _jumps(task)}
     if not isinstance(task.body.get("then"), str) and not _always_leaves(task):
         ways.add("continue")
@@ -109,7 +133,13 @@ def _next(task: Task, place: int, order: Mapping[str, int]) -> set[int]:
     if "if" in task.body or unknown:
         ways.add("continue")
     found = {place + 1} if "continue" in ways else set[int]()
+    if ways & {"exit", "end"} or any(_ends(each) for each in within(task)):
+        found.add(_OUT)
     return found | {order[then] for then in ways if isinstance(then, str) and then in order}
+
+
+def _ends(task: Task) -> bool:
+    return task.kind == "raise" or any(then == "end" for then, _ in _jumps(task))
 
 
 def _always_leaves(task: Task) -> bool:

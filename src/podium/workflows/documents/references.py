@@ -1,9 +1,10 @@
 """Rules about names: what `call`, `use`, `retry` and their like refer to exists and is used."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.embedded import SecretUse
 from podium.workflows.documents.findings import Findings, quoted
 from podium.workflows.documents.source import pointer
 from podium.workflows.documents.tasks import Task, member
@@ -13,6 +14,7 @@ from podium.workflows.expressions.names import nearest
 _SECRET_HOLDERS: Final = ("basic", "bearer", "digest", "oauth2", "oidc")
 _ONE: Final = {
     "authentications": "authentication",
+    "catalogs": "catalog",
     "errors": "error",
     "functions": "function",
     "retries": "retry",
@@ -64,14 +66,15 @@ class References:
         if isinstance(name, str) and not is_expression(name):
             self.use(group, name, path)
 
-    def secrets(self, names: set[str]) -> None:
-        """Those that expressions read; '*' is all of them."""
-        for name in names & set(self.defined["secrets"]):
-            self._used.add(("secrets", name))
-        if "*" in names:
-            self._used |= {("secrets", name) for name in self.defined["secrets"]}
-        for name in sorted(names - {"*"} - set(self.defined["secrets"])):
-            self.use("secrets", name, pointer("use", "secrets"))
+    def secrets(self, uses: Iterable[SecretUse]) -> None:
+        for each in uses:
+            if each.name == "*":
+                self._used |= {("secrets", name) for name in self.defined["secrets"]}
+            elif each.spelled == "$secrets" or each.name in self.defined["secrets"]:
+                self.use("secrets", each.name, each.path)
+            else:
+                message = f"There is no secret '{each.name}' among use.secrets: it will be null."
+                self._findings.warning("unknown-secret", message, each.path)
 
     def finish(self) -> None:
         for group, names in self.defined.items():

@@ -38,27 +38,23 @@ def check_document_support(document: JsonObject, findings: Findings) -> None:
     if "schedule" in document:
         message = "podium does not start workflows by a schedule yet. Start the run from outside."
         findings.error(RULE, message, pointer("schedule"))
-    if member(document, "use", "extensions"):
-        message = "podium does not apply extensions yet. Write their tasks where they belong."
-        findings.error(RULE, message, pointer("use", "extensions"))
     if member(document, "evaluate", "language") not in {None, "jq"}:
         message = "podium evaluates jq only. Leave 'evaluate.language' out."
         findings.error(RULE, message, pointer("evaluate", "language"))
     if member(document, "evaluate", "mode") == "loose":
-        message = "podium evaluates in strict mode only. Write ${ } around expressions."
-        findings.error(RULE, message, pointer("evaluate", "mode"))
+        message = (
+            "In loose mode every text that jq can read is evaluated: '1.10' becomes a number, "
+            "'first' a function. Write ${ } around what is an expression, and leave 'mode' out."
+        )
+        findings.warning("loose-mode", message, pointer("evaluate", "mode"))
     for key in ("input", "output"):
         _schema(document.get(key), pointer(key), findings)
 
 
 def _schema(part: Json, path: str, findings: Findings) -> None:
-    """Schemas stand in the document: one fetched at run time would change what a version means."""
     schema = member(part, "schema")
     if not isinstance(schema, Mapping):
         return
-    if "resource" in schema:
-        message = "podium does not fetch schemas. Write it under 'document'."
-        findings.error(RULE, message, f"{path}/schema/resource")
     kind = schema.get("format", "json")
     if isinstance(kind, str) and kind.split(":", 1)[0] != "json":
         message = f"podium checks JSON Schema only, and this one says '{kind}'. Use format: json."

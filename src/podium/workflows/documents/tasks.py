@@ -84,6 +84,15 @@ def inside(task: Task) -> Iterator[TaskList]:
         yield task_list(iterator, task.at("with", "subscription", "foreach", "do"))
 
 
+def within(task: Task) -> Iterator[Task]:
+    """The task and every one below it, without recursion."""
+    waiting = [task]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(each for tasks in inside(here) for each in tasks.tasks)
+
+
 def roots(document: JsonObject) -> Iterator[TaskList]:
     """The lists that no task is around: the workflow's, the functions', the extensions'."""
     yield task_list(document.get("do"), pointer("do"))

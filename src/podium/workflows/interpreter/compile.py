@@ -3,28 +3,39 @@ here a second time, and what an error would mean is decided there.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
+from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
-from podium.workflows.documents.durations import duration_seconds
-from podium.workflows.expressions.expression import is_expression
+from podium.workflows.documents.external import PINNED, address, short_name
+from podium.workflows.documents.source import pointer as json_pointer
+from podium.workflows.documents.tasks import Task as Written
+from podium.workflows.documents.tasks import entries
+from podium.workflows.expressions.expression import VARIABLES
+from podium.workflows.expressions.loose import loosened
+from podium.workflows.interpreter.compile_credentials import scheme, with_credentials
+from podium.workflows.interpreter.compile_values import (
+    as_duration,
+    cases_of,
+    consumption,
+    expression,
+    mapping,
+)
 from podium.workflows.interpreter.program import (
     Backoff,
     Body,
+    CallDefined,
     CallFunction,
     CallProtocol,
-    Case,
     Catch,
     Consume,
-    Consumption,
-    Correlation,
     DataFlow,
     Directive,
     Do,
     Duration,
     Emit,
-    EventFilter,
+    Extension,
     For,
     Foreach,
     Fork,
@@ -36,7 +47,6 @@ from podium.workflows.interpreter.program import (
     RunProcess,
     RunWorkflow,
     Set,
-    Strategy,
     Subscribe,
     Switch,
     Task,
@@ -45,6 +55,7 @@ from podium.workflows.interpreter.program import (
 )
 
 PROTOCOLS = ("http", "openapi", "grpc", "asyncapi", "mcp", "a2a")
+_COMPOSITE = ("do", "fork")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,67 +67,108 @@ class Place:
 
 
 def compile_document(value: JsonObject, digest: str) -> Program:
-    compiler = _Compiler(_object(value.get("use")))
-    tasks = compiler.tasks(value["do"], path="/do", pointer="/do")
-    timeout = compiler.timeout(value.get("timeout"))
-    secrets = compiler.use.get("secrets", ())
+    """`value` is a stored document: what it refers to outside of itself is pinned to it.
+
+    Raises Invalid where that is missing.
+    """
+    plain = _Compiler(value)
+    extended = _Compiler(value, plain.extensions())
+    tasks = extended.tasks(value["do"], path="/do", pointer="/do")
     return Program(
         digest=digest,
-        document=value,
+        document={key: each for key, each in value.items() if key != PINNED},
         tasks=tasks,
-        data=_data_flow(value),
-        timeout=timeout,
-        secrets=tuple(str(name) for name in cast(Sequence[Json], secrets)),
-    )
-
-
-def expression(value: Json) -> str | None:
-    """A field that is always an expression: authors may leave out its `${ }`."""
-    if value is None:
-        return None
-    text = str(value).strip()
-    return text if text.startswith("${") else f"${{ {text} }}"
-
-
-def _template(value: Json) -> Json:
-    """`from` and `as`: a string is an expression; an object may hold expressions."""
-    return expression(value) if isinstance(value, str) else value
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _schema(value: Json) -> JsonObject | None:
-    document = _object(value).get("document")
-    return document if isinstance(document, Mapping) else None
-
-
-def _data_flow(value: JsonObject) -> DataFlow:
-    entrance, exit_, export = (_object(value.get(k)) for k in ("input", "output", "export"))
-    return DataFlow(
-        when=expression(value.get("if")),
-        input_from=_template(entrance.get("from")),
-        input_schema=_schema(entrance.get("schema")),
-        output_as=_template(exit_.get("as")),
-        output_schema=_schema(exit_.get("schema")),
-        export_as=_template(export.get("as")),
-        export_schema=_schema(export.get("schema")),
+        data=extended.data_flow(value),
+        timeout=extended.timeout(value.get("timeout")),
+        secrets=tuple(str(n) for n in cast(Sequence[Json], extended.use.get("secrets", ()))),
+        paths=frozenset(extended.paths | plain.paths),
     )
 
 
 @dataclass
 class _Compiler:
-    use: JsonObject
+    """Compiles with these extensions around the tasks of their kind. Extensions are compiled
+    without any, and so are the functions that they call: nothing is extended twice.
+    """
+
+    document: JsonObject
+    around: tuple[tuple[str, Extension], ...] = ()
+    defined: dict[str, Task] = field(default_factory=dict[str, Task])
+    paths: set[str] = field(default_factory=set[str])
+
+    @property
+    def use(self) -> JsonObject:
+        return mapping(self.document.get("use"))
+
+    @property
+    def loose(self) -> bool:
+        return mapping(self.document.get("evaluate")).get("mode") == "loose"
+
+    def template(self, value: Json) -> Json:
+        """What is evaluated wherever it holds an expression."""
+        return loosened(value, VARIABLES) if self.loose else value
+
+    def arguments(self, value: Json) -> Json:
+        return self.template(with_credentials(value, mapping(self.use.get("authentications"))))
+
+    def filter(self, value: Json) -> Json:
+        """`from` and `as`: a string is an expression; an object may hold expressions."""
+        return expression(value) if isinstance(value, str) else self.template(value)
+
+    def schema(self, value: Json) -> JsonObject | None:
+        document = mapping(value).get("document")
+        if isinstance(document, Mapping):
+            return document
+        where = address(mapping(value).get("resource"))
+        return None if where is None else self.pinned("schemas", where)
+
+    def pinned(self, kind: str, name: str) -> JsonObject:
+        found = mapping(mapping(mapping(self.document.get(PINNED)).get(kind)).get(name))
+        if "value" not in found:
+            raise Invalid(f"{name} was not fetched with the document. Store the document again.")
+        return mapping(found["value"])
+
+    def data_flow(self, value: JsonObject) -> DataFlow:
+        entrance, exit_, export = (mapping(value.get(k)) for k in ("input", "output", "export"))
+        return DataFlow(
+            when=expression(value.get("if")),
+            input_from=self.filter(entrance.get("from")),
+            input_schema=self.schema(entrance.get("schema")),
+            output_as=self.filter(exit_.get("as")),
+            output_schema=self.schema(exit_.get("schema")),
+            export_as=self.filter(export.get("as")),
+            export_schema=self.schema(export.get("schema")),
+        )
+
+    def extensions(self) -> tuple[tuple[str, Extension], ...]:
+        """Each with the kind of tasks that it extends."""
+        made: list[tuple[str, Extension]] = []
+        listed = entries(self.use.get("extensions"), json_pointer("use", "extensions"))
+        for name, value, pointer in listed:
+            body = mapping(value)
+            lists = {
+                side: self.tasks(
+                    body.get(side, ()), path=f"/{side}/{name}", pointer=f"{pointer}/{side}"
+                )
+                for side in ("before", "after")
+            }
+            made.append(
+                (str(body["extend"]), Extension(name, expression(body.get("when")), **lists))
+            )
+        return tuple(made)
+
+    def extending(self, kind: str) -> tuple[Extension, ...]:
+        wanted = {"all", "composite" if kind in _COMPOSITE else kind}
+        return tuple(extension for extends, extension in self.around if extends in wanted)
 
     def named(self, kind: str, value: Json) -> JsonObject:
         """An inline definition, or the one of that name in `use`."""
         if isinstance(value, str):
-            return _object(_object(self.use.get(kind)).get(value))
-        return _object(value)
+            return mapping(mapping(self.use.get(kind)).get(value))
+        return mapping(value)
 
     def timeout(self, value: Json) -> Duration | None:
-        return _duration(self.named("timeouts", value).get("after"))
+        return as_duration(self.named("timeouts", value).get("after"))
 
     def tasks(self, value: Json, *, path: str, pointer: str) -> tuple[Task, ...]:
         made: list[Task] = []
@@ -133,40 +185,48 @@ class _Compiler:
         return tuple(made)
 
     def task(self, name: str, value: JsonObject, *, path: str, pointer: str) -> Task:
+        self.paths.add(path)
         return Task(
             name=name,
             path=path,
             pointer=pointer,
             body=self.body(value, path=path, pointer=pointer),
-            data=_data_flow(value),
+            data=self.data_flow(value),
             then=str(value.get("then", Directive.CONTINUE)),
             timeout=self.timeout(value.get("timeout")),
+            definition=value,
+            extensions=self.extending(Written(name, value, pointer).kind),
+            scheme=scheme(mapping(self.arguments(value.get("with")))),
         )
 
-    def body(self, value: JsonObject, *, path: str, pointer: str) -> Body:  # noqa: C901, PLR0911, PLR0912 - one case a kind of task
+    def body(self, value: JsonObject, *, path: str, pointer: str) -> Body:  # noqa: C901, PLR0911, PLR0912, PLR0914 - one case a kind of task
         match value:
             case {"for": Mapping() as loop}:
                 return self.loop(cast(JsonObject, loop), value, path=path, pointer=pointer)
             case {"do": tasks}:
                 return Do(self.tasks(tasks, path=f"{path}/do", pointer=f"{pointer}/do"))
             case {"set": content}:
-                return Set(content)
+                return Set(self.template(content))
             case {"switch": cases}:
-                return Switch(_cases(cases))
+                return Switch(cases_of(cases))
             case {"fork": Mapping() as fork}:
                 return self.fork(cast(JsonObject, fork), path=path, pointer=pointer)
             case {"try": tasks}:
                 inner = self.tasks(tasks, path=f"{path}/try", pointer=f"{pointer}/try")
-                return Try(inner, self.catch(_object(value["catch"]), path=path, pointer=pointer))
+                return Try(inner, self.catch(mapping(value["catch"]), path=path, pointer=pointer))
             case {"raise": Mapping() as raised}:
-                return Raise(self.named("errors", raised.get("error")))
-            case {"wait": duration}:
-                return Wait(_duration(duration) or 0.0)
+                error = self.named("errors", cast(JsonObject, raised).get("error"))
+                return Raise(mapping(self.template(error)))
+            case {"wait": pause}:
+                return Wait(as_duration(pause) or 0.0)
             case {"call": called}:
                 place = Place(path, pointer)
-                return self.call(str(called), _object(value.get("with")), place=place)
+                given = value.get("with")
+                arguments = None if given is None else mapping(self.arguments(given))
+                return self.call(str(called), arguments, place=place)
             case {"emit": Mapping() as emit}:
-                return Emit(_object(_object(cast(JsonObject, emit)["event"]).get("with")))
+                event = mapping(cast(JsonObject, emit)["event"])
+                return Emit(mapping(self.template(event.get("with"))))
             case {"listen": Mapping() as listen}:
                 return self.listen(cast(JsonObject, listen), value, path=path, pointer=pointer)
             case {"run": Mapping() as run}:
@@ -174,30 +234,43 @@ class _Compiler:
             case _:
                 raise AssertionError(f"the linter lets no such task through: {sorted(value)}")
 
-    def call(self, name: str, arguments: JsonObject, *, place: "Place") -> Body:
-        """A protocol; a function of the catalog; or one of `use.functions`, whose arguments
-        come first.
-        """
+    def call(self, name: str, given: JsonObject | None, *, place: "Place") -> Body:
+        """A protocol; a function of the document or one that was fetched; or one of the catalog."""
+        arguments = given or {}
         if name == "asyncapi" and "subscription" in arguments:
             return self.subscribe(arguments, place)
         if name in PROTOCOLS:
             return CallProtocol(name, arguments)
-        defined = self.named("functions", name)
-        if "call" not in defined:
-            return CallFunction(name, arguments)
-        merged = {**_object(defined.get("with")), **arguments}
-        return self.call(str(defined["call"]), merged, place=place)
+        if name in mapping(self.use.get("functions")):
+            return CallDefined(self.function(name), given)
+        if name in mapping(mapping(self.document.get(PINNED)).get("functions")):
+            return CallDefined(self.function(name), given)
+        return CallFunction(name, arguments)
+
+    def function(self, name: str) -> Task:
+        """Compiled once, however often it is called; the linter has refused those in a circle."""
+        if name not in self.defined:
+            local = mapping(self.use.get("functions"))
+            place = ("use", "functions", name) if name in local else (PINNED, "functions", name)
+            value = mapping(local[name]) if name in local else self.pinned("functions", name)
+            self.defined[name] = self.task(
+                short_name(name),
+                value,
+                path=f"/call/{short_name(name)}",
+                pointer=json_pointer(*place),
+            )
+        return self.defined[name]
 
     def subscribe(self, arguments: JsonObject, place: "Place") -> Subscribe:
-        subscription = _object(arguments["subscription"])
-        consume = _object(subscription.get("consume"))
+        subscription = mapping(arguments["subscription"])
+        consume = mapping(subscription.get("consume"))
         amount = consume.get("amount")
         return Subscribe(
             arguments={k: v for k, v in arguments.items() if k != "subscription"},
             filter=expression(subscription.get("filter")),
             consume=Consume(
                 amount=amount if isinstance(amount, int) else None,
-                seconds=_duration(consume.get("for")),
+                seconds=as_duration(consume.get("for")),
                 while_=expression(consume.get("while")),
                 until=expression(consume.get("until")),
             ),
@@ -206,7 +279,7 @@ class _Compiler:
 
     def listen(self, listen: JsonObject, value: JsonObject, *, path: str, pointer: str) -> Listen:
         return Listen(
-            to=consumption(_object(listen["to"])),
+            to=consumption(mapping(listen["to"])),
             read=Read(str(listen.get("read", Read.DATA))),
             foreach=self.foreach(value.get("foreach"), Place(path, pointer)),
         )
@@ -219,8 +292,8 @@ class _Compiler:
             item=str(value.get("item", "item")),
             at=str(value.get("at", "index")),
             do=self.tasks(value["do"], path=path, pointer=pointer) if "do" in value else (),
-            output_as=_template(_object(value.get("output")).get("as")),
-            export_as=_template(_object(value.get("export")).get("as")),
+            output_as=self.filter(mapping(value.get("output")).get("as")),
+            export_as=self.filter(mapping(value.get("export")).get("as")),
         )
 
     def run(self, run: JsonObject) -> RunWorkflow | RunProcess:
@@ -232,19 +305,22 @@ class _Compiler:
                 namespace=str(workflow["namespace"]),
                 name=str(workflow["name"]),
                 version=str(workflow["version"]),
-                input=given if isinstance(given, Mapping) else None,
+                input=mapping(self.template(given)) if isinstance(given, Mapping) else None,
                 wait=wait,
             )
         kind = next(name for name in ("script", "shell", "container") if name in run)
-        return RunProcess(kind, _object(run[kind]), wait, str(run.get("return", "stdout")))
+        written = mapping(run[kind])
+        code = {"code": written["code"]} if "code" in written else {}  # a text, never evaluated
+        arguments = {**mapping(self.arguments(written)), **code}
+        return RunProcess(kind, arguments, wait, str(run.get("return", "stdout")))
 
     def loop(self, loop: JsonObject, value: JsonObject, *, path: str, pointer: str) -> For:
         return For(
             each=str(loop.get("each", "item")),
             at=str(loop.get("at", "index")),
-            items=expression(loop["in"]) or "",
+            items=self.filter(loop["in"]),
             while_=expression(value.get("while")),
-            do=self.tasks(value["do"], path=f"{path}/do", pointer=f"{pointer}/do"),
+            do=self.tasks(value["do"], path=path, pointer=f"{pointer}/do"),
         )
 
     def fork(self, fork: JsonObject, *, path: str, pointer: str) -> Fork:
@@ -256,7 +332,7 @@ class _Compiler:
     def catch(self, value: JsonObject, *, path: str, pointer: str) -> Catch:
         do = value.get("do")
         return Catch(
-            filter=_object(_object(value.get("errors")).get("with")),
+            filter=mapping(mapping(value.get("errors")).get("with")),
             name=str(value.get("as", "error")),
             when=expression(value.get("when")),
             except_when=expression(value.get("exceptWhen")),
@@ -271,60 +347,17 @@ class _Compiler:
         if value is None:
             return None
         policy = self.named("retries", value)
-        limit = _object(policy.get("limit"))
-        attempt = _object(limit.get("attempt"))
-        jitter = _object(policy.get("jitter"))
+        limit = mapping(policy.get("limit"))
+        attempt = mapping(limit.get("attempt"))
+        jitter = mapping(policy.get("jitter"))
         count = attempt.get("count")
         return Retry(
             when=expression(policy.get("when")),
             except_when=expression(policy.get("exceptWhen")),
-            delay=_duration(policy.get("delay")) or 0.0,
-            backoff=next(iter(map(Backoff, _object(policy.get("backoff")))), Backoff.CONSTANT),
+            delay=as_duration(policy.get("delay")) or 0.0,
+            backoff=next(iter(map(Backoff, mapping(policy.get("backoff")))), Backoff.CONSTANT),
             count=count if isinstance(count, int) else None,
-            attempt=_duration(attempt.get("duration")),
-            total=_duration(limit.get("duration")),
-            jitter=(_duration(jitter.get("from")) or 0.0, _duration(jitter.get("to")) or 0.0),
+            attempt=as_duration(attempt.get("duration")),
+            total=as_duration(limit.get("duration")),
+            jitter=(as_duration(jitter.get("from")) or 0.0, as_duration(jitter.get("to")) or 0.0),
         )
-
-
-def consumption(value: JsonObject) -> Consumption:
-    """What a `listen.to`, or a `schedule.on`, waits for."""
-    strategy = next(each for each in Strategy if each in value)
-    filters = value[strategy]
-    listed = [filters] if strategy is Strategy.ONE else cast(Sequence[Json], filters)
-    until = value.get("until")
-    return Consumption(
-        strategy=strategy,
-        filters=tuple(_event_filter(_object(each)) for each in listed),
-        until=consumption(until) if isinstance(until, Mapping) else expression(until),
-    )
-
-
-def _event_filter(value: JsonObject) -> EventFilter:
-    correlate = _object(value.get("correlate"))
-    return EventFilter(
-        attributes=_object(value.get("with")),
-        correlate={
-            name: Correlation(of=expression(of.get("from")) or "", expect=_text(of.get("expect")))
-            for name, of in ((name, _object(of)) for name, of in correlate.items())
-        },
-    )
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _duration(value: Json) -> Duration | None:
-    if value is None or (isinstance(value, str) and is_expression(value)):
-        return value
-    return duration_seconds(value)
-
-
-def _cases(value: Json) -> tuple[Case, ...]:
-    made: list[Case] = []
-    for item in cast(Sequence[JsonObject], value):
-        ((name, case),) = item.items()
-        body = _object(case)
-        made.append(Case(name, expression(body.get("when")), str(body["then"])))
-    return tuple(made)

@@ -13,6 +13,7 @@ from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.compile import compile_document
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.flow import Flow
+from podium.workflows.interpreter.moments import moment
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import Program
 from podium.workflows.interpreter.scope import Scope
@@ -42,6 +43,7 @@ class Execution:
             workflow=_descriptor(run, program, at),
             context=None,
             now=at,
+            created=run.created_at,
         )
         trace = Trace(self.deps.tracer, session)
         caller = Caller(self.deps, session, effects, trace)
@@ -97,5 +99,5 @@ def _descriptor(run: Run, program: Program, at: float) -> JsonObject:
         "id": run.id,
         "definition": program.document,
         "input": run.input,
-        "startedAt": {"epoch": {"seconds": int(at)}},
+        "startedAt": moment(at),
     }

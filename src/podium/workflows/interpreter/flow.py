@@ -7,10 +7,11 @@ import anyio.lowlevel
 
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import SpanKind
-from podium.workflows.interpreter import forking, problems
+from podium.workflows.interpreter import eventing, extending, forking, problems
 from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import (
+    CallDefined,
     CallFunction,
     CallProtocol,
     Directive,
@@ -49,6 +50,11 @@ class Flow:
 
     async def sequence(self, tasks: Sequence[Task], data: Json, frame: Frame) -> Result:
         """Run sibling tasks; the answer is where the flow goes on behind them."""
+        output, then = await self.through(tasks, data, frame)
+        return output, Directive.CONTINUE if then == Directive.EXIT else then
+
+    async def through(self, tasks: Sequence[Task], data: Json, frame: Frame) -> Result:
+        """The same, but an exit out of the list is told."""
         places = {task.name: index for index, task in enumerate(tasks)}
         index = 0
         while index < len(tasks):
@@ -56,10 +62,8 @@ class Flow:
             match then:
                 case Directive.CONTINUE:
                     index += 1
-                case Directive.EXIT:
-                    return data, Directive.CONTINUE
-                case Directive.END:
-                    return data, Directive.END
+                case Directive.EXIT | Directive.END:
+                    return data, then
                 case _:
                     index = places[then]
         return data, Directive.CONTINUE
@@ -68,7 +72,7 @@ class Flow:
         """One task: raw input, `if`, input, the task itself, output, export."""
         await self._count()
         session = self.caller.session
-        frame = replace(frame, task=task)
+        frame = replace(frame, task=task, given=data, began=session.now)
         if task.data.when is not None and not await self.scope.truth(task.data.when, data, frame):
             return data, Directive.CONTINUE
         path = session.visit(f"{frame.path}/{task.name}")
@@ -108,8 +112,13 @@ class Flow:
     async def _filtered(self, task: Task, data: Json, frame: Frame) -> Result:
         entered = await self.scope.entrance(task.data, data, frame)
         frame = frame.bind(input=entered)
-        output, then = await self._body(task, entered, frame)
+        extensions = await extending.applying(self, task, entered, frame=frame)
+        instead = await extending.before(self, extensions, entered, frame=frame)
+        output, then = instead or await self._body(task, entered, frame)
+        frame = replace(frame, gave=output)
         output = await self.scope.exit(task.data, output, frame)
+        if instead is None and await extending.after(self, extensions, output, frame=frame):
+            then = Directive.END
         return output, task.then if then == Directive.CONTINUE else then
 
     async def _body(self, task: Task, data: Json, frame: Frame) -> Result:  # noqa: C901, PLR0911, PLR0912, PLR0914 - one case a kind of task
@@ -136,11 +145,24 @@ class Flow:
                 given = await self._resolved(arguments, data, frame)
                 answer = await self.caller.protocol(protocol, given, data, frame=frame)
                 return answer, Directive.CONTINUE
+            case CallDefined(task=defined, arguments=arguments):
+                given = data if arguments is None else await self._resolved(arguments, data, frame)
+                return await self._defined(defined, given, frame)
             case CallFunction(name=name, arguments=arguments):
                 given = await self._resolved(arguments, data, frame)
                 return await self.caller.call(name, given, frame), Directive.CONTINUE
-            case Emit() | Listen() | RunWorkflow() | RunProcess() | Subscribe():
+            case Emit() as emitting:
+                answer = await eventing.emit(self, emitting, data, frame=frame)
+                return answer, Directive.CONTINUE
+            case Listen() as listening:
+                return await eventing.listen(self, listening, data, frame=frame)
+            case RunWorkflow() | RunProcess() | Subscribe():
                 raise AssertionError(f"the linter lets no such task through: {task.path}")
+
+    async def _defined(self, function: Task, arguments: Json, frame: Frame) -> Result:
+        """A function that is a task: its input are the arguments, and a jump out of it ends it."""
+        output, then = await self.task(function, arguments, frame.inside("call"))
+        return output, then if then == Directive.END else Directive.CONTINUE
 
     async def _switch(self, switch: Switch, data: Json, frame: Frame) -> str:
         for case in switch.cases:

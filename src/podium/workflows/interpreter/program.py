@@ -54,9 +54,11 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class For:
+    """`items` is an expression, or a list of its own that may hold some."""
+
     each: str
     at: str
-    items: str
+    items: Json
     while_: str | None
     do: "tuple[Task, ...]"
 
@@ -128,6 +130,17 @@ class CallProtocol:
 class CallFunction:
     name: str
     arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class CallDefined:
+    """A call of a function that is a task: one of `use.functions`, or a fetched one.
+
+    `arguments` are the task's input; None hands on that of the call.
+    """
+
+    task: "Task"
+    arguments: JsonObject | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +255,7 @@ Body: TypeAlias = (
     | Wait
     | CallProtocol
     | CallFunction
+    | CallDefined
     | Subscribe
     | Emit
     | Listen
@@ -251,9 +265,22 @@ Body: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """Tasks around those of some kinds; `when` is evaluated for each of them."""
+
+    name: str
+    when: str | None
+    before: "tuple[Task, ...]" = ()
+    after: "tuple[Task, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """`path` is made of names and stays when other tasks move; `pointer` is the JSON pointer
     into the document, which errors report as their instance.
+
+    `definition` is what the document says under the name; `scheme` is that of the credentials it
+    calls with, as HTTP names it ("" without any).
     """
 
     name: str
@@ -263,13 +290,28 @@ class Task:
     data: DataFlow
     then: str = Directive.CONTINUE
     timeout: Duration | None = None
+    definition: JsonObject = field(default_factory=dict[str, Json])
+    extensions: tuple[Extension, ...] = ()
+    scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
+    """`document` is what its author wrote, without what podium pinned to it. `paths` are those of
+    its tasks; those in functions and extensions begin at `/call`, `/before` and `/after`.
+    """
+
     digest: str
     document: JsonObject
     tasks: tuple[Task, ...]
     data: DataFlow
     timeout: Duration | None
     secrets: tuple[str, ...]
+    paths: frozenset[str]
+
+    def has(self, path: str) -> bool:
+        """Whether there is a task with this path, iterations and attempts left out."""
+        if path in self.paths and path.startswith("/do/"):
+            return True
+        cut = max(path.rfind(f"/{part}/") for part in ("call", "before", "after"))
+        return cut > 0 and path[cut:] in self.paths and self.has(path[:cut])

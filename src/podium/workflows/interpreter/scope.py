@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from podium.kernel.errors import Invalid, PodiumError
+from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.durations import duration_seconds
 from podium.workflows.expressions.errors import ExpressionError
@@ -12,6 +12,7 @@ from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import DataFlow, Duration
 from podium.workflows.interpreter.state import Frame, Session
+from podium.workflows.interpreter.variables import variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +64,7 @@ class Scope:
             raise _expression_fault(error) from error
 
     def _variables(self, frame: Frame) -> JsonObject:
-        session, task = self.session, frame.task
-        variables: dict[str, Json] = {
-            "context": session.context,
-            "workflow": session.workflow,
-            "runtime": self.deps.runtime,
-            "now": session.now,
-            "secrets": self._secrets(),
-            **frame.variables,
-        }
-        if task is not None:
-            variables["task"] = {"name": task.name, "reference": task.pointer}
-        return variables
-
-    def _secrets(self) -> JsonObject:
-        secrets = self.deps.secrets
-        try:
-            return {name: secrets.secret(name) for name in self.secrets}
-        except PodiumError as error:
-            title = "Secret missing"
-            raise Fault(
-                problems.problem(problems.CONFIGURATION, title, detail=error.message)
-            ) from error
+        return variables(self.deps, self.session, secrets=self.secrets, frame=frame)
 
 
 def _expression_fault(error: ExpressionError) -> Fault:

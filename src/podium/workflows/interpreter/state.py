@@ -6,6 +6,7 @@ from podium.identity.principal import Principal
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.interpreter.program import Task
+from podium.workflows.ports import ABSENT, Absent
 
 
 @dataclass(slots=True)
@@ -14,6 +15,9 @@ class Session:
 
     It starts at the run's start and is moved on by recorded outcomes only, so that a replay
     sees the same times.
+
+    `created` is when the run was asked for and `reached` when it first came to each `listen`, by the
+    time of day; `consumed` are the events that it has taken, by serial.
     """
 
     run: RunId
@@ -23,10 +27,15 @@ class Session:
     now: float
     visits: dict[str, int] = field(default_factory=dict)
     tasks: int = 0
+    created: float = 0.0
+    reached: dict[str, float] = field(default_factory=dict[str, float])
+    consumed: set[int] = field(default_factory=set[int])
 
     def branch(self) -> "Session":
-        """For a branch of a fork: what it exports and how far its clock gets is its own."""
-        return replace(self, visits={})
+        """For a branch of a fork: what it exports, which events it takes and how far its clock gets
+        is its own.
+        """
+        return replace(self, visits={}, reached=dict(self.reached), consumed=set(self.consumed))
 
     def passed(self, at: Json) -> None:
         if isinstance(at, int | float):
@@ -46,6 +55,9 @@ class Frame:
 
     `limit` is the timeout of a single call, in seconds from when it really begins: a call that
     is made again after a crash has its whole time. `deadline` is a moment.
+
+    `given` is the task's raw input, `began` when it began and `gave` its raw output. `extended` is,
+    in the tasks of an extension, the frame of the task that is extended.
     """
 
     path: str
@@ -54,6 +66,10 @@ class Frame:
     variables: JsonObject = field(default_factory=dict[str, Json])
     task: Task | None = None
     limit: float | None = None
+    given: Json = None
+    began: float = 0.0
+    gave: Json | Absent = ABSENT
+    extended: "Frame | None" = None
 
     def at(self, path: str) -> "Frame":
         return replace(self, path=path)

@@ -27,6 +27,10 @@ class Walk(Protocol):
         """Run sibling tasks; the answer is where the flow goes on behind them."""
         ...
 
+    async def through(self, tasks: Sequence[Task], data: Json, frame: Frame) -> Result:
+        """The same, but an exit out of the list is told."""
+        ...
+
     async def task(self, task: Task, data: Json, frame: Frame) -> Result: ...
 
     async def pause(self, seconds: float, frame: Frame, reason: str) -> None:

@@ -46,7 +46,6 @@ def test_every_error_is_a_problem_and_warnings_refuse_nothing():
         "{call: openapi, with: {document: {endpoint: http://x}, operationId: a}}",
         "{call: mcp, with: {method: tools/list, transport: {stdio: {command: x}}}}",
         "{call: a2a, with: {method: message/send}}",
-        "{set: {x: 1}, input: {schema: {resource: {endpoint: http://x}}}}",
         "{set: {x: 1}, output: {schema: {format: avro, document: {}}}}",
     ],
 )
@@ -58,9 +57,7 @@ def test_what_is_not_executed_yet_is_refused_before_it_runs(task: str):
     "member",
     [
         "schedule: {every: PT1H}",
-        "use: {extensions: [{e: {extend: all}}]}",
         "evaluate: {language: js}",
-        "evaluate: {mode: loose}",
     ],
 )
 def test_whole_document_features_that_do_not_run_yet_are_refused(member: str):

@@ -83,8 +83,25 @@ def test_schemas_metadata_and_scripts_are_left_alone():
     assert rules(body) == ["unsupported"]
 
 
-def test_secrets_that_are_read_have_to_be_declared():
-    body = (
-        "use: {secrets: [one, two]}\ndo:\n  - a: {set: {x: '${ $secrets.one + $secrets.three }'}}"
-    )
-    assert sorted(rules(body)) == ["unknown-secret", "unused-secret"]
+def test_the_output_is_a_variable_only_where_there_is_one():
+    assert rules("do:\n  - a: {set: {x: '${ $output }'}}") == ["expression"]
+    assert rules("do:\n  - a: {set: {x: 1}, output: {as: $output}, export: {as: $output}}") == []
+    assert rules("output: {as: $output}\ndo: []") == []
+    assert rules("input: {from: $input}\ndo: []") == ["expression"]
+    assert rules("input: {from: $task}\ndo: []") == ["expression"]
+
+
+def test_the_expressions_of_a_listen_are_read_with_and_without_braces():
+    body = """
+    do:
+      - a:
+          listen:
+            to:
+              any:
+                - with: {type: x}
+                  correlate: {order: {from: .data.WHAT}}
+              until: UNTIL
+    """
+    assert "expression" not in rules(body.replace("WHAT", "id").replace("UNTIL", ". | length"))
+    assert "expression" in rules(body.replace("WHAT", "id |").replace("UNTIL", "."))
+    assert "expression" in rules(body.replace("WHAT", "id").replace("UNTIL", ". | lenth"))

@@ -97,3 +97,29 @@ def test_branches_have_no_order_and_no_targets():
               - two: {set: {x: 1}, then: exit}
     """
     assert rules(body) == ["unknown-target"]
+
+
+def test_two_cases_of_a_switch_have_different_names():
+    body = "do:\n  - a:\n      switch: [{x: {when: .y, then: end}}, {x: {then: end}}]"
+    assert rules(body) == ["duplicate-case"]
+
+
+def test_a_loop_that_nothing_leads_out_of_is_a_warning():
+    body = """
+    do:
+      - a: {wait: PT1S}
+      - b: {wait: PT1S, then: a}
+    """
+    found = only(body)
+    assert (found.rule, found.severity) == ("endless-loop", "warning")
+    assert "'a' → 'b'" in found.message
+
+
+def test_a_way_out_of_a_loop_may_be_a_case_a_condition_or_an_end_inside():
+    for out in (
+        "{switch: [{done: {when: .x, then: exit}}, {more: {then: a}}]}",
+        "{if: .x, set: {x: 1}, then: a}",
+        "{do: [{c: {set: {x: 1}, then: end}}], then: a}",
+        "{do: [{c: {raise: {error: {type: 'https://x.example/e', status: 500}}}}], then: a}",
+    ):
+        assert rules(f"do:\n  - a: {{wait: PT1S}}\n  - b: {out}") == [], out

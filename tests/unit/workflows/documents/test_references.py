@@ -1,5 +1,8 @@
 import pytest
-from tests.unit.workflows.documents.written import findings, only, rules
+from tests.unit.workflows.documents.written import HEAD, findings, only, rules
+
+from podium.workflows.documents.check import check
+from podium.workflows.documents.yaml import load
 
 
 def test_a_function_of_the_catalog_is_found_by_name_and_by_version():
@@ -21,9 +24,98 @@ def test_an_unknown_function_is_refused_with_the_nearest():
     assert 'Did you mean "llm"?' in found.message
 
 
-@pytest.mark.parametrize("name", ["https://example.com/f.yaml", "log:1.0.0@mine"])
-def test_functions_from_elsewhere_are_not_fetched(name: str):
-    assert rules(f"do:\n  - a: {{call: '{name}'}}") == ["unsupported"]
+def test_a_function_of_the_catalog_has_the_version_that_there_is():
+    source = load(f"{HEAD}do:\n  - a: {{call: 'llm:2.0.0@default'}}", name="x")
+    (found,) = check(source, {"llm": {}, "llm:1.0.0": {}})
+    assert found.rule == "unknown-function"
+    assert "It has 'llm:1.0.0'." in found.message
+
+
+def test_functions_of_other_places_are_fetched_when_the_document_is_stored():
+    body = """
+    use: {catalogs: {mine: {endpoint: https://example.com/catalog}}}
+    do:
+      - a: {call: https://example.com/f.yaml, with: {x: 1}}
+      - b: {call: log:1.0.0@mine}
+    """
+    assert findings(body) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("ftp://example.com/f.yaml", "function-address"),
+        ("https://example.com/{which}.yaml", "function-address"),
+        ("log:1.0.0@mine", "unknown-catalog"),
+    ],
+)
+def test_what_cannot_be_fetched_is_refused(name: str, rule: str):
+    assert rules(f"do:\n  - a: {{call: '{name}'}}") == [rule]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "severity"),
+    [("'ftp://x.example/s'", "error"), ("'${ .x }'", "error"), ("schema/s.yaml", "warning")],
+)
+def test_a_schema_is_fetched_from_a_whole_address(endpoint: str, severity: str):
+    found = only(f"input: {{schema: {{resource: {{endpoint: {endpoint}}}}}}}\ndo: []")
+    assert (found.rule, found.severity) == ("schema-address", severity)
+
+
+def test_a_catalog_needs_a_whole_address_and_one_named_default_is_told_what_it_does():
+    body = "use: {catalogs: {default: {endpoint: 'a b'}}}\ndo:\n  - a: {call: 'llm:1.0.0'}"
+    assert rules(body) == ["schema/pattern"]
+    body = "use: {catalogs: {default: {endpoint: a}}}\ndo:\n  - a: {call: 'llm:1.0.0'}"
+    assert sorted(rules(body)) == ["catalog-address", "default-catalog"]
+
+
+def test_functions_that_call_each_other_in_a_circle_are_refused():
+    body = """
+    use:
+      functions:
+        a: {do: [{x: {call: b}}]}
+        b: {try: [{y: {call: c}}], catch: {do: [{z: {set: {x: 1}}}]}}
+        c: {call: a}
+    do: [{start: {call: a}}]
+    """
+    found = only(body)
+    assert found.rule == "function-circle"
+    assert "a → b → c → a" in found.message or "b → c → a → b" in found.message
+    assert "→" in found.message
+    assert rules("use: {functions: {a: {call: a}}}\ndo: [{b: {call: a}}]") == ["function-circle"]
+
+
+def test_functions_may_call_one_function_twice():
+    body = """
+    use: {functions: {a: {do: [{x: {call: b}}, {y: {call: b}}]}, b: {set: {x: 1}}}}
+    do: [{start: {call: a}}]
+    """
+    assert findings(body) == ()
+
+
+def test_extensions_have_different_names_and_do_something():
+    body = """
+    use:
+      extensions:
+        - e: {extend: all, before: [{a: {set: {x: 1}}}]}
+        - e: {extend: set}
+    do: []
+    """
+    assert sorted(rules(body)) == ["duplicate-extension", "empty-extension"]
+
+
+def test_tasks_of_an_extension_are_checked_like_others():
+    body = """
+    use:
+      extensions:
+        - e:
+            extend: call
+            when: $task.call == "llm" and
+            before: [{a: {set: {x: 1}, then: nowhere}}]
+            after: [{b: {set: {x: '${ $output }'}}}]
+    do: []
+    """
+    assert sorted(rules(body)) == ["expression", "unknown-target"]
 
 
 @pytest.mark.parametrize(
@@ -95,10 +187,12 @@ def test_what_is_defined_and_never_used_is_a_warning():
       functions: {f: {set: {x: 1}}}
       authentications: {a: {bearer: {token: x}}}
       secrets: [s]
+      catalogs: {c: {endpoint: https://example.com}}
     do: []
     """
     assert sorted(rules(body)) == [
         "unused-authentication",
+        "unused-catalog",
         "unused-error",
         "unused-function",
         "unused-retry",
