@@ -33,10 +33,14 @@ from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability.service import Traces
 from podium.observability.spans import Span, SpanKind, span_id, trace_id
-from podium.workflows.runs import Run
+from podium.workflows.engine.engine import edits
+from podium.workflows.engine.journal import Added, Ended, Hold
+from podium.workflows.ports import ABSENT, Absent, End
 from podium.workflows.run_service import Runs, Start
+from podium.workflows.runs import Run
 from podium.workflows.service import Workflows
 from tests.fakes_identity import MemoryIdentity
+from tests.fakes_journal import MemoryJournal
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock
 
@@ -56,23 +60,48 @@ class SeenIdentity(MemoryIdentity):
 
 @dataclass
 class FakeEngine:
-    """Takes orders and does nothing."""
+    """Stores what it is told and executes nothing."""
 
-    started: list[str] = field(default_factory=list)
+    journal: MemoryJournal
+    clock: FakeClock
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
 
-    async def start(self, id: str, request: JsonObject) -> None:
-        self.started.append(id)
+    @property
+    def started(self) -> list[str]:
+        return list(self.journal.rows)
 
-    async def cancel(self, id: str) -> None: ...
+    async def start(self, run: Run) -> Run:
+        (stored,) = await self.journal.commit([Added(run, None)])
+        assert isinstance(stored, Run)
+        return stored
 
-    async def send(self, id: str, topic: str, message: Json, *, key: str) -> None:
-        self.sent.append((id, topic, message))
+    async def cancel(self, run: RunId) -> bool:
+        return await self.journal.cancel(run, now=self.clock.now())
 
-    async def rewind(self, id: str, *, to: str | None) -> None: ...
+    async def pause(self, run: RunId) -> bool:
+        return await self.journal.pause(run, now=self.clock.now())
 
-    async def known(self, ids: Sequence[str]) -> frozenset[str]:
-        return frozenset(ids)
+    async def resume(self, run: RunId) -> bool:
+        return await self.journal.reopen(run, now=self.clock.now(), edits=None)
+
+    async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
+        return await self.journal.reopen(run, now=self.clock.now(), edits=edits(path, input))
+
+    async def copy(self, run: RunId, new: Run, *, path: str, input: Json | Absent = ABSENT) -> Run:
+        return await self.journal.copy(run, new, edits(path, input))
+
+    async def ended(self, run: RunId, *, seconds: float) -> bool:
+        return self.journal.rows[run].run.status.is_final
+
+    async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
+        self.sent.append((run, topic, message))
+
+    async def finish(
+        self, run: RunId, at: float, *, output: Json = None, error: JsonObject | None = None
+    ) -> None:
+        row = self.journal.rows[run]
+        held = Hold(run, row.run.workspace, row.epoch)
+        _ = await self.journal.commit([Ended(held, End(at, output=output, error=error), at)])
 
 
 class NoApprovals:
@@ -234,7 +263,7 @@ class FakePodium:
         self.clock: FakeClock = FakeClock()
         self.stores: MemoryStores = MemoryStores()
         self.stores.identity = SeenIdentity()
-        self.engine: FakeEngine = FakeEngine()
+        self.engine: FakeEngine = FakeEngine(self.stores.journal, self.clock)
         self.model: ScriptedModel = ScriptedModel()
         self.records: Records = Records()
         self.events: FakeEvents = FakeEvents()
@@ -284,7 +313,7 @@ class FakePodium:
         return await self.runs.start(self.ann, Start("support", "greet", **wish))
 
     async def question(self, run: Run, payload: Json) -> Approval:
-        asked = Question(run.id, f"/do/{self.clock.at}", run.id, "topic", "Pay?", payload, 3600)
+        asked = Question(run.id, f"/do/{self.clock.at}", "topic", "Pay?", payload, 3600)
         self.clock.at += 1
         return await self.approvals.ask(self.ann, asked)
 

@@ -17,7 +17,7 @@ from tests.world import ANN
 
 
 def call_of(principal: Principal = ANN, path: str = "/do/0/task") -> Call:
-    return Call(RunId("run_1"), "run_1", path, principal, 60.0)
+    return Call(RunId("run_1"), path, principal, 60.0)
 
 
 def vector_of(text: str) -> list[float]:
@@ -118,10 +118,10 @@ class Postbox:
     sent: list[tuple[str, str, Json, str]] = field(default_factory=list)
     failure: PodiumError | None = None
 
-    async def send(self, engine_id: str, topic: str, message: Json, *, key: str) -> None:
+    async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
         if self.failure is not None:
             raise self.failure
-        self.sent.append((engine_id, topic, message, key))
+        self.sent.append((run, topic, message, key))
 
 
 @dataclass

@@ -31,8 +31,8 @@ async def test_approving_tells_the_run_who_said_yes_to_what(
     assert answer.json["status"] == "approved"
     assert answer.json["decided_by"] == podium.ann.user
     assert answer.json["comment"] == "fine"
-    engine_id, _, message = podium.engine.sent[0]
-    assert engine_id == asked.run
+    run, _, message = podium.engine.sent[0]
+    assert run == asked.run
     assert message["payload"] == {"amount": 5}
 
 

@@ -12,7 +12,7 @@ from tests.fakes_api import FakePodium
 from podium.api.app import create_app
 from podium.api.ports import Door
 from podium.observability.spans import Span, SpanKind, SpanStatus
-from podium.workflows.runs import Run, RunStatus
+from podium.workflows.runs import Run
 
 pytestmark = pytest.mark.anyio
 TASK = "io.serverlessworkflow.task"
@@ -71,9 +71,7 @@ async def test_live_spans_follow_the_past_ones_and_none_comes_twice(
         _ = await exchange.until(f"{TASK}.faulted.v1")
         assert not exchange.ended.is_set()
         error = {"title": "Failed"}
-        _ = await podium.stores.runs.finish(
-            run.id, RunStatus.FAULTED, podium.clock.at + 9, output=None, error=error
-        )
+        _ = await podium.engine.finish(run.id, podium.clock.at + 9, error=error)
         text = await exchange.until(f"{WORKFLOW}.faulted.v1")
         with anyio.fail_after(1):
             await exchange.ended.wait()
@@ -109,9 +107,7 @@ async def test_the_end_is_told_at_once_where_the_last_span_is_heard(podium: Fake
         last = _closed(podium.span(run, SpanKind.RUN, ""), podium, SpanStatus.OK)
         await podium.events.subscriptions[0].send.send(last)
         _ = await exchange.until(f"{WORKFLOW}.started.v1")
-        _ = await podium.stores.runs.finish(
-            run.id, RunStatus.COMPLETED, podium.clock.at + 5, output=1, error=None
-        )
+        _ = await podium.engine.finish(run.id, podium.clock.at + 5, output=1)
         _ = await exchange.until(f"{WORKFLOW}.completed.v1")
 
 
@@ -186,7 +182,7 @@ async def _ended(podium: FakePodium) -> Run:
             for kind, path, start, end in times
         ]
     )
-    _ = await podium.stores.runs.finish(run.id, RunStatus.COMPLETED, at + 40, output=1, error=None)
+    _ = await podium.engine.finish(run.id, at + 40, output=1)
     return run
 
 

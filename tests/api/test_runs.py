@@ -5,7 +5,6 @@ from tests.api.asgi import Caller
 from tests.fakes_api import DOCUMENT, FakePodium
 
 from podium.observability.spans import SpanKind, SpanStatus
-from podium.workflows.runs import RunStatus
 
 pytestmark = pytest.mark.anyio
 WISH = {"workflow": {"namespace": "support", "name": "greet"}, "input": {"text": "Hi"}}
@@ -120,7 +119,7 @@ async def test_an_unknown_run_is_not_found(ann: Caller, method: str, rest: str):
 
 async def test_a_batch_tells_counts_steps_cost_and_what_runs(ann: Caller, podium: FakePodium):
     one, two = await podium.run(batch="b 1"), await podium.run(batch="b 1")
-    _ = await podium.stores.runs.finish(one.id, RunStatus.COMPLETED, 2e6, output=1, error=None)
+    _ = await podium.engine.finish(one.id, 2e6, output=1)
     done = {"ended_at": podium.clock.at + 0.25, "status": SpanStatus.OK}
     await podium.stores.spans.write(
         [

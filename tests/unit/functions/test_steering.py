@@ -2,6 +2,7 @@
 
 import pytest
 from tests.fakes_functions import Postbox, ScriptedSteps, call_of, run, steer
+from tests.fakes_journal import MemoryJournal
 from tests.fakes_storage import MemoryApprovals, MemoryRuns
 from tests.world import ANN, FakeChance, FakeClock
 
@@ -27,7 +28,7 @@ QUESTION: JsonObject = {"title": "Pay?", "payload": {"amount": 120}}
 class Desk:
     def __init__(self) -> None:
         self.clock: FakeClock = FakeClock()
-        self.store: MemoryApprovals = MemoryApprovals(MemoryRuns())
+        self.store: MemoryApprovals = MemoryApprovals(MemoryRuns(MemoryJournal()))
         self.post: Postbox = Postbox()
         ids = Ids(self.clock, FakeChance())
         self.approvals: Approvals = Approvals(

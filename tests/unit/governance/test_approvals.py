@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from tests.fakes_functions import Postbox
+from tests.fakes_journal import MemoryJournal
 from tests.fakes_storage import MemoryApprovals, MemoryRuns
 from tests.world import ANN, BOB, EVE, FakeChance, FakeClock
 
@@ -20,7 +21,9 @@ PAYLOAD = {"amount": 120}
 
 @dataclass
 class Desk:
-    store: MemoryApprovals = field(default_factory=lambda: MemoryApprovals(MemoryRuns()))
+    store: MemoryApprovals = field(
+        default_factory=lambda: MemoryApprovals(MemoryRuns(MemoryJournal()))
+    )
     clock: FakeClock = field(default_factory=FakeClock)
     post: Postbox = field(default_factory=Postbox)
     ids: Ids = field(init=False)
@@ -35,7 +38,7 @@ class Desk:
     async def ask(self, seconds: float | None = None, path: str = "/do/ask") -> Approval:
         return await self.approvals.ask(
             BOB,
-            Question(RunId("run_1"), path, "run_1", f"approval:{path}", "Pay?", PAYLOAD, seconds),
+            Question(RunId("run_1"), path, f"approval:{path}", "Pay?", PAYLOAD, seconds),
         )
 
 
