@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from podium.kernel.json import JsonObject
+from podium.kernel.json import Json, JsonObject
 
 Inside: TypeAlias = "Mapping[str, Place] | Sequence[Place] | None"
 
@@ -53,3 +53,20 @@ def unescaped(pointer: str) -> list[str]:
 def pointer(*tokens: str | int) -> str:
     """A JSON pointer from its parts."""
     return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+def is_small(value: Json, most: int) -> bool:
+    """Whether no more than `most` values are in it; those of an alias count each time."""
+    waiting: list[Json] = [value]
+    count = 1
+    while waiting and count <= most:
+        here = waiting.pop()
+        if isinstance(here, Mapping):
+            inside = list(here.values())
+        elif isinstance(here, Sequence) and not isinstance(here, str):
+            inside = list(here)
+        else:
+            continue
+        count += len(inside)
+        waiting += inside
+    return count <= most
