@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LONGEST_RETRY = 86_400_000
 
 
 class NotEvents(Exception):
@@ -23,7 +24,11 @@ class Event:
 
 
 class EventReader:
-    """Feed it pieces as they come; it yields the events that they complete."""
+    """Feed it pieces as they come; it yields the events that they complete.
+
+    `last_id` is where the stream can be taken up again, empty where the server does not say;
+    `retry` the milliseconds that it wants to be left alone before.
+    """
 
     def __init__(self, most_bytes: int = 1_048_576) -> None:
         self._most: int = most_bytes
@@ -34,6 +39,8 @@ class EventReader:
         self._data: list[str] = []
         self._name: str = ""
         self._started: bool = False
+        self.last_id: str = ""
+        self.retry: int = 0
 
     def feed(self, piece: bytes) -> Iterator[Event]:
         """Raises NotEvents."""
@@ -79,6 +86,10 @@ class EventReader:
             self._data.append(value)
         elif field == "event":
             self._name = value
+        elif field == "id" and "\0" not in value:
+            self.last_id = value
+        elif field == "retry" and value.isascii() and value.isdecimal():
+            self.retry = min(int(value[:9]), _LONGEST_RETRY)
 
     def _end(self) -> Event | None:
         data, name = self._data, self._name
