@@ -1,17 +1,25 @@
 """Use cases of documents: they are validated, stored and read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from podium.governance.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
-from podium.kernel.json import JsonObject
+from podium.kernel.errors import NotFound
+from podium.kernel.json import JsonObject, digest
 from podium.kernel.paging import Page
 from podium.workflows.documents.check import check, parse
+from podium.workflows.documents.external import references
 from podium.workflows.documents.findings import Finding
+from podium.workflows.documents.model import Document
 from podium.workflows.documents.yaml import load
+from podium.workflows.pinning import Catalogs, NoCatalogs, Pins, as_written, schemas_of
 from podium.workflows.ports import WorkflowStore
 from podium.workflows.runs import Run, WorkflowRef, WorkflowVersion
+
+_NOTHING: Final = NoCatalogs()
 
 
 class Workflows:
@@ -23,9 +31,11 @@ class Workflows:
         functions: Mapping[str, JsonObject],
         authorizer: Authorizer,
         clock: Clock,
+        catalogs: Catalogs = _NOTHING,
     ) -> None:
         self._store: WorkflowStore = store
         self._functions: Mapping[str, JsonObject] = functions
+        self._pins: Pins = Pins(catalogs, functions)
         self._authorizer: Authorizer = authorizer
         self._clock: Clock = clock
 
@@ -38,6 +48,8 @@ class Workflows:
         kind = Resource("workflow", principal.workspace)
         require(self._authorizer, principal, Action.CREATE, kind)
         document = parse(text, name=name, functions=self._functions)
+        if any(references(document.source)):
+            document = await self._pinned(principal, document, name)
         ref = WorkflowRef(document.namespace, document.name, document.version, document.digest)
         return await self._store.add(
             WorkflowVersion(
@@ -50,6 +62,21 @@ class Workflows:
                 created_at=self._clock.now(),
             )
         )
+
+    async def _pinned(self, principal: Principal, document: Document, name: str) -> Document:
+        """With what it refers to; what is stored already is not fetched again."""
+        try:
+            stored = await self._store.get(
+                principal.workspace, document.namespace, document.name, document.version
+            )
+        except NotFound:
+            stored = None
+        if stored is not None and digest(as_written(stored.document)) == document.digest:
+            return replace(document, source=stored.document, digest=stored.ref.digest)
+        source = await self._pins.pinned(document.source)
+        fetched = {**self._functions, **schemas_of(source)}
+        checked = parse(document.text, name=name, functions=fetched)
+        return replace(checked, source=source, digest=digest(source))
 
     async def get(  # noqa: PLR0917 - a name has three parts
         self, principal: Principal, namespace: str, name: str, version: str | None

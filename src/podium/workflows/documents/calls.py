@@ -26,7 +26,7 @@ _ADDRESS: Final = (
 
 class Calls:
     """`functions` is the default catalog: the schema of a function's input by its name, and once
-    more by `name:version`.
+    more by `name:version`; and what has been fetched, by what `call` says.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Calls:
         if is_address(called):
             if not can_be_fetched(called):
                 self._findings.error("function-address", _ADDRESS.format(called), task.at("call"))
+            self._arguments(task, called, self._functions.get(called))
         elif found is None:
             self._lookup(task, called, "")
         else:
@@ -61,6 +62,8 @@ class Calls:
             self._lookup(task, found["name"], found["version"])
         else:
             self._references.use("catalogs", catalog, task.at("call"))
+            called = found.group()
+            self._arguments(task, called, self._functions.get(called))
 
     def _lookup(self, task: Task, name: str, version: str) -> None:
         """A function of podium's own catalog; without a version, the one that it has."""

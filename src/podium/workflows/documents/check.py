@@ -8,6 +8,7 @@ from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, digest
 from podium.workflows.documents.calls import Calls
 from podium.workflows.documents.embedded import Embedded
+from podium.workflows.documents.external import PINNED
 from podium.workflows.documents.findings import (
     MAX_ERRORS,
     Enough,
@@ -136,6 +137,9 @@ def _schema(part: Json, path: str, findings: Findings) -> None:
 
 def _members(value: JsonObject, findings: Findings) -> None:
     for name in value:
-        if name not in MEMBERS:
+        if name == PINNED:
+            message = f"'{name}' is what podium writes when it stores a document. Leave it out."
+            findings.error("unknown-member", message, pointer(name))
+        elif name not in MEMBERS:
             message = f"The document has '{name}', which means nothing.{nearest(name, MEMBERS)}"
             findings.error("unknown-member", f"{message} Known: {quoted(MEMBERS)}.", pointer(name))
