@@ -7,20 +7,24 @@ from dataclasses import dataclass, field, replace
 import anyio.lowlevel
 import jq
 
+from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal, Role
-from podium.kernel.errors import NotFound
+from podium.kernel.errors import NotFound, Unavailable
 from podium.kernel.ids import RunId, UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject, digest
 from podium.observability.spans import Span
 from podium.workflows.documents.check import parse
 from podium.workflows.engine.engine import DurableEngine, Edges, EngineSettings
 from podium.workflows.engine.journal import Entry, Recorded
+from podium.workflows.events.bus import Bus
+from podium.workflows.events.bus import Edges as BusEdges
 from podium.workflows.expressions.errors import ExpressionError
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Steps
 from podium.workflows.interpreter.deps import Dependencies, Limits, ProtocolCall
 from podium.workflows.interpreter.execution import Execution, broken
 from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_events import MemoryEvents, NoTrigger
 from tests.fakes_journal import MemoryJournal
 
 ANN = Principal(UserId("user_ann"), WorkspaceId("ws_one"), "Ann", frozenset({Role.ADMIN}))
@@ -134,6 +138,18 @@ class NoHttp:
 
 
 @dataclass
+class Post:
+    """The engine that is serving now, for those who were made before it."""
+
+    engine: DurableEngine | None = None
+
+    async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
+        if self.engine is None:
+            raise Unavailable("no process is serving")
+        await self.engine.send(run, topic, message, key=key)
+
+
+@dataclass
 class FixedSecrets:
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -215,6 +231,20 @@ class Scene:
         self.ledger.versions[self.digest] = WorkflowVersion(
             ref, ANN.workspace, ANN.user, "", text, document.source, 0.0
         )
+        self.journal: MemoryJournal = MemoryJournal()
+        self.post: Post = Post()
+        self.events: MemoryEvents = MemoryEvents(self.journal)
+        self.bus: Bus = Bus(
+            BusEdges(
+                store=self.events,
+                evaluator=Evaluator(InProcessJq()),
+                engine=self.post,
+                trigger=NoTrigger(),
+                authorizer=OwnerRule(),
+                clock=self.clock,
+            ),
+            retention=7 * 86400.0,
+        )
         deps = Dependencies(
             evaluator=Evaluator(InProcessJq()),
             functions=shelf,
@@ -224,9 +254,9 @@ class Scene:
             clock=self.clock,
             runtime={"name": "podium", "version": "test", "metadata": {}},
             limits=limits or Limits(),
+            events=self.bus,
         )
         self.execution: Execution = Execution(deps, self.ledger)
-        self.journal: MemoryJournal = MemoryJournal()
         self.crash_at: int = -1
         self.performed: int = 0
         self.downtime: float = 0.0
@@ -258,6 +288,7 @@ class Scene:
         engine = DurableEngine(edges, EngineSettings("one", settle=0.0, patience=3600.0))
         try:
             async with engine.serving():
+                self.post.engine = engine
                 yield engine
         except BaseExceptionGroup as group:
             if group.split(Crash)[0] is None:

@@ -246,3 +246,112 @@ vectors = Table(
     Column("digest", Key, primary_key=True),
     Column("vector", Bytes, nullable=False),
 )
+
+events = Table(
+    "events",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("workspace", Key, nullable=False),
+    Column("owner", Key, nullable=False),
+    Column("type", Key, nullable=False),
+    Column("source", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("received_at", Seconds, nullable=False),
+    Column("routed", Count, nullable=False),
+    # Not in `payloads`, which keeps for good what events hold for a while.
+    Column("envelope", Document, nullable=False),
+    UniqueConstraint("workspace", "source", "id"),
+    Index("events_by_type", "workspace", "type", "serial"),
+    Index("events_by_time", "received_at"),
+    Index(
+        "events_unrouted",
+        "received_at",
+        sqlite_where=text("routed = 0"),
+        postgresql_where=text("routed = 0"),
+    ),
+)
+
+interests = Table(
+    "interests",
+    metadata,
+    Column("workspace", Key, primary_key=True),
+    Column("type", Key, primary_key=True),
+    Column("digest", Key, primary_key=True),
+    Column("created_at", Seconds, nullable=False),
+    Column("used_at", Seconds, nullable=False),
+    Column("expressions", Document, nullable=False),
+)
+
+event_keys = Table(
+    "event_keys",
+    metadata,
+    Column("workspace", Key, primary_key=True),
+    Column("interest", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("event", Count, primary_key=True),
+    Index("event_keys_by_event", "event"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("workspace", Key, nullable=False),
+    Column("interest", Key, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("subscriber", Key, nullable=False),
+    Column("path", Key, nullable=False),
+    Column("position", Count, nullable=False),
+    Column("since", Seconds, nullable=False),
+    Column("filter", Document, nullable=False),
+    Index("subscriptions_by_place", "workspace", "interest", "key", "serial"),
+    Index("subscriptions_by_subscriber", "subscriber", "path"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("workspace", Key, nullable=False),
+    Column("owner", Key, nullable=False),
+    Column("namespace", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("version", Key, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("next_at", Seconds),
+    Column("claimed_until", Seconds),
+    Column("last_at", Seconds),
+    Column("last_run", Key),
+    Column("paused_at", Seconds),
+    Column("revision", Count, nullable=False),
+    Column("problem", Words),
+    Column("rule", Document, nullable=False),
+    UniqueConstraint("workspace", "namespace", "name", "kind"),
+    Index(
+        "schedules_due",
+        "next_at",
+        "id",
+        sqlite_where=text("paused_at IS NULL AND next_at IS NOT NULL"),
+        postgresql_where=text("paused_at IS NULL AND next_at IS NOT NULL"),
+    ),
+    Index(
+        "schedules_following",
+        "last_run",
+        sqlite_where=text("kind = 'after' AND next_at IS NULL"),
+        postgresql_where=text("kind = 'after' AND next_at IS NULL"),
+    ),
+)
+
+gathered = Table(
+    "gathered",
+    metadata,
+    Column("schedule", Key, primary_key=True),
+    Column("event", Count, primary_key=True),
+    Column("crowd", Key, nullable=False),
+    Column("start", Key),
+    Column("is_done", Count, nullable=False),
+    Column("matches", Document, nullable=False),
+    Index("gathered_by_crowd", "schedule", "is_done", "crowd", "event"),
+    Index("gathered_by_event", "event"),
+)

@@ -14,8 +14,6 @@ from podium.workflows.documents.tasks import Task, member
 RULE: Final = "unsupported"
 _CALLS: Final = "Use 'call: http' or a function of the catalog."
 UNSUPPORTED_TASKS: Final = {
-    "emit": "Use 'call: http' to tell another system.",
-    "listen": "Start the workflow by the event instead, or use the catalog's 'approve' to wait.",
     "run": "Use 'call' with a function of the catalog.",
 }
 UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "openapi", "asyncapi", "mcp", "a2a"), _CALLS)

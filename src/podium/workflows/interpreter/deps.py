@@ -7,6 +7,7 @@ from typing import Protocol
 from podium.kernel.clock import Clock
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import Tracer
+from podium.workflows.events.ports import Events
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Function
 
@@ -50,3 +51,4 @@ class Dependencies:
     clock: Clock
     runtime: JsonObject
     limits: Limits
+    events: Events

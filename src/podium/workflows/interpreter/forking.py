@@ -1,12 +1,14 @@
 """`fork`: branches that run at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import cast
 
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.interpreter.eventing import leave
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import Fork, Task
-from podium.workflows.interpreter.state import Frame
+from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.interpreter.walk import Walk
 
 
@@ -16,8 +18,11 @@ async def fork(walk: Walk, forked: Fork, data: Json, frame: Frame) -> Json:
 
     async def work(branch: Task) -> JsonObject:
         own = walk.branch()
+        before = set(session.consumed)
         output, _ = await own.task(branch, data, inside)
-        return {"ok": output, "at": own.caller.session.now}
+        answer: JsonObject = {"ok": output, "at": own.caller.session.now}
+        consumed = sorted(own.caller.session.consumed - before)
+        return {**answer, "consumed": consumed} if consumed else answer
 
     async def compete(branch: Task) -> JsonObject:
         try:
@@ -29,15 +34,22 @@ async def fork(walk: Walk, forked: Fork, data: Json, frame: Frame) -> Json:
         works = [partial(compete, branch) for branch in forked.branches]
         name = f"{frame.path} winner"
         won = await walk.caller.effects.race(name, works)
-        session.passed(won.get("at"))
+        _joined(session, won)
+        await leave(walk, forked.branches, frame, part="fork")
         error = won.get("error")
         if isinstance(error, Mapping):
             raise Fault(error, step=name)
         return won.get("ok")
     answers = await walk.caller.effects.fork([partial(work, branch) for branch in forked.branches])
     for answer in answers:
-        session.passed(answer.get("at"))
+        _joined(session, answer)
     return [answer.get("ok") for answer in answers]
+
+
+def _joined(session: Session, answer: JsonObject) -> None:
+    """What a branch that has ended leaves to what comes after the fork."""
+    session.passed(answer.get("at"))
+    session.consumed.update(cast("Sequence[int]", answer.get("consumed", ())))
 
 
 def kind(value: Json) -> str:

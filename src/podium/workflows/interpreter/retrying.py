@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.interpreter import problems
+from podium.workflows.interpreter.eventing import leave
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.program import Backoff, Catch, Directive, Retry, Try
 from podium.workflows.interpreter.state import Frame
@@ -39,6 +40,7 @@ class Attempts:
                 handler = frame.bind(**{catch.name: fault.problem})
                 if not await self._catches(catch, fault.problem, data, frame=handler):
                     raise
+                await leave(self.walk, attempt.do, inner, part="try")
                 tries += 1
                 if await self._again(Trial(catch.retry, tries, began), data, handler):
                     continue
