@@ -91,6 +91,7 @@ class DurableEngine:
         self._live: dict[RunId, Live] = {}
         self._queued: int = 0
         self._poke: anyio.Event = anyio.Event()
+        self._more: bool = False
         self._early: set[RunId] = set()
         self._ends: dict[RunId, anyio.Event] = {}
         self._group: TaskGroup | None = None
@@ -134,7 +135,8 @@ class DurableEngine:
         if stored.id == run.id:
             if executor is not None:
                 self._execute(Claim(stored, Hold(run.id, run.workspace, 1), {}))
-            self._wake()
+            else:
+                self._wake()
         return stored
 
     async def cancel(self, run: RunId) -> bool:
@@ -293,7 +295,8 @@ class DurableEngine:
         if live.has_slot:
             live.has_slot = False
             self._slots.release()
-            self._wake()
+            if self._more:
+                self._wake()
 
     async def _settle(self, live: Live, idles: int) -> None:
         """A run that has begun to wait: say so, and after a while let it leave the process."""
@@ -355,13 +358,15 @@ class DurableEngine:
         """Execute what is due, as far as there is room; answers when the next run is due."""
         settings, free = self._settings, self._free() + self._settings.runs
         if free <= 0:
+            self._more = True
             return None
         now = self.clock.now()
         claims = await self._journal.claim(settings.executor, limit=free, now=now)
         for claim in claims:
             self._execute(claim)
         self._early.clear()
-        return None if len(claims) == free else await self._journal.next_wake()
+        self._more = len(claims) == free
+        return None if self._more else await self._journal.next_wake()
 
     async def _listen(self, wakes: Wakes) -> None:
         while True:

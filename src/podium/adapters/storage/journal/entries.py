@@ -1,6 +1,6 @@
 """What entries of the journal change, inside one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -73,59 +73,25 @@ class Entries:
             .returning(runs.c.id)
         )
         self._send: Executable = database.insert(messages).on_conflict_do_nothing()
-        held = statements.HELD
-        self._lock: Executable = held.with_for_update() if shared else held
+        held = statements.RECORD.with_for_update(read=True) if shared else statements.RECORD
+        self._record: Executable = (
+            insert(steps).from_select(statements.RECORDED, held).returning(steps.c.run)
+        )
 
     def commit(self, connection: Connection, prepared: Sequence[Prepared]) -> list[Run | bool]:
-        good = self._good(connection, [each.entry for each in prepared])
-        self._record(connection, prepared, good)
-        return [self._take(connection, each, good) for each in prepared]
+        # In one order, so that two processes never wait for each other's rows.
+        order = sorted(range(len(prepared)), key=lambda index: _run_of(prepared[index].entry))
+        answers = {index: self._take(connection, prepared[index]) for index in order}
+        return [answers[index] for index in range(len(prepared))]
 
-    def _good(self, connection: Connection, entries: Sequence[Entry]) -> set[RunId]:
-        """The runs among those with new steps that are still held, locked in one order."""
-        holds = {e.hold.run: e.hold for e in entries if isinstance(e, Recorded | Forgotten)}
-        good: set[RunId] = set()
-        for run in sorted(holds):
-            values = {"run": run, "of_epoch": holds[run].epoch}
-            if connection.execute(self._lock, values).first() is not None:
-                good.add(run)
-        return good
-
-    def _record(
-        self, connection: Connection, prepared: Sequence[Prepared], good: set[RunId]
-    ) -> None:
-        rows: list[Mapping[str, object]] = []
-        taken: list[Mapping[str, object]] = []
-        for each in prepared:
-            match each.entry:
-                case Recorded(hold=hold) as step if hold.run in good:
-                    (outcome,) = each.cells
-                    rows.append(
-                        {
-                            "run": hold.run,
-                            "name": step.name,
-                            "position": step.position,
-                            "outcome": outcome.text,
-                        }
-                    )
-                    payloads.keep(self._database, connection, hold.workspace, outcome)
-                    if step.takes is not None:
-                        taken.append({"of": step.takes})
-                case _:
-                    pass
-        if rows:
-            _ = connection.execute(insert(steps), rows)
-        if taken:
-            _ = connection.execute(statements.TAKE, taken)
-
-    def _take(self, connection: Connection, each: Prepared, good: set[RunId]) -> Run | bool:
+    def _take(self, connection: Connection, each: Prepared) -> Run | bool:
         match each.entry:
             case Added() as added:
                 return self._added(connection, added, each.cells)
-            case Recorded(hold=hold):
-                return hold.run in good
-            case Forgotten(hold=hold) as forgotten:
-                return hold.run in good and self._forgotten(connection, forgotten)
+            case Recorded() as recorded:
+                return self._recorded(connection, recorded, each.cells[0])
+            case Forgotten() as forgotten:
+                return self._forgotten(connection, forgotten)
             case Moved(hold=hold, waiting_on=reason):
                 status = RunStatus.RUNNING if reason is None else RunStatus.WAITING
                 values = {**_of(hold), "to": status.value, "reason": reason}
@@ -155,15 +121,29 @@ class Entries:
             self.notify(connection, run.id)
         return run
 
+    def _recorded(self, connection: Connection, step: Recorded, outcome: payloads.Cell) -> bool:
+        values = {
+            **_of(step.hold),
+            "step": step.name,
+            "place": step.position,
+            "answer": outcome.text,
+        }
+        if connection.execute(self._record, values).first() is None:
+            return False
+        payloads.keep(self._database, connection, step.hold.workspace, outcome)
+        if step.takes is not None:
+            _ = connection.execute(statements.TAKE, {"of": step.takes})
+        return True
+
     def _forgotten(self, connection: Connection, forgotten: Forgotten) -> bool:
         run = forgotten.hold.run
+        wanted = edits_of(column(connection, run, "edits"))
+        uncut = {**_of(forgotten.hold), "left": written(Edits(None, wanted.inputs))}
+        if connection.execute(statements.UNCUT, uncut).first() is None:
+            return False
         values = [{"of": run, "step": name} for name in forgotten.names]
         if values:
             _ = connection.execute(statements.FORGET, values)
-        wanted = edits_of(column(connection, run, "edits"))
-        _ = connection.execute(
-            statements.UNCUT, {"run": run, "left": written(Edits(None, wanted.inputs))}
-        )
         return True
 
     def _parked(self, connection: Connection, parked: Parked) -> bool:
@@ -218,3 +198,7 @@ class Entries:
 
 def _of(hold: Hold) -> dict[str, object]:
     return {"run": hold.run, "of_epoch": hold.epoch}
+
+
+def _run_of(entry: Entry) -> RunId:
+    return entry.run.id if isinstance(entry, Added) else entry.hold.run

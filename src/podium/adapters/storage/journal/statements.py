@@ -4,6 +4,7 @@ built once.
 
 from sqlalchemy import bindparam, case, delete, func, null, select, text, update
 
+from podium.adapters.storage.columns import Count, Document, Key
 from podium.adapters.storage.tables import messages, runs, steps
 from podium.workflows.runs import RunStatus
 
@@ -11,7 +12,15 @@ PAUSE = "pause"
 """What somebody may wish of a run that a process holds."""
 
 holding = (runs.c.id == bindparam("run"), runs.c.epoch == bindparam("of_epoch"))
-HELD = select(runs.c.id).where(*holding, runs.c.ended_at.is_(None))
+RECORD = select(
+    runs.c.id,
+    bindparam("step", type_=Key),
+    bindparam("place", type_=Count),
+    bindparam("answer", type_=Document),
+).where(*holding, runs.c.ended_at.is_(None))
+"""A step, where the run is still held."""
+
+RECORDED = ["run", "name", "position", "outcome"]
 MOVE = (
     update(runs)
     .where(*holding, runs.c.ended_at.is_(None))
@@ -60,7 +69,12 @@ END = (
     .returning(runs.c.parent)
 )
 FORGET = delete(steps).where(steps.c.run == bindparam("of"), steps.c.name == bindparam("step"))
-UNCUT = update(runs).where(runs.c.id == bindparam("run")).values(edits=bindparam("left"))
+UNCUT = (
+    update(runs)
+    .where(*holding, runs.c.ended_at.is_(None))
+    .values(edits=bindparam("left"))
+    .returning(runs.c.id)
+)
 TAKE = update(messages).where(messages.c.serial == bindparam("of")).values(taken=1, body=null())
 POKE = (
     update(runs)
