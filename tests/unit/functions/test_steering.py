@@ -220,3 +220,17 @@ async def test_sql_hands_statement_and_parameters_to_the_connection_apart():
     assert seen == ["s :a", {"a": "'; --"}, 1000, 60.0]
     with pytest.raises(NotFound, match="Did you mean 'bank'"):
         _ = await run(sql, {**given, "connection": "bnak"})
+
+
+async def test_a_log_line_takes_the_arguments_of_the_public_catalog():
+    call = call_of()
+    given = {
+        "message": "Hello {who}, {unknown}",
+        "arguments": {"who": "Ann"},
+        "level": "information",
+        "context": "/do/0/log",
+        "timestamp": True,
+        "format": "{TIMESTAMP} [{LEVEL}] ({CONTEXT}): {MESSAGE}",
+    }
+    _ = await run(make_log(), given, call)
+    assert call.notes == ["[information] (/do/0/log): Hello Ann, {unknown}"]
