@@ -3,13 +3,14 @@
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 import anyio
 
 from podium.kernel.errors import Invalid, PodiumError, TimedOut
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.calls.uris import filled
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -56,6 +57,12 @@ def endpoint(value: Json, what: str) -> Endpoint:
         case _:
             said = f"{what} must be a URI or an object with `uri`, got {kind_of(value)}."
             raise Invalid(f"{said} Write a URI such as https://example.com/mcp.")
+
+
+def filled_in(endpoint: Endpoint, data: Json) -> Endpoint:
+    """With the members of the task's input in the place of `{name}`. Raises Invalid."""
+    members = data if isinstance(data, Mapping) else {}
+    return replace(endpoint, uri=filled(endpoint.uri, members))
 
 
 def parameters(value: Json, method: str) -> JsonObject:

@@ -17,6 +17,7 @@ from podium.workflows.calls.callee import (
     CalleeFailed,
     Endpoint,
     endpoint,
+    filled_in,
     headers,
     needed_text,
     parameters,
@@ -137,7 +138,7 @@ class McpCall:
             seconds = min(seconds, duration_seconds(arguments["timeout"]))
         client = arguments.get("client")
         return Visit(
-            server=_server(arguments.get("transport")),
+            server=_server(arguments.get("transport"), call.input),
             version=version,
             client=client if isinstance(client, Mapping) else self._client,
             key=call.key,
@@ -145,11 +146,12 @@ class McpCall:
         )
 
 
-def _server(transport: Json) -> McpServer:
+def _server(transport: Json, data: Json) -> McpServer:
     match transport:
         case {"http": {"endpoint": where, **rest}}:
             return HttpServer(
-                endpoint(where, "The endpoint of an MCP server"), headers(rest.get("headers"))
+                filled_in(endpoint(where, "The endpoint of an MCP server"), data),
+                headers(rest.get("headers")),
             )
         case {"stdio": {"command": str(command), **rest}} if command:
             words = rest.get("arguments", [])
