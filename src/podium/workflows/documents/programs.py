@@ -1,0 +1,59 @@
+"""Rules about `run` with a script, a shell command or a container, and what of it is evaluated."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.findings import Findings
+from podium.workflows.documents.source import pointer
+from podium.workflows.documents.tasks import Task, member
+from podium.workflows.expressions.expression import is_expression, is_partial
+from podium.workflows.expressions.names import nearest
+
+LANGUAGES: Final = ("js", "python")
+_OF_THE_SHELL: Final = re.compile(r"\$\{[#!]?(?:[A-Za-z_]\w*|\d+|[@*?$!#-])(?=[^\w.])")
+"""`${NAME}`, `${NAME:-default}`, `${1}`: a parameter, which the shell puts in."""
+
+
+def check_program(task: Task, findings: Findings) -> None:
+    language = member(task.body, "run", "script", "language")
+    if isinstance(language, str) and language not in LANGUAGES and not is_expression(language):
+        message = f"podium runs scripts in js and python, not in '{language}'."
+        remedy = "Use run.container with an image that has it."
+        path = task.at("run", "script", "language")
+        findings.error("script-language", f"{message}{nearest(language, LANGUAGES)} {remedy}", path)
+
+
+def evaluated(run: Json, path: str) -> Iterator[tuple[Json, str]]:
+    """The parts in which expressions stand, with their places: not a script's own text, and of a
+    shell command that uses the shell's parameters nothing; but the keys of a mapping of arguments.
+    """
+    if not isinstance(run, Mapping):
+        return
+    for kind, body in run.items():
+        at = f"{path}{pointer(kind)}"
+        if not isinstance(body, Mapping):
+            yield body, at
+            continue
+        for key, value in body.items():
+            yield from _member(kind, key, value, path=f"{at}{pointer(key)}")
+
+
+def _member(kind: str, key: str, value: Json, *, path: str) -> Iterator[tuple[Json, str]]:
+    match key, value:
+        case "code", _ if kind == "script":
+            pass
+        case "command", str() if not is_partial(_OF_THE_SHELL.sub("", value)):
+            pass
+        case "arguments", Mapping():
+            yield from _named(value, path)
+        case _:
+            yield value, path
+
+
+def _named(arguments: JsonObject, path: str) -> Iterator[tuple[Json, str]]:
+    for key, value in arguments.items():
+        at = f"{path}{pointer(key)}"
+        yield key, at
+        yield value, at
