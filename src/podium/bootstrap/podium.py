@@ -275,7 +275,7 @@ class _Parts:
         dependencies = Dependencies(
             evaluator=Evaluator(self.jq),
             functions=functions,
-            protocols=protocols(self.settings, Outside(self.outside)),
+            protocols=protocols(self.settings, Outside(self.outside, self.clock, self.chance)),
             secrets=WorkflowSecrets(self.settings),
             tracer=self.spans,
             clock=self.clock,

@@ -11,7 +11,7 @@ from podium.adapters.http.egress import (
     is_public,
 )
 from podium.adapters.http.errors import EgressRefused
-from podium.kernel.errors import Invalid
+from podium.kernel.errors import Invalid, Unavailable
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,9 @@ def test_a_redirect_to_another_origin_goes_without_credentials():
 
     assert _redirected(asked, 302, "https://a/y").headers == asked.headers
     assert _redirected(asked, 302, "https://b/y").headers == {"Accept": "*/*"}
-    assert _redirected(asked, 302, "http://a/y").headers == {"Accept": "*/*"}
+    assert _redirected(asked, 302, "https://a:444/y").headers == {"Accept": "*/*"}
+    with pytest.raises(Unavailable, match="from https"):
+        _ = _redirected(asked, 302, "http://a/y")
 
 
 def test_only_307_and_308_repeat_a_post():

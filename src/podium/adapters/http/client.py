@@ -1,6 +1,7 @@
 """Requests and streams over one pool of connections: verified, bounded in time and in size."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from podium.adapters.http.egress import Egress, GuardedResolver, GuardedSockets
 from podium.adapters.http.errors import EgressRefused
@@ -18,9 +20,21 @@ from podium.kernel.errors import Invalid, Unavailable
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEEPS_METHOD = frozenset({307, 308})
 _MOST_REDIRECTS = 5
-_FOR_ONE_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+_FOR_ANY_ORIGIN = frozenset(
+    {
+        "accept",
+        "accept-language",
+        "content-encoding",
+        "content-language",
+        "content-type",
+        "idempotency-key",
+        "user-agent",
+    }
+)
+"""What may follow a redirect to another origin: a key can be in a header of any other name."""
 _FOR_A_BODY = frozenset({"content-type", "content-length", "content-encoding"})
 _AGENT = "podium"
+_ENCODED = re.compile(r"(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,8 @@ class HttpClient:
         """The whole response, of any status, within `deadline` seconds and `max_bytes` bytes.
 
         Raises ConnectFailed, BrokenOff, DeadlinePassed, TooLarge, EgressRefused, Invalid (the
-        address). A redirect to another origin goes without credentials; at most five are followed.
+        address). A redirect to another origin goes without credentials, one from https to http is
+        refused; at most five are followed.
         """
         ends = asyncio.get_running_loop().time() + deadline
         asked = HttpRequest(method, url, headers, query, body)
@@ -116,7 +131,9 @@ class HttpClient:
                 target = stream.headers.get("location", "")
                 if not (follow_redirects and target and stream.status in _REDIRECTS):
                     whole = await stream.whole(max_bytes)
-                    return HttpResponse(stream.status, stream.headers, whole)
+                    return HttpResponse(
+                        stream.status, stream.headers, whole, stream.url, asked.method
+                    )
                 asked = _redirected(asked, stream.status, _joined(stream.url, target))
         raise Unavailable(f"'{_split(url).hostname}' redirects more than {_MOST_REDIRECTS} times.")
 
@@ -126,8 +143,9 @@ class HttpClient:
     ) -> AsyncGenerator[HttpStream, None]:
         """The head of the response, and its body piece by piece. Raises as `request` does."""
         host = self._checked_host(asked.url)
+        url = _exact(asked.url)
         ends = asyncio.get_running_loop().time() + timeouts.total
-        response = await self._send(asked, host, Wait(host, timeouts, ends))
+        response = await self._send(asked, url, Wait(host, timeouts, ends))
         try:
             yield HttpStream(response, Wait(host, timeouts, ends))
         finally:
@@ -136,15 +154,15 @@ class HttpClient:
             else:
                 response.close()
 
-    async def _send(self, asked: HttpRequest, host: str, wait: Wait) -> aiohttp.ClientResponse:
+    async def _send(self, asked: HttpRequest, url: URL, wait: Wait) -> aiohttp.ClientResponse:
         if self._session is None:
             raise Unavailable("The HTTP client is not started. Call start() first.")
         timeout = aiohttp.ClientTimeout(total=None, connect=wait.timeouts.connect)
         async with wait.for_first():
-            with translated(host):
+            with translated(wait.host):
                 return await self._session.request(
                     asked.method,
-                    asked.url,
+                    url,
                     params=asked.query or None,
                     data=asked.body,
                     headers=asked.headers,
@@ -158,6 +176,8 @@ class HttpClient:
         scheme, host = parts.scheme, parts.hostname or ""
         if scheme not in {"http", "https"} or not host:
             raise Invalid(f"'{scheme}://{host}' cannot be called. Give an http:// or https:// URL.")
+        if parts.username is not None or parts.password is not None:
+            raise Invalid(f"The URL of '{host}' holds a user or password. Use 'authentication'.")
         if _is_number(host) and not self._egress.allows(host):
             raise EgressRefused(self._egress.refusal(host))
         return host
@@ -168,6 +188,16 @@ def _split(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError as bad:
         raise Invalid(f"A URL cannot be read: {bad}.") from bad
+
+
+def _exact(url: str) -> URL:
+    """What is percent-encoded already goes out byte for byte: `%2C` and `,` are not the same."""
+    try:
+        made = URL(url, encoded=_ENCODED.fullmatch(url) is not None)
+        _ = made.port  # is read only here, and may be out of range
+    except ValueError as bad:
+        raise Invalid(f"A URL cannot be read: {bad}.") from bad
+    return made
 
 
 def _joined(base: str, target: str) -> str:
@@ -182,16 +212,29 @@ def _is_number(host: str) -> bool:
 
 
 def _redirected(asked: HttpRequest, status: int, url: str) -> HttpRequest:
-    """RFC 9110, 15.4: 307 and 308 repeat the request; the others fetch the new place with GET."""
-    dropped = frozenset[str]() if _origin(asked.url) == _origin(url) else _FOR_ONE_ORIGIN
+    """RFC 9110, 15.4: 307 and 308 repeat the request; the others fetch the new place with GET.
+
+    An answer to a digest challenge names the address it was made for, so it never moves on.
+    """
+    if asked.url.lower().startswith("https:") and not url.lower().startswith("https:"):
+        host = _split(asked.url).hostname
+        raise Unavailable(f"'{host}' redirects from https to a place that is not. Not followed.")
+    same = _origin(asked.url) == _origin(url)
     repeat = status in _KEEPS_METHOD or asked.method in {"GET", "HEAD"}
-    if not repeat:
-        dropped |= _FOR_A_BODY
-    headers = {name: value for name, value in asked.headers.items() if name.lower() not in dropped}
+
+    def stays(name: str, value: str) -> bool:
+        if not repeat and name in _FOR_A_BODY:
+            return False
+        return value[:7].lower() != "digest " if same else name in _FOR_ANY_ORIGIN
+
+    headers = {name: value for name, value in asked.headers.items() if stays(name.lower(), value)}
     moved = replace(asked, url=url, headers=headers, query={})
     return moved if repeat else replace(moved, method="GET", body=None)
 
 
-def _origin(url: str) -> tuple[str, str]:
-    parts = _split(url)
-    return parts.scheme, parts.netloc
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parsed = URL(url)
+    except ValueError as bad:
+        raise Invalid(f"A URL cannot be read: {bad}.") from bad
+    return parsed.scheme, parsed.host, parsed.port

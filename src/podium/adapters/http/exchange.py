@@ -34,11 +34,16 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """`headers` have lower-case names; the values of repeated ones are joined by `, `."""
+    """`headers` have lower-case names; the values of repeated ones are joined by `, `.
+
+    `url` and `method` are those of the last request, behind all redirects.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
