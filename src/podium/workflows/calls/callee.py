@@ -61,7 +61,7 @@ def endpoint(value: Json, what: str) -> Endpoint:
 
 def filled_in(endpoint: Endpoint, data: Json) -> Endpoint:
     """With the members of the task's input in the place of `{name}`. Raises Invalid."""
-    members = data if isinstance(data, Mapping) else {}
+    members: JsonObject = data if isinstance(data, Mapping) else {}
     return replace(endpoint, uri=filled(endpoint.uri, members))
 
 
