@@ -26,6 +26,23 @@ MAX_KEY: Final = 1024
 MAX_PATH: Final = 4096
 """Of the keys on the way to a value: the check names each value by its path."""
 
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a text may hold: its bytes, its values and their characters, aliases written out.
+
+    With `bare_keys` a key that is no string is taken as it is written, as `200` in descriptions
+    of interfaces.
+    """
+
+    bytes: int = MAX_BYTES
+    nodes: int = MAX_NODES
+    expanded: int = MAX_EXPANDED
+    bare_keys: bool = False
+
+
+OF_WORKFLOWS: Final = Bounds()
+
 _INDEX: Final = 5
 _SHOWN: Final = 60
 _TAG_DIRECTIVE: Final = re.compile(r"(?:\A|(?<=[\r\n]))%TAG")
@@ -40,12 +57,12 @@ _HIDE: Final = str.maketrans(_BREAKS, "\ufdd0\ufdd1\ufdd2")
 _SHOW: Final = str.maketrans("\ufdd0\ufdd1\ufdd2", _BREAKS)
 
 
-def load(text: str | bytes, *, name: str) -> Source:
+def load(text: str | bytes, *, name: str, bounds: Bounds = OF_WORKFLOWS) -> Source:
     """Raises Invalid with one problem: the first that was met."""
-    plain = _decoded(text, name)
+    plain = _decoded(text, name, bounds)
     _no_directives(plain, name)
     try:
-        value, root = _Reader(name).read(_prepared(plain))
+        value, root = _Reader(name, bounds).read(_prepared(plain))
     except MarkedYamlError as error:
         _fail(name, "yaml", _sentence(error), place=_mark(error))
     except YamlError as error:
@@ -67,13 +84,13 @@ def _no_object(name: str, value: Json) -> str:
     return f"{name} holds {kind}, expected a mapping. Begin with a key and a colon."
 
 
-def _decoded(text: str | bytes, name: str) -> str:
-    if len(text) > MAX_BYTES:
-        _too_big(name)
+def _decoded(text: str | bytes, name: str, bounds: Bounds) -> str:
+    if len(text) > bounds.bytes:
+        _too_big(name, bounds)
     try:
         data = text if isinstance(text, bytes) else text.encode()
-        if len(data) > MAX_BYTES:
-            _too_big(name)
+        if len(data) > bounds.bytes:
+            _too_big(name, bounds)
         return data.decode().removeprefix("\ufeff")
     except UnicodeError as error:
         _fail(name, "utf-8", f"{name} is no valid UTF-8 ({error}). Save it as UTF-8.")
@@ -87,8 +104,8 @@ def _no_directives(text: str, name: str) -> None:
         _fail(name, "tag", what, place=Place(text.count("\n", 0, found.end()) + 1, 1))
 
 
-def _too_big(name: str) -> NoReturn:
-    size = f"{MAX_BYTES // 1024 // 1024} MiB"
+def _too_big(name: str, bounds: Bounds) -> NoReturn:
+    size = f"{bounds.bytes // 1024 // 1024} MiB"
     _fail(name, "size", f"{name} is larger than {size}. Split it.")
 
 
@@ -161,8 +178,9 @@ class _Open:
 class _Reader:
     """Takes the events one by one. What is read stands in a list of its own, as its one item."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, bounds: Bounds) -> None:
         self._name: str = name
+        self._bounds: Bounds = bounds
         self._here: _Open = _Open(1, 1, None)
         self._around: list[_Open] = []
         self._anchors: dict[str, _Anchored] = {}
@@ -290,6 +308,8 @@ class _Reader:
         here = self._here
         if text == "<<" and here.members is not None and here.key is None:
             self._fail("merge", "has a merge key '<<'. Write the members out.", event)
+        if self._bounds.bare_keys and here.members is not None and here.key is None:
+            return text
         value, trouble = resolve(text)
         if trouble:
             self._fail("number", f"has {trouble}", event)
@@ -314,8 +334,9 @@ class _Reader:
     def _put(self, value: Json, place: Place | None, event: Event) -> None:
         """`place` None takes that of the event; a member has that of its key."""
         self._nodes += 1
-        if self._nodes > MAX_NODES or self._characters > MAX_EXPANDED:
-            what = f"has more than {MAX_NODES:,} values, or aliases that make it too large."
+        bounds = self._bounds
+        if self._nodes > bounds.nodes or self._characters > bounds.expanded:
+            what = f"has more than {bounds.nodes:,} values, or aliases that make it too large."
             self._fail("nodes", what, event)
         here = self._here
         if here.members is not None and here.key is not None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from podium.kernel.errors import Invalid
-from podium.workflows.documents.yaml import load
+from podium.workflows.documents.yaml import Bounds, load
 
 
 def refusal(text: str | bytes) -> str:
@@ -176,3 +176,16 @@ def test_a_percent_sign_is_no_directive_inside_a_value():
 
 def test_a_byte_order_mark_is_no_part_of_the_text():
     assert load(b"\xef\xbb\xbfa: 1", name="flow.yaml").value == {"a": 1}
+
+
+def test_other_bounds_take_larger_texts_and_keys_that_are_numbers():
+    bounds = Bounds(nodes=3, bare_keys=True)
+    text = "responses: {200: ok, 0x1F: {'1': null}}"
+
+    assert load("{200: ok, null: 1}", name="x", bounds=bounds).value == {"200": "ok", "null": 1}
+    with pytest.raises(Invalid, match="more than 3 values"):
+        load(text, name="x", bounds=bounds)
+    with pytest.raises(Invalid, match="the key 200, which is no string"):
+        load(text, name="x")
+    with pytest.raises(Invalid, match="merge key"):
+        load("<<: {a: 1}", name="x", bounds=bounds)
