@@ -12,6 +12,7 @@ from typing import Final
 
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.findings import Findings, label, shown
+from podium.workflows.documents.programs import evaluated
 from podium.workflows.documents.source import pointer
 from podium.workflows.documents.tasks import entries, member
 from podium.workflows.expressions.errors import ExpressionError
@@ -189,7 +190,8 @@ class Embedded:
             self._template(_without(value, "on"), path, known)
             self._consumption(member(value, "on"), f"{path}/on", known)
         elif key == "run":
-            self._template(_without_code(value), path, known)
+            for each, at in evaluated(value, path):
+                self._template(each, at, known)
         else:
             self._template(value, path, known)
 
@@ -246,13 +248,6 @@ class Embedded:
             place = f" (character {error.offset + 1})" if error.offset >= 0 else ""
             message = f"{label(path)} is {shown(value)}: {error.message}{place}"
             self._findings.error("expression", message, path)
-
-
-def _without_code(value: Json) -> Json:
-    """A script's own text may hold ${ } of its own."""
-    if not isinstance(value, Mapping):
-        return value
-    return {**value, "script": _without(value["script"], "code")} if "script" in value else value
 
 
 def _without(value: Json, key: str) -> Json:

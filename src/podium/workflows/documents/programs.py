@@ -17,6 +17,23 @@ _OF_THE_SHELL: Final = re.compile(r"\$\{[#!]?(?:[A-Za-z_]\w*|\d+|[@*?$!#-])(?=[^
 
 
 def check_program(task: Task, findings: Findings) -> None:
+    run = member(task.body, "run")
+    if not isinstance(run, Mapping):
+        return
+    _language(task, findings)
+    for kind in ("script", "shell"):
+        if isinstance(member(run, kind, "arguments"), Mapping):
+            message = (
+                f"The arguments of '{task.name}' are a mapping, which other runtimes may refuse: "
+                "the specification's 1.0.3 has a list. Write one where the program allows it."
+            )
+            findings.warning("named-arguments", message, task.at("run", kind, "arguments"))
+    if run.get("await") is False and "return" in run:
+        message = f"'{task.name}' does not wait for its process, so its 'return' says nothing."
+        findings.warning("unused-return", f"{message} Take it out.", task.at("run", "return"))
+
+
+def _language(task: Task, findings: Findings) -> None:
     language = member(task.body, "run", "script", "language")
     if isinstance(language, str) and language not in LANGUAGES and not is_expression(language):
         message = f"podium runs scripts in js and python, not in '{language}'."

@@ -13,17 +13,13 @@ from podium.workflows.documents.tasks import Task, member
 
 RULE: Final = "unsupported"
 _CALLS: Final = "Use 'call: http' or a function of the catalog."
-UNSUPPORTED_TASKS: Final = {
-    "run": "Use 'call' with a function of the catalog.",
-}
 UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "openapi", "asyncapi", "mcp", "a2a"), _CALLS)
 
 
 def check_task_support(task: Task, findings: Findings) -> None:
-    remedy = UNSUPPORTED_TASKS.get(task.kind)
-    if remedy is not None:
-        what = f"'{task.name}' is a '{task.kind}' task, which podium does not execute yet."
-        findings.error(RULE, f"{what} {remedy}", task.at(task.kind))
+    if member(task.body, "run", "workflow") is not None:
+        what = f"'{task.name}' runs another workflow, which podium does not do yet."
+        findings.error(RULE, f"{what} Write its tasks here.", task.at("run", "workflow"))
     called = task.body.get("call")
     if isinstance(called, str) and called in UNSUPPORTED_CALLS:
         what = f"'{task.name}' calls {called}, which podium does not do yet."

@@ -10,6 +10,7 @@ from podium.observability.spans import SpanKind
 from podium.workflows.interpreter import eventing, extending, forking, problems
 from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.problems import Fault
+from podium.workflows.interpreter.processes import process
 from podium.workflows.interpreter.program import (
     CallDefined,
     CallFunction,
@@ -156,7 +157,9 @@ class Flow:
                 return answer, Directive.CONTINUE
             case Listen() as listening:
                 return await eventing.listen(self, listening, data, frame=frame)
-            case RunWorkflow() | RunProcess() | Subscribe():
+            case RunProcess() as program:
+                return await process(self, program, data, frame=frame), Directive.CONTINUE
+            case RunWorkflow() | Subscribe():
                 raise AssertionError(f"the linter lets no such task through: {task.path}")
 
     async def _defined(self, function: Task, arguments: Json, frame: Frame) -> Result:

@@ -40,7 +40,6 @@ def test_every_error_is_a_problem_and_warnings_refuse_nothing():
     [
         "{emit: {event: {with: {type: x}}}}",
         "{listen: {to: {one: {with: {type: x}}}}}",
-        "{run: {shell: {command: ls}}}",
         "{run: {workflow: {namespace: a, name: b, version: '1.0.0'}}}",
         "{call: grpc, with: {proto: {endpoint: http://x}, service: {name: a, host: b}, method: c}}",
         "{call: openapi, with: {document: {endpoint: http://x}, operationId: a}}",

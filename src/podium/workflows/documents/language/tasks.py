@@ -73,7 +73,17 @@ _CONTAINER: Final = closed(
     },
     "image",
 )
-_SHARED_BY_PROGRAMS: Final[Shape] = {"stdin": TEXT, "arguments": TEXTS, "environment": MAPPING}
+_ARGUMENTS: Final[Shape] = {
+    "type": ["array", "object"],
+    "items": TEXT,
+    "x-says": "Write a list of texts.",
+}
+"""The specification has a list; before 1.0.3, in the Java SDK and perhaps again, a mapping."""
+_SHARED_BY_PROGRAMS: Final[Shape] = {
+    "stdin": TEXT,
+    "arguments": _ARGUMENTS,
+    "environment": MAPPING,
+}
 _SCRIPT: Final = by_key(
     [
         (key, closed({"language": TEXT, key: shape, **_SHARED_BY_PROGRAMS}, "language"))
