@@ -19,6 +19,9 @@ from podium.workflows.calls.a2a_cards import V1
 from podium.workflows.calls.callee import Allowance, Endpoint
 
 _ABSENT: Final = frozenset({404, 405, 410})
+_SILENT: Final = frozenset(
+    {"tasks/pushNotificationConfig/delete", "DeleteTaskPushNotificationConfig"}
+)
 _NUMBER: Final = 1
 
 
@@ -64,7 +67,7 @@ class A2aVisit:
         headers = {**_headers(agent), "Accept": "application/json"}
         body = jsonrpc.encoded(jsonrpc.request(_NUMBER, method, given))
         async with callee.opened("POST", headers, body=body) as stream:
-            return await _single(callee, stream)
+            return await _single(callee, stream, silent=method in _SILENT)
 
     @asynccontextmanager
     async def listen(
@@ -84,11 +87,14 @@ class A2aVisit:
         return Callee(self._callees, endpoint, budget=self._budget, seconds=seconds)
 
 
-async def _single(callee: Callee, stream: HttpStream) -> Json:
+async def _single(callee: Callee, stream: HttpStream, *, silent: bool = False) -> Json:
+    """A method that is `silent` has nothing to answer, and some agents leave the result out."""
     if not is_json(stream):
         kind = media_type(stream)[:60] or "nothing that says what it is"
         raise HttpRefusal(f"'{callee.who}' answers with {kind} instead of JSON.", stream.status)
     message = jsonrpc.parsed(await callee.whole(stream), callee.who)
+    if silent and "error" not in message:
+        message = {"result": None, **message}
     return jsonrpc.result(message, _NUMBER, callee.who)
 
 

@@ -8,8 +8,10 @@ from podium.adapters.http.client import HttpClient
 from podium.adapters.http.egress import Egress
 from podium.identity.principal import Principal
 from podium.kernel.ids import RunId, UserId, WorkspaceId
+from podium.protocols.a2a import A2aVisits
 from podium.protocols.callees import Callees
 from podium.protocols.mcp import McpSessions, Processes
+from podium.workflows.calls.a2a import A2aCall
 from podium.workflows.calls.authentication.exchange import Authentication
 from podium.workflows.calls.mcp import McpCall
 from podium.workflows.functions import Call
@@ -31,6 +33,14 @@ async def mcp(
 ) -> AsyncGenerator[McpCall]:
     async with callees(egress) as reached:
         yield McpCall(McpSessions(reached, processes), version="0.0", max_bytes=max_bytes)
+
+
+@asynccontextmanager
+async def a2a(
+    *, max_bytes: int = MAX_BYTES, egress: Egress | None = None
+) -> AsyncGenerator[A2aCall]:
+    async with callees(egress) as reached:
+        yield A2aCall(A2aVisits(reached), max_bytes=max_bytes)
 
 
 def call(*, seconds: float = 10.0, data: object = None, path: str = "/do/ask") -> Call:
