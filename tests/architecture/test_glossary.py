@@ -85,7 +85,7 @@ def test_every_room_is_named() -> None:
 
 
 def test_every_function_is_named() -> None:
-    assert set(catalog()) <= CODES
+    assert {name for name in catalog() if ":" not in name} <= CODES
 
 
 @pytest.mark.parametrize("cells", [pytest.param(cells, id=cells[0]) for cells in _rows()])

@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Annotated, cast
 
 import msgspec
 import typer
 
+from podium.bootstrap.functions import described
 from podium.cli.document import Document, of_refusal, read
 from podium.cli.edge import Command, session
 from podium.cli.exits import ExitCode
 from podium.cli.show.findings import listing, verdict
 from podium.cli.show.screen import emit, screen
-from podium.functions.ports import Services
-from podium.functions.shelf import shelf
 from podium.kernel.errors import Invalid
 from podium.kernel.json import JsonObject
 from podium.workflows.documents.check import check
 from podium.workflows.documents.findings import Finding
 from podium.workflows.documents.yaml import load as parse
+from podium.workflows.functions import inputs
 
 app = typer.Typer(add_completion=False)
 
@@ -46,9 +45,8 @@ def validate(
 
 
 def catalog() -> Mapping[str, JsonObject]:
-    """The input schema of each function. They are made without services, and never called."""
-    nothing = cast("object", SimpleNamespace(**dict.fromkeys(Services.__dataclass_fields__)))
-    return {name: function.input for name, function in shelf(cast("Services", nothing)).items()}
+    """The input schema of each function, by name and by name:version; none of them is called."""
+    return inputs(described().values())
 
 
 def findings(source: Document, functions: Mapping[str, JsonObject]) -> Sequence[Finding]:
