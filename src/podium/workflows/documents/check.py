@@ -16,7 +16,7 @@ from podium.workflows.documents.findings import (
     Findings,
     quoted,
 )
-from podium.workflows.documents.flow import check_flow
+from podium.workflows.documents.flow import Ends, check_flow
 from podium.workflows.documents.listening import check_listening
 from podium.workflows.documents.model import Document
 from podium.workflows.documents.names import check_names
@@ -87,14 +87,14 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
     _members(value, findings)
     references = References(value, findings)
     calls = Calls(functions, references, findings)
-    count = 0
+    ends, count = Ends(), 0
     for tasks in lists(value):
         count += len(tasks.tasks)
         if count > MAX_TASKS:
             message = f"The workflow has more than {MAX_TASKS:,} tasks. Split it into several."
             findings.error("too-many-tasks", message, tasks.path)
             return
-        check_flow(tasks, findings)
+        check_flow(tasks, ends, findings)
         for task in tasks.tasks:
             _task(task, findings)
             references.task(task)

@@ -5,18 +5,33 @@ from typing import Final
 
 from podium.kernel.json import Json
 from podium.workflows.documents.findings import Findings, quoted
-from podium.workflows.documents.tasks import Task, TaskList, entries, member, within
+from podium.workflows.documents.tasks import Task, TaskList, entries, inside, member
 from podium.workflows.expressions.names import nearest
 
 DIRECTIVES: Final = ("continue", "exit", "end")
 _OUT: Final = 1 << 32
 """The place of whatever is behind a list."""
+_TOLD: Final = 20
 
 
-def check_flow(tasks: TaskList, findings: Findings) -> None:
+class Ends:
+    """Which tasks can end the workflow from somewhere inside; each is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bool] = {}
+
+    def within(self, task: Task) -> bool:
+        known = self._known.get(task.path)
+        if known is None:
+            below = (each for tasks in inside(task) for each in tasks.tasks)
+            known = self._known[task.path] = _ends(task) or any(map(self.within, below))
+        return known
+
+
+def check_flow(tasks: TaskList, ends: Ends, findings: Findings) -> None:
     """Every rule of this file, for one list."""
     _names(tasks, findings)
-    targets = () if tasks.parallel else tuple(task.name for task in tasks.tasks)
+    targets = {} if tasks.parallel else {task.name: None for task in tasks.tasks}
     for task in tasks.tasks:
         for then, path in _jumps(task):
             _target(then, path, findings, siblings=targets)
@@ -25,7 +40,7 @@ def check_flow(tasks: TaskList, findings: Findings) -> None:
         if task.kind == "try" and not task.body.get("catch"):
             findings.error("empty-catch", _EMPTY_CATCH.format(task.name), task.at("catch"))
     if not tasks.parallel:
-        _reach(tasks, findings)
+        _reach(tasks, ends, findings)
 
 
 _EMPTY_CATCH: Final = (
@@ -63,9 +78,9 @@ def _jumps(task: Task) -> Iterator[tuple[str, str]]:
 def _target(then: str, path: str, findings: Findings, *, siblings: Collection[str]) -> None:
     if then in DIRECTIVES or then in siblings:
         return
-    near = nearest(then, [*siblings, *DIRECTIVES])
-    known = quoted([*siblings, *DIRECTIVES])
-    message = f"There is no task '{then}' in this list to go on with.{near} Possible: {known}."
+    known = [*siblings, *DIRECTIVES]
+    message = f"There is no task '{then}' in this list to go on with.{nearest(then, known)}"
+    message = f"{message} Possible: {quoted(known)}."
     findings.error("unknown-target", message, path)
 
 
@@ -89,14 +104,17 @@ def _switch(task: Task, findings: Findings) -> None:
         findings.warning("switch-without-default", message, task.at("switch"))
 
 
-def _reach(tasks: TaskList, findings: Findings) -> None:
+def _reach(tasks: TaskList, ends: Ends, findings: Findings) -> None:
     """Follows every way from the first task, and every way back from where the list is left."""
     order = {task.name: place for place, task in reversed(list(enumerate(tasks.tasks)))}
-    ways = [_next(task, place, order) for place, task in enumerate(tasks.tasks)]
+    ways = [
+        _next(task, place, order) | ({_OUT} if ends.within(task) else set[int]())
+        for place, task in enumerate(tasks.tasks)
+    ]
     reached = _followed([0], ways)
     back: list[set[int]] = [set() for _ in ways]
     for place, following in enumerate(ways):
-        for each in following & set(range(len(ways))):
+        for each in following - {_OUT, len(ways)}:
             back[each].add(place)
     leaving = _followed(
         [place for place, each in enumerate(ways) if max(each, default=0) >= len(ways)], back
@@ -109,7 +127,7 @@ def _reach(tasks: TaskList, findings: Findings) -> None:
             )
     endless = [tasks.tasks[place] for place in sorted(reached - leaving) if place < len(ways)]
     if endless:
-        names = " → ".join(f"'{task.name}'" for task in endless)
+        names = " → ".join(f"'{task.name}'" for task in endless[:_TOLD])
         message = f"{names}: from here no way leads out of the list. Add one: then: exit or end."
         findings.warning("endless-loop", message, endless[0].path)
 
@@ -126,14 +144,15 @@ def _followed(start: Iterable[int], ways: Sequence[set[int]]) -> set[int]:
 
 def _next(task: Task, place: int, order: Mapping[str, int]) -> set[int]:
     """Where it can go on in the list; a place behind its end is out of it."""
-    ways: set[Json] = {then for then, _ in _jumps(task)}
+    said = [then for then, _ in _jumps(task)]
+    ways: set[Json] = set(said)
     if not isinstance(task.body.get("then"), str) and not _always_leaves(task):
         ways.add("continue")
-    unknown = any(then not in DIRECTIVES and then not in order for then, _ in _jumps(task))
+    unknown = any(then not in DIRECTIVES and then not in order for then in said)
     if "if" in task.body or unknown:
         ways.add("continue")
     found = {place + 1} if "continue" in ways else set[int]()
-    if ways & {"exit", "end"} or any(_ends(each) for each in within(task)):
+    if ways & {"exit", "end"}:
         found.add(_OUT)
     return found | {order[then] for then in ways if isinstance(then, str) and then in order}
 

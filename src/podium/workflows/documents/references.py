@@ -12,6 +12,7 @@ from podium.workflows.expressions.expression import is_expression
 from podium.workflows.expressions.names import nearest
 
 _SECRET_HOLDERS: Final = ("basic", "bearer", "digest", "oauth2", "oidc")
+_HOLDERS: Final = (dict, list, Mapping)
 _ONE: Final = {
     "authentications": "authentication",
     "catalogs": "catalog",
@@ -30,9 +31,10 @@ class References:
         self._findings: Findings = findings
         self._document: JsonObject = document
         self._used: set[tuple[str, str]] = set()
-        self.defined: dict[str, tuple[str, ...]] = {
+        self.defined: dict[str, Mapping[str, int]] = {
             group: _names(member(document, "use", group)) for group in _ONE
         }
+        """The names of each group, with their places."""
 
     def use(self, group: str, name: str, path: str) -> None:
         self._used.add((group, name))
@@ -55,30 +57,33 @@ class References:
     def document(self) -> None:
         self._named("timeouts", self._document.get("timeout"), pointer("timeout"))
         for path, value in _mappings(self._document):
+            if "/authentication" not in path:
+                continue
             if path.endswith("/authentication") and isinstance(value.get("use"), str):
                 self._named("authentications", value["use"], f"{path}/use")
             for holder in _SECRET_HOLDERS:
-                if "/authentication" in path:
-                    name = member(value, holder, "use")
-                    self._named("secrets", name, f"{path}/{holder}/use")
+                self._named("secrets", member(value, holder, "use"), f"{path}/{holder}/use")
 
     def _named(self, group: str, name: Json, path: str) -> None:
         if isinstance(name, str) and not is_expression(name):
             self.use(group, name, path)
 
     def secrets(self, uses: Iterable[SecretUse]) -> None:
+        everything = False
         for each in uses:
             if each.name == "*":
-                self._used |= {("secrets", name) for name in self.defined["secrets"]}
+                everything = True
             elif each.spelled == "$secrets" or each.name in self.defined["secrets"]:
                 self.use("secrets", each.name, each.path)
             else:
                 message = f"There is no secret '{each.name}' among use.secrets: it will be null."
                 self._findings.warning("unknown-secret", message, each.path)
+        if everything:
+            self._used |= {("secrets", name) for name in self.defined["secrets"]}
 
     def finish(self) -> None:
         for group, names in self.defined.items():
-            for place, name in enumerate(names):
+            for name, place in names.items():
                 if (group, name) in self._used:
                     continue
                 path = pointer("use", group, place if group == "secrets" else name)
@@ -86,27 +91,32 @@ class References:
                 self._findings.warning(f"unused-{_ONE[group]}", message, path)
 
 
-def _names(value: Json) -> tuple[str, ...]:
-    if isinstance(value, Mapping):
-        return tuple(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(str(each) for each in value)
-    return ()
+def _names(value: Json) -> Mapping[str, int]:
+    if isinstance(value, str) or not isinstance(value, (Mapping, Sequence)):
+        return {}
+    return {str(each): place for place, each in enumerate(value)}
 
 
 def _mappings(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """Every mapping below `do` and `use` with its pointer, but for schemas and metadata."""
-    waiting: list[tuple[str, Json]] = [
-        (pointer(key), document[key]) for key in ("do", "use") if key in document
-    ]
+    waiting = [iter([(pointer(key), document[key]) for key in ("do", "use") if key in document])]
     while waiting:
-        path, value = waiting.pop()
+        path, value = next(waiting[-1], ("", None))
         if isinstance(value, Mapping):
             yield path, value
-            waiting.extend(
-                (f"{path}{pointer(key)}", each)
-                for key, each in value.items()
-                if key not in {"schema", "metadata"}
-            )
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            waiting.extend((f"{path}/{place}", each) for place, each in enumerate(value))
+        if value is None:
+            _ = waiting.pop()
+        else:
+            waiting.append(_inside(path, value))
+
+
+def _inside(path: str, value: Json) -> Iterator[tuple[str, Json]]:
+    """What in it has members, one after the other: the paths of all at once would fill memory."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if isinstance(each, _HOLDERS) and key not in {"schema", "metadata"}:
+                yield f"{path}{pointer(key)}", each
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for place, each in enumerate(value):
+            if isinstance(each, _HOLDERS):
+                yield f"{path}/{place}", each

@@ -37,8 +37,10 @@ def check_secrets(document: JsonObject, uses: Iterable[SecretUse], findings: Fin
 
 def _declared(document: JsonObject, findings: Findings) -> None:
     names = member(document, "use", "secrets")
-    listed = list(names) if isinstance(names, list) else []
-    for place, name in enumerate(listed):
-        if name in listed[:place]:
+    seen: set[str] = set()
+    for place, each in enumerate(names if isinstance(names, list) else ()):
+        name = str(each)
+        if name in seen:
             message = f"The secret '{name}' is declared twice. Remove one."
             findings.error("duplicate-secret", message, pointer("use", "secrets", place))
+        seen.add(name)

@@ -52,7 +52,13 @@ def unescaped(pointer: str) -> list[str]:
 
 def pointer(*tokens: str | int) -> str:
     """A JSON pointer from its parts."""
-    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+    text = ""
+    for token in tokens:
+        if isinstance(token, str) and ("~" in token or "/" in token):
+            text += f"/{token.replace('~', '~0').replace('/', '~1')}"
+        else:
+            text += f"/{token}"
+    return text
 
 
 def is_small(value: Json, most: int) -> bool:

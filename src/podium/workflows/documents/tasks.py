@@ -46,10 +46,16 @@ class TaskList:
     parallel: bool = False
 
 
+_MAPPING: Final = (dict, Mapping)
+"""A dict first: to ask the abstract class takes five times as long, a million times a document."""
+
+
 def member(value: Json, *keys: str) -> Json:
     """The value below these keys, or None."""
     for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        if not isinstance(value, _MAPPING):
+            return None
+        value = value.get(key)
     return value
 
 
