@@ -33,6 +33,7 @@ from podium.bootstrap.parts import (
     RunEvents,
     WorkflowSecrets,
 )
+from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
@@ -145,6 +146,7 @@ class _Parts:
     chance: SystemChance
     outside: HttpClient
     providers: HttpClient
+    runners: Runners
 
     @classmethod
     async def open(cls, settings: Settings, folder: Path, stack: AsyncExitStack) -> "_Parts":
@@ -171,6 +173,7 @@ class _Parts:
             chance=SystemChance(),
             outside=await stack.enter_async_context(HttpClient(egress, options)),
             providers=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),
+            runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
@@ -275,7 +278,9 @@ class _Parts:
         dependencies = Dependencies(
             evaluator=Evaluator(self.jq),
             functions=functions,
-            protocols=protocols(self.settings, Outside(self.outside, self.clock, self.chance)),
+            protocols=protocols(
+                self.settings, Outside(self.outside, self.clock, self.chance, self.runners)
+            ),
             secrets=WorkflowSecrets(self.settings),
             tracer=self.spans,
             clock=self.clock,

@@ -205,6 +205,59 @@ class Http(Section):
     )
 
 
+class Processes(Section):
+    """Programs that `run` starts; the limits hold for each of them."""
+
+    allow: list[Literal["script", "shell", "container"]] = Field(
+        default_factory=list[Literal["script", "shell", "container"]],
+        description="What workflows may run; empty allows nothing.",
+    )
+    network: bool = Field(
+        default=False,
+        description="Whether programs have the network of this machine, loopback included.",
+    )
+    readable: list[str] = Field(
+        default_factory=list[str],
+        description="Folders and files that scripts and shell commands may read besides the "
+        "system's programs, relative to podium.yaml.",
+    )
+    volumes: list[str] = Field(
+        default_factory=list[str],
+        description="Folders that containers may mount, with all below them, relative to "
+        "podium.yaml.",
+    )
+    engine: str = Field(
+        default="",
+        description="Command of the container engine; empty takes docker or podman.",
+    )
+    timeout: Seconds = Field(default=60.0, description="How long a program may run.")
+    cpu: Seconds = Field(
+        default=60.0, description="Processor time of each process of a script or shell command."
+    )
+    max_memory_bytes: int = Field(
+        default=536_870_912,
+        ge=16_777_216,
+        description="Memory of a program with all its processes.",
+    )
+    max_disk_bytes: int = Field(
+        default=67_108_864,
+        ge=1_048_576,
+        description="What a script or shell command may write to its folder, which is in memory.",
+    )
+    max_output_bytes: int = Field(
+        default=1_048_576, ge=1, description="Largest stdout, and stderr, that is read."
+    )
+    max_files: int = Field(
+        default=256, ge=16, description="Files that a process of a program may have open."
+    )
+    max_processes: int = Field(
+        default=64, ge=1, description="Processes and threads of a program at once."
+    )
+    concurrency: int = Field(
+        default=4, ge=1, le=1_000, description="Programs that run at once; others wait."
+    )
+
+
 class Costs(Section):
     baseline_model: str = Field(
         default="openai/gpt-6.1-sol",
@@ -255,6 +308,9 @@ class Settings(Section):
         default_factory=Expressions, description="The jq expressions of workflows."
     )
     http: Http = Field(default_factory=Http, description="Outgoing HTTP.")
+    processes: Processes = Field(
+        default_factory=Processes, description="Scripts, shell commands and containers of `run`."
+    )
     costs: Costs = Field(default_factory=Costs, description="How costs are reported.")
 
     _folder: Path = PrivateAttr(default_factory=Path)
@@ -287,6 +343,10 @@ class Settings(Section):
         if local == url or local.startswith(("/", ":memory:")):
             return url
         return f"sqlite:///{self._folder / local}"
+
+    def beside(self, path: str) -> Path:
+        """A path that is relative to podium.yaml."""
+        return self._folder / path
 
     def reveal(self, text: str) -> str:
         """The text, or the value of the secret that it refers to; raises Invalid without it."""

@@ -70,10 +70,14 @@ class Child:
                 _reap(process)
 
 
+def launcher(descriptor: int) -> list[str]:
+    """The command that starts a launcher; `descriptor` is its end of the channel."""
+    return [sys.executable, "-I", "-S", "-c", _START, str(descriptor), _ROOT]
+
+
 def _start(theirs: socket.socket) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-I", "-S", "-c", _START, str(theirs.fileno()), _ROOT]
     process = subprocess.Popen(  # noqa: S603 - our own code
-        command,
+        launcher(theirs.fileno()),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -72,9 +72,10 @@ class ContainerEngine:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool | None:
+    ) -> None:
+        # The group is not told of the error: it would wrap it.
         self._group.cancel_scope.cancel()
-        return await self._group.__aexit__(kind, error, trace)
+        _ = await self._group.__aexit__(None, None, None)
 
     async def run(self, container: Container, *, seconds: float) -> Ended:
         self._check(container)

@@ -12,7 +12,7 @@ from typing import Final
 
 from podium.adapters.processes.plan import CODE
 from podium.kernel.errors import NotFound
-from podium.workflows.calls.processes import Language, Program
+from podium.workflows.calls.processes import Language, Process
 
 SHELL: Final = "/bin/sh"
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -54,43 +54,43 @@ class Prepared:
     address_space: int
 
 
-def prepare(program: Program, memory: int) -> Prepared:
+def prepare(process: Process, memory: int) -> Prepared:
     """Raises NotFound where this machine has no interpreter for it."""
-    match program.language:
+    match process.language:
         case Language.SHELL:
-            texts = {"command": program.text}
-            return _prepared(program, [SHELL, f"{CODE}/command"], texts, memory=memory)
+            texts = {"command": process.text}
+            return _prepared(process, [SHELL, f"{CODE}/command"], texts, memory=memory)
         case Language.PYTHON:
-            return _python(program, memory)
+            return _python(process, memory)
         case Language.JS:
-            return _js(program, memory)
+            return _js(process, memory)
 
 
 def _prepared(
-    program: Program,
+    process: Process,
     command: Sequence[str],
     texts: dict[str, str],
     *,
     memory: int,
     reads: Sequence[str] = (),
 ) -> Prepared:
-    return Prepared(command, program.arguments, texts, reads, memory + _ROOM if memory else 0)
+    return Prepared(command, process.arguments, texts, reads, memory + _ROOM if memory else 0)
 
 
-def _python(program: Program, memory: int) -> Prepared:
+def _python(process: Process, memory: int) -> Prepared:
     """The interpreter that runs podium, isolated and with its standard library alone."""
     executable = os.path.realpath(sys.executable)
     library = f"{sysconfig.get_config_var('LIBDIR')}/{sysconfig.get_config_var('INSTSONAME')}"
     reads = [executable, sysconfig.get_path("stdlib"), os.path.realpath(library)]
-    command, texts = [executable, "-I", "-S", "-X", "utf8"], {"main.py": program.text}
-    if program.named:
-        texts |= {"named.json": json.dumps(program.named), "start.py": _NAMED_PYTHON}
+    command, texts = [executable, "-I", "-S", "-X", "utf8"], {"main.py": process.text}
+    if process.named:
+        texts |= {"named.json": json.dumps(process.named), "start.py": _NAMED_PYTHON}
         command.append(f"{CODE}/start.py")
     command.append(f"{CODE}/main.py")
-    return _prepared(program, command, texts, memory=memory, reads=reads)
+    return _prepared(process, command, texts, memory=memory, reads=reads)
 
 
-def _js(program: Program, memory: int) -> Prepared:
+def _js(process: Process, memory: int) -> Prepared:
     """Node reserves far more addresses than it uses, so these are not limited."""
     found = shutil.which("node")
     if found is None:
@@ -100,12 +100,12 @@ def _js(program: Program, memory: int) -> Prepared:
         )
     executable = os.path.realpath(found)
     command = [executable, f"--max-old-space-size={memory * 3 // 4 // _MIB}"]
-    texts = {"main.mjs": program.text}
-    if program.named:
-        texts["named.mjs"] = _NAMED_JS.format(json.dumps(json.dumps(program.named)))
+    texts = {"main.mjs": process.text}
+    if process.named:
+        texts["named.mjs"] = _NAMED_JS.format(json.dumps(json.dumps(process.named)))
         command.append(f"--import={CODE}/named.mjs")
     command.append(f"{CODE}/main.mjs")
-    return _prepared(program, command, texts, memory=0, reads=[executable])
+    return _prepared(process, command, texts, memory=0, reads=[executable])
 
 
 def seen(more: Iterable[str], *, network: bool) -> tuple[dict[str, str], dict[str, str]]:

@@ -10,7 +10,6 @@ import platform
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,13 +20,13 @@ from anyio.abc import TaskGroup
 from podium.adapters.processes.child import Child, Seen
 from podium.adapters.processes.interpreters import PATH, prepare, seen
 from podium.adapters.processes.plan import Bounds, Plan, Report
-from podium.kernel.errors import Invalid, LimitReached, NotFound, PodiumError, Refused, TimedOut
-from podium.workflows.calls.processes import Ended, Program, decoded
+from podium.kernel.errors import LimitReached, NotFound, PodiumError, Refused, TimedOut
+from podium.workflows.calls.processes import Ended, Process, decoded
 
 _log: Final = logging.getLogger("podium.processes")
 _SIGNALLED: Final = 128
 _NO_WALLS: Final = (
-    "{} was not started: this machine cannot wall it in ({}). Programs need the namespaces of "
+    "{} was not started: this machine cannot wall it in ({}). Processes need the namespaces of "
     "Linux 5.14 or newer, and podium must be allowed to make them: docs/how-to/run-programs.md."
 )
 
@@ -55,7 +54,7 @@ class Reach:
 
 
 class Sandbox:
-    """Implements `podium.workflows.calls.processes.Programs`. Use it as an async context manager:
+    """Implements `podium.workflows.calls.processes.Processes`. Use it as an async context manager:
     what still runs at the end is ended.
     """
 
@@ -75,31 +74,32 @@ class Sandbox:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool | None:
+    ) -> None:
+        # The group is not told of the error: it would wrap it.
         self._group.cancel_scope.cancel()
-        return await self._group.__aexit__(kind, error, trace)
+        _ = await self._group.__aexit__(None, None, None)
 
-    async def run(self, program: Program, *, seconds: float) -> Ended:
+    async def run(self, process: Process, *, seconds: float) -> Ended:
         """Waits for its turn first, within what the caller may take."""
-        plan = self._plan(program, seconds)
+        plan = self._plan(process, seconds)
         async with self._turns:
-            return self._outcome(program, plan, await self._seen(program, plan))
+            return self._outcome(process, plan, await self._seen(process, plan))
 
-    async def start(self, program: Program, *, seconds: float) -> None:
-        plan = self._plan(program, seconds)
+    async def start(self, process: Process, *, seconds: float) -> None:
+        plan = self._plan(process, seconds)
         await self._turns.acquire()
-        _ = self._group.start_soon(self._unattended, program, plan)
+        _ = self._group.start_soon(self._unattended, process, plan)
 
-    async def _unattended(self, program: Program, plan: Plan) -> None:
+    async def _unattended(self, process: Process, plan: Plan) -> None:
         try:
-            _ = self._outcome(program, plan, await self._seen(program, plan))
+            _ = self._outcome(process, plan, await self._seen(process, plan))
         except PodiumError as error:
             _log.warning("A program that nobody waits for failed: %s", error.message)
         finally:
             self._turns.release()
 
-    async def _seen(self, program: Program, plan: Plan) -> Seen:
-        child = Child(plan, program.stdin, most=self._limits.output)
+    async def _seen(self, process: Process, plan: Plan) -> Seen:
+        child = Child(plan, process.stdin, most=self._limits.output)
         try:
             return await anyio.to_thread.run_sync(
                 child.run, abandon_on_cancel=True, limiter=self._threads
@@ -107,17 +107,17 @@ class Sandbox:
         finally:
             child.end()
 
-    def _plan(self, program: Program, seconds: float) -> Plan:
+    def _plan(self, process: Process, seconds: float) -> Plan:
         if platform.system() != "Linux":
-            raise Refused(_NO_WALLS.format(program.what, "it is no Linux"))
-        prepared = prepare(program, self._limits.memory)
+            raise Refused(_NO_WALLS.format(process.what, "it is no Linux"))
+        prepared = prepare(process, self._limits.memory)
         readable, links = seen(
             [*prepared.reads, *self._reach.readable], network=self._reach.network
         )
         return {
             "command": list(prepared.command),
             "arguments": list(prepared.arguments),
-            "environment": {"PATH": PATH, **program.environment},
+            "environment": {"PATH": PATH, **process.environment},
             "texts": prepared.texts,
             "readable": readable,
             "links": links,
@@ -138,8 +138,8 @@ class Sandbox:
             "processes": limits.processes,
         }
 
-    def _outcome(self, program: Program, plan: Plan, found: Seen) -> Ended:
-        what, output = program.what, found.output
+    def _outcome(self, process: Process, plan: Plan, found: Seen) -> Ended:
+        what, output = process.what, found.output
         if output.too_long:
             raise LimitReached(
                 f"{what} wrote more than {self._limits.output:,} bytes to {output.too_long} and "
@@ -186,24 +186,3 @@ _BY_LIMIT: Final[dict[int, str]] = {
     ),
     signal.SIGKILL: "{0} was killed. The machine may have run out of memory.",
 }
-
-
-def checked_readable(paths: Sequence[str], folder: Path) -> list[str]:
-    """The real paths that programs may read. Raises Invalid where podium's own folder is below one
-    of them, and for one that is not there.
-    """
-    own = folder.resolve()
-    found: list[str] = []
-    for path in paths:
-        real = Path(path).resolve()
-        if not real.exists():
-            raise Invalid(
-                f"processes.readable names {path}, which does not exist. Take it out, or make it."
-            )
-        if own.is_relative_to(real) or real.is_relative_to(own):
-            raise Invalid(
-                f"processes.readable names {path}, and podium's own folder {own} would be seen "
-                f"there. Name folders beside it."
-            )
-        found.append(str(real))
-    return found

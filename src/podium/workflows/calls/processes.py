@@ -33,7 +33,7 @@ class Language(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Process:
     """`text` is the program itself. `named` are variables that a script finds set."""
 
     language: Language
@@ -59,32 +59,32 @@ class Ended:
     stderr: str
 
 
-class Programs(Protocol):
+class Processes(Protocol):
     """Runs programs behind walls and within limits.
 
     Raises LimitReached, TimedOut, Refused (there are no walls), NotFound (no interpreter).
     """
 
-    async def run(self, program: Program, *, seconds: float) -> Ended: ...
+    async def run(self, process: Process, *, seconds: float) -> Ended: ...
 
-    async def start(self, program: Program, *, seconds: float) -> None:
+    async def start(self, process: Process, *, seconds: float) -> None:
         """Run it without waiting for its end; it has these seconds all the same."""
         ...
 
 
 class ScriptCall:
-    def __init__(self, programs: Programs, resources: Resources) -> None:
-        self._programs: Programs = programs
+    def __init__(self, processes: Processes, resources: Resources) -> None:
+        self._processes: Processes = processes
         self._resources: Resources = resources
 
     async def call(self, arguments: JsonObject, call: Call) -> Json:
-        """Raises Invalid, Fault, and what Programs and Resources raise."""
+        """Raises Invalid, Fault, and what Processes and Resources raise."""
         language = _language(arguments.get("language"))
         code = arguments.get("code")
         if not isinstance(code, str):
             code = (await self._resources.read(arguments.get("source"), call)).text
         named = {text(key): value for key, value in pairs(arguments)}
-        program = Program(
+        process = Process(
             language,
             code,
             arguments=words(arguments),
@@ -92,26 +92,26 @@ class ScriptCall:
             environment=environment(arguments, call),
             stdin=stdin(arguments),
         )
-        return await _run(self._programs, program, arguments, call=call)
+        return await _run(self._processes, process, arguments, call=call)
 
 
 class ShellCall:
-    def __init__(self, programs: Programs) -> None:
-        self._programs: Programs = programs
+    def __init__(self, processes: Processes) -> None:
+        self._processes: Processes = processes
 
     async def call(self, arguments: JsonObject, call: Call) -> Json:
-        """Raises Invalid, Fault, and what Programs raises."""
+        """Raises Invalid, Fault, and what Processes raises."""
         command = text(arguments.get("command")).strip()
         if not command:
             raise Invalid("The shell command is empty. Write one under run.shell.command.")
-        program = Program(
+        process = Process(
             Language.SHELL,
             " ".join([command, *map(shlex.quote, flags(arguments))]),
             arguments=words(arguments),
             environment=environment(arguments, call),
             stdin=stdin(arguments),
         )
-        return await _run(self._programs, program, arguments, call=call)
+        return await _run(self._processes, process, arguments, call=call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,15 @@ class NotAllowed:
         )
 
 
-async def _run(programs: Programs, program: Program, arguments: JsonObject, *, call: Call) -> Json:
+async def _run(
+    processes: Processes, process: Process, arguments: JsonObject, *, call: Call
+) -> Json:
     if arguments.get("await") is False:
-        await programs.start(program, seconds=call.deadline)
-        call.notes.append(f"{program.what} was started; its end is not awaited.")
+        await processes.start(process, seconds=call.deadline)
+        call.notes.append(f"{process.what} was started; its end is not awaited.")
         return None
-    ended = await programs.run(program, seconds=call.deadline)
-    return answer(ended, text(arguments.get("return")), program.what)
+    ended = await processes.run(process, seconds=call.deadline)
+    return answer(ended, text(arguments.get("return")), process.what)
 
 
 def answer(ended: Ended, wanted: str, what: str) -> Json:

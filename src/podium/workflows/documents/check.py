@@ -20,7 +20,7 @@ from podium.workflows.documents.flow import Ends, check_flow
 from podium.workflows.documents.listening import check_listening
 from podium.workflows.documents.model import Document
 from podium.workflows.documents.names import check_names
-from podium.workflows.documents.programs import check_program
+from podium.workflows.documents.processes import check_process
 from podium.workflows.documents.references import References
 from podium.workflows.documents.reuse import check_resource, check_reuse
 from podium.workflows.documents.schemas import trouble
@@ -113,7 +113,7 @@ def _task(task: Task, findings: Findings) -> None:
     check_task_time(task, findings)
     check_listening(task, findings)
     check_names(task, findings)
-    check_program(task, findings)
+    check_process(task, findings)
     for key in ("input", "output", "export"):
         _schema(task.body.get(key), task.at(key), findings)
         check_resource(task.body.get(key), task.at(key), findings)

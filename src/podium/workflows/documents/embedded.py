@@ -12,7 +12,7 @@ from typing import Final
 
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.findings import Findings, label, shown
-from podium.workflows.documents.programs import evaluated
+from podium.workflows.documents.processes import evaluated
 from podium.workflows.documents.source import pointer
 from podium.workflows.documents.tasks import entries, member
 from podium.workflows.expressions.errors import ExpressionError

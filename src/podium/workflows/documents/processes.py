@@ -16,7 +16,7 @@ _OF_THE_SHELL: Final = re.compile(r"\$\{[#!]?(?:[A-Za-z_]\w*|\d+|[@*?$!#-])(?=[^
 """`${NAME}`, `${NAME:-default}`, `${1}`: a parameter, which the shell puts in."""
 
 
-def check_program(task: Task, findings: Findings) -> None:
+def check_process(task: Task, findings: Findings) -> None:
     run = member(task.body, "run")
     if not isinstance(run, Mapping):
         return
