@@ -216,7 +216,7 @@ class MemoryJournal:
 
     async def reopen(self, run: RunId, *, now: float, edits: Edits | None) -> bool:
         row = self.rows[run]
-        if edits is None and row.executor is not None and row.wish:
+        if edits is None and row.wish:
             row.wish = False
             return True
         allowed = {RunStatus.SUSPENDED, RunStatus.CANCELLED, RunStatus.FAULTED}
@@ -256,12 +256,10 @@ class MemoryJournal:
 
     async def release_lost(self, *, silent: float, now: float) -> int:
         before = anyio.current_time() - silent
-        late = [id for id, at in self.beats.items() if at < before]
-        released = 0
-        for id in late:
-            del self.beats[id]
-            released += await self.release(id, now=now, lost=True)
-        return released
+        self.beats = {id: at for id, at in self.beats.items() if at >= before}
+        held = {row.executor for row in self.rows.values() if row.executor is not None}
+        released = [await self.release(id, now=now, lost=True) for id in held - set(self.beats)]
+        return sum(released)
 
     async def held(self, executor: str) -> Mapping[RunId, tuple[int, bool]]:
         held = [row for row in self.rows.values() if row.executor == executor]

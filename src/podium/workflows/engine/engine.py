@@ -100,8 +100,8 @@ class DurableEngine:
     async def serving(self) -> AsyncGenerator[None]:
         """Take up every run that was interrupted, and execute until it is left."""
         settings, now = self._settings, self.clock.now()
-        _ = await self._journal.release(settings.executor, now=now, lost=True)
         await self._journal.beat(settings.executor)
+        _ = await self._journal.release(settings.executor, now=now, lost=True)
         async with anyio.create_task_group() as group:
             self._group = group
             _ = group.start_soon(self._writer.run)
@@ -230,6 +230,7 @@ class DurableEngine:
     def _execute(self, claim: Claim) -> None:
         if self._group is None:
             return
+        self._stop(claim.run.id)  # it was lost to another process, and has not found out yet
         live = Live(claim, self)
         self._live[claim.run.id] = live
         if claim.run.id in self._early:

@@ -181,7 +181,7 @@ class Journal(Protocol):
         ...
 
     async def release_lost(self, *, silent: float, now: float) -> int:
-        """The same for every process that has said nothing for `silent` seconds."""
+        """The same for every process that has said nothing for `silent` seconds, or never."""
         ...
 
     async def held(self, executor: str) -> Mapping[RunId, tuple[int, bool]]:

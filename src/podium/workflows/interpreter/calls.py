@@ -190,14 +190,18 @@ class _Steps:
                         lambda call: _checked(function, run(item, call)), frame
                     )
 
-                limiter = anyio.CapacityLimiter(max(parallel, 1))
+                # Workers take items in turn: who only waits for a turn would count as executing.
+                turns, answers = iter(range(len(items))), dict[int, JsonObject]()
 
-                async def one(item: JsonObject, frame: Frame) -> JsonObject:
-                    async with limiter:
+                async def worker() -> None:
+                    for index in turns:
+                        item, frame = items[index]
                         name = f"{frame.path} {function.name}"
-                        return await caller.effects.call(name, performing(item, frame))
+                        answers[index] = await caller.effects.call(name, performing(item, frame))
 
-                return await caller.effects.fork([partial(one, *pair) for pair in items])
+                workers = min(max(parallel, 1), len(items))
+                _ = await caller.effects.fork([worker] * workers)
+                return [answers[index] for index in range(len(items))]
             case Control():
                 detail = f"map cannot call {function.name}: it steers the run itself. Use `for`."
                 raise Fault(problems.problem(problems.CONFIGURATION, "Not mappable", detail=detail))

@@ -151,7 +151,7 @@ class SqlJournal:
     def _reopened(
         self, connection: Connection, run: RunId, *, now: float, wanted: Edits | None
     ) -> bool:
-        going = (runs.c.id == run, runs.c.executor.is_not(None), runs.c.wish.is_not(None))
+        going = (runs.c.id == run, runs.c.ended_at.is_(None), runs.c.wish.is_not(None))
         unwish = update(runs).where(*going).values(wish=None).returning(runs.c.id)
         if wanted is None and connection.execute(unwish).first() is not None:
             return True
@@ -214,17 +214,21 @@ class SqlJournal:
         )
 
     async def release_lost(self, *, silent: float, now: float) -> int:
-        late = select(executors.c.id).where(
-            executors.c.beat_at < clock(shared=self._shared) - silent
+        alive = executors.c.beat_at >= clock(shared=self._shared) - silent
+        # A process that was given up may have claimed a run since, before it found out.
+        lost = (
+            select(runs.c.executor)
+            .where(
+                runs.c.executor.is_not(None),
+                runs.c.executor.not_in(select(executors.c.id).where(alive)),
+            )
+            .distinct()
         )
 
         def work(connection: Connection) -> int:
-            ids = cast("list[str]", connection.execute(late).scalars().all())
-            if not ids:
-                return 0
-            released = release(connection, ids, now=now, lost=True)
-            _ = connection.execute(delete(executors).where(executors.c.id.in_(ids)))
-            return released
+            _ = connection.execute(delete(executors).where(~alive))
+            ids = cast("list[str]", connection.execute(lost).scalars().all())
+            return release(connection, ids, now=now, lost=True) if ids else 0
 
         return await self._database.write(work)
 
