@@ -1,0 +1,1 @@
+"""Message brokers, as `call: asyncapi` publishes to them and subscribes."""
