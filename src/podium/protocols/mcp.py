@@ -44,8 +44,8 @@ _PROBE_SECONDS: Final = 5.0
 class Processes(Protocol):
     """Starts servers; whoever has no such permission gives none."""
 
-    def started(self, server: StdioServer) -> AbstractAsyncContextManager[Process]:
-        """Raises Refused, Unavailable. The process ends with the block."""
+    def started(self, server: StdioServer, seconds: float) -> AbstractAsyncContextManager[Process]:
+        """Raises Refused, NotFound, Invalid. The process ends with the block."""
         ...
 
 
@@ -66,10 +66,10 @@ class McpSessions:
                 if self._processes is None:
                     raise Refused(
                         f"The MCP server '{server.command}' would be a process on this machine, "
-                        "and podium.yaml does not allow processes. Use the transport `http`, or "
-                        "set processes.mcp to true."
+                        "and podium.yaml does not allow it. Use the transport `http`, or add "
+                        "mcp to processes.allow."
                     )
-                async with self._processes.started(server) as process:
+                async with self._processes.started(server, visit.allowance.seconds) as process:
                     budget = Budget(visit.allowance.max_bytes, server.command)
                     channel = LineChannel(process, server.command, budget)
                     yield await _agreed(Wire(channel), visit, patience=_PROBE_SECONDS)

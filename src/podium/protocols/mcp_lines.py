@@ -6,7 +6,7 @@ Source: Model Context Protocol, Transports, "stdio".
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from podium.adapters.http.errors import BrokenOff
+from podium.kernel.errors import PodiumError
 from podium.kernel.json import JsonObject
 from podium.protocols import jsonrpc
 from podium.protocols.jsonrpc import Budget, Malformed
@@ -23,8 +23,8 @@ class Process(Protocol):
         """Some bytes of its standard output as they come; empty at the end."""
         ...
 
-    def ending(self) -> str:
-        """How it ended, with the last of what it wrote to its standard error; for a message."""
+    async def ended(self) -> PodiumError:
+        """Why there is nothing more to read."""
         ...
 
 
@@ -40,7 +40,7 @@ class LineChannel:
         self.mirrors: bool = False
 
     async def exchange(self, message: JsonObject, head: Mapping[str, str]) -> JsonObject:
-        """The response to a request. Raises BrokenOff, Malformed, TooLarge."""
+        """The response to a request. Raises Malformed, TooLarge, and why the process ended."""
         await self.tell(message, head)
         number, questions = message["id"], 0
         while True:
@@ -65,7 +65,7 @@ class LineChannel:
                     return line
             piece = await self._process.read()
             if not piece:
-                raise BrokenOff(f"'{self.who}' ended before it answered. {self._process.ending()}")
+                raise await self._process.ended()
             self._budget.take(len(piece))
             self._begun.append(piece)
             if b"\n" in piece:
