@@ -9,6 +9,7 @@ from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.engine.journal import (
+    AWAITS,
     Added,
     Claim,
     Edits,
@@ -200,6 +201,9 @@ class MemoryJournal:
         row.wish, row.still_since = False, now
         row.run = replace(row.run, ended_at=now)
         self._move(row, RunStatus.CANCELLED)
+        if row.run.parent is not None:
+            said: JsonObject = {"status": "cancelled"}
+            _ = self._deliver(row.run.parent, f"run:{run}", said, key=f"end {now}", now=now)
         return True
 
     async def pause(self, run: RunId, *, now: float) -> bool:
@@ -241,6 +245,17 @@ class MemoryJournal:
     async def children(self, run: RunId) -> Sequence[RunId]:
         rows = self.rows.values()
         return [r.run.id for r in rows if r.run.parent == run and not r.run.status.is_final]
+
+    async def stopped(self, run: RunId) -> Sequence[RunId]:
+        row, rest = self.rows[run], {RunStatus.CANCELLED, RunStatus.FAULTED, RunStatus.SUSPENDED}
+        own = [each.run for each in self.rows.values() if each.run.parent == run]
+        if row.run.status is RunStatus.CANCELLED:
+            return [each.id for each in own if each.status is RunStatus.CANCELLED]
+        step = row.failed_step or ""
+        if not step.endswith(AWAITS):
+            return []
+        began = row.steps.get(f"{step.removesuffix(AWAITS)} start", {}).get("ok")
+        return [each.id for each in own if {"run": each.id} == began and each.status in rest]
 
     async def beat(self, executor: str) -> None:
         self.beats[executor] = anyio.current_time()

@@ -23,7 +23,9 @@ from podium.observability import genai
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
 from podium.settings import Settings
-from podium.workflows.run_service import Runs
+from podium.workflows.functions import Call
+from podium.workflows.interpreter.program import RunWorkflow
+from podium.workflows.run_service import Runs, Start
 
 
 class GatewayEmbedder:
@@ -115,6 +117,24 @@ class WorkflowSecrets:
                 f"There is no secret {name}. Name it under `secrets` in podium.yaml (has: {known})."
             )
         return self._settings.reveal(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRuns:
+    """A `SubRuns`: what a run starts belongs to its owner, and to its batch no more."""
+
+    runs: Runs
+
+    async def start(self, wanted: RunWorkflow, input: Json, call: Call) -> RunId:
+        wish = Start(
+            namespace=wanted.namespace,
+            name=wanted.name,
+            version=None if wanted.version == "latest" else wanted.version,
+            input=input,
+            idempotency_key=call.key,
+            parent=call.run if wanted.wait else None,
+        )
+        return (await self.runs.start(call.principal, wish)).id
 
 
 @dataclass(frozen=True, slots=True)

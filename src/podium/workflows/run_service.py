@@ -8,7 +8,7 @@ from typing import Protocol
 from podium.governance.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
-from podium.kernel.errors import Conflict, NotFound
+from podium.kernel.errors import Conflict, LimitReached, NotFound
 from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import Json, digest
 from podium.kernel.paging import Page
@@ -29,6 +29,9 @@ class WithdrawApprovals(Protocol):
     async def restore(self, run: RunId) -> None: ...
 
 
+DEEPEST = 16
+"""Runs of which each was started by the one before."""
+
 LOOK = 0.5
 """Seconds after which a run is looked at again: another process may have ended it."""
 
@@ -44,6 +47,7 @@ class Start:
     batch: str | None = None
     idempotency_key: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    parent: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Runs:
         kind = Resource("run", principal.workspace)
         require(self._authorizer, principal, Action.CREATE, kind)
         workflow = await self._workflows.get(principal, wish.namespace, wish.name, wish.version)
+        await self._check_depth(wish)
         run = Run(
             id=self._ids.run(),
             workspace=principal.workspace,
@@ -95,6 +100,7 @@ class Runs:
             batch=wish.batch,
             idempotency_key=wish.idempotency_key,
             labels=wish.labels,
+            parent=wish.parent,
         )
         stored = await self._engine.start(run)
         if (stored.workflow, digest(stored.input)) != (run.workflow, digest(run.input)):
@@ -208,6 +214,16 @@ class Runs:
             found = await self._store.get(principal.workspace, run)
         return found
 
+    async def _check_depth(self, wish: Start) -> None:
+        above, depth = wish.parent, 0
+        while above is not None:
+            above, depth = (await self._store.find(above)).parent, depth + 1
+            if depth >= DEEPEST:
+                raise LimitReached(
+                    f"{wish.namespace}/{wish.name} would be the {depth + 1}th run in a row that "
+                    f"another one started. Does a workflow start itself?"
+                )
+
     async def _known(self, principal: Principal, run: RunId, action: Action) -> Run:
         found = await self._store.get(principal.workspace, run)
         resource = Resource("run", found.workspace, found.id, found.owner)
@@ -217,7 +233,7 @@ class Runs:
 
 def _check_path(workflow: WorkflowVersion, path: str) -> None:
     program = compile_document(workflow.document, workflow.ref.digest)
-    if _PLACE.sub("", path) not in program.paths:
+    if not program.has(_PLACE.sub("", path)):
         known = ", ".join(sorted(program.paths)[:12])
         raise NotFound(
             f"{workflow.ref} has no task at {path!r}. `podium trace` shows the paths of a run; "

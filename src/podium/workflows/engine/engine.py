@@ -155,7 +155,12 @@ class DurableEngine:
         return paused
 
     async def resume(self, run: RunId) -> bool:
-        return await self._reopen(run, None)
+        below = await self._journal.stopped(run)
+        if not await self._reopen(run, None):
+            return False
+        for child in below:
+            _ = await self.resume(child)
+        return True
 
     async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
         return await self._reopen(run, edits(path, input))

@@ -15,6 +15,12 @@ from podium.workflows.ports import End
 from podium.workflows.runs import Run
 
 
+AWAITS = " end"
+"""How the name of a step ends that waits for the end of another run, which the step before it, of
+the same name with `start`, has started.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """The right to write a run's journal."""
@@ -170,6 +176,12 @@ class Journal(Protocol):
 
     async def children(self, run: RunId) -> Sequence[RunId]:
         """The runs it started that have not ended."""
+        ...
+
+    async def stopped(self, run: RunId) -> Sequence[RunId]:
+        """The runs it started and that must go on with it: of a cancelled one those that were
+        cancelled, of a faulted one that whose end was its fault (see `AWAITS`).
+        """
         ...
 
     async def beat(self, executor: str) -> None:

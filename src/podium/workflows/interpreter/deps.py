@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from podium.kernel.clock import Clock
+from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import Tracer
 from podium.workflows.events.ports import Events
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Function
+from podium.workflows.interpreter.program import RunWorkflow
 
 
 class ProtocolCall(Protocol):
@@ -26,6 +28,15 @@ class ProtocolCall(Protocol):
 class Secrets(Protocol):
     def secret(self, name: str) -> str:
         """Raises NotFound."""
+        ...
+
+
+class SubRuns(Protocol):
+    async def start(self, wanted: RunWorkflow, input: Json, call: Call) -> RunId:
+        """Start it on behalf of who owns the calling run; once for each `call.key`.
+
+        Raises NotFound, Refused, LimitReached where runs start each other without end.
+        """
         ...
 
 
@@ -52,3 +63,4 @@ class Dependencies:
     runtime: JsonObject
     limits: Limits
     events: Events
+    subruns: SubRuns

@@ -7,7 +7,7 @@ import anyio.lowlevel
 
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import SpanKind
-from podium.workflows.interpreter import eventing, extending, forking, problems
+from podium.workflows.interpreter import eventing, extending, forking, problems, running
 from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.processes import process
@@ -157,9 +157,12 @@ class Flow:
                 return answer, Directive.CONTINUE
             case Listen() as listening:
                 return await eventing.listen(self, listening, data, frame=frame)
+            case RunWorkflow() as wanted:
+                answer = await running.run_workflow(self, wanted, data, frame=frame)
+                return answer, Directive.CONTINUE
             case RunProcess() as program:
                 return await process(self, program, data, frame=frame), Directive.CONTINUE
-            case RunWorkflow() | Subscribe():
+            case Subscribe():
                 raise AssertionError(f"the linter lets no such task through: {task.path}")
 
     async def _defined(self, function: Task, arguments: Json, frame: Frame) -> Result:

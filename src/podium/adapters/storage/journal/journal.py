@@ -25,6 +25,7 @@ from podium.adapters.storage.journal.rows import (
     column,
     edits_of,
     release,
+    started,
     written,
 )
 from podium.adapters.storage.runs import row_of
@@ -32,7 +33,7 @@ from podium.adapters.storage.tables import executors, runs, steps
 from podium.kernel.errors import NotFound
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json
-from podium.workflows.engine.journal import Claim, Edits, Entry, Message
+from podium.workflows.engine.journal import AWAITS, Claim, Edits, Entry, Message
 from podium.workflows.runs import Run, RunStatus
 
 _REOPENABLE = {RunStatus.SUSPENDED.value, RunStatus.CANCELLED.value, RunStatus.FAULTED.value}
@@ -114,12 +115,46 @@ class SqlJournal:
         return await self._database.write(work)
 
     async def cancel(self, run: RunId, *, now: float) -> bool:
-        return await self._changed(statements.CANCEL, {"run": run, "at": now})
+        told = await payloads.pack({"status": RunStatus.CANCELLED.value})
+
+        def work(connection: Connection) -> bool:
+            row = connection.execute(statements.CANCEL, {"run": run, "at": now}).first()
+            if row is None:
+                return False
+            parent, workspace = cast("tuple[RunId | None, WorkspaceId]", tuple(row))
+            if parent is not None:
+                mail = Mail(parent, workspace, f"run:{run}", key=f"end {now}", cell=told)
+                _ = self._entries.deliver(connection, mail, at=now)
+            self._entries.notify(connection, run)
+            return True
+
+        return await self._database.write(work)
 
     async def children(self, run: RunId) -> Sequence[RunId]:
         statement = select(runs.c.id).where(runs.c.parent == run, runs.c.ended_at.is_(None))
         found = await self._database.read(lambda c: c.execute(statement).scalars().all())
         return cast("Sequence[RunId]", found)
+
+    async def stopped(self, run: RunId) -> Sequence[RunId]:
+        columns = (runs.c.status, runs.c.failed_step)
+        row_of_run = select(*columns).where(runs.c.id == run)
+        own = select(runs.c.id).where(runs.c.parent == run)
+
+        def work(connection: Connection) -> Sequence[RunId]:
+            row = connection.execute(row_of_run).first()
+            if row is not None and row.status == RunStatus.CANCELLED.value:
+                cancelled = own.where(runs.c.status == RunStatus.CANCELLED.value)
+                return cast("Sequence[RunId]", connection.execute(cancelled).scalars().all())
+            step = None if row is None else cast("str | None", row.failed_step)
+            if step is None or not step.endswith(AWAITS):
+                return ()
+            began = f"{step.removesuffix(AWAITS)} start"
+            found = select(steps.c.outcome).where(steps.c.run == run, steps.c.name == began)
+            child = started(connection.execute(found).scalar())
+            at_rest = own.where(runs.c.id == child, runs.c.status.in_(_REOPENABLE))
+            return cast("Sequence[RunId]", connection.execute(at_rest).scalars().all())
+
+        return await self._database.read(work)
 
     async def pause(self, run: RunId, *, now: float) -> bool:
         here = (runs.c.id == run, runs.c.ended_at.is_(None))
@@ -236,8 +271,3 @@ class SqlJournal:
         statement = select(runs.c.id, runs.c.epoch, runs.c.wish).where(runs.c.executor == executor)
         rows = await self._database.read(lambda c: c.execute(statement).all())
         return {RunId(row.id): (row.epoch, row.wish == statements.PAUSE) for row in rows}
-
-    async def _changed(self, statement: Executable, values: Mapping[str, object]) -> bool:
-        return await self._database.write(
-            lambda c: c.execute(statement, values).first() is not None
-        )

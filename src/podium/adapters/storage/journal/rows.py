@@ -1,7 +1,7 @@
 """Rows of the journal as the engine knows them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, cast
 
 from sqlalchemy import (
@@ -46,6 +46,14 @@ def edits_of(text: str | None) -> Edits:
     value = cast("dict[str, Json]", payloads.decoded(text))
     inputs = cast("dict[str, Json]", value["inputs"])
     return Edits(cast("str | None", value["cut"]), inputs)
+
+
+def started(outcome: object) -> str:
+    """The run that a step started, by the step's outcome; "" where there is none."""
+    if not isinstance(outcome, str):
+        return ""
+    ok = cast("dict[str, Json]", payloads.decoded(outcome)).get("ok")
+    return str(ok.get("run", "")) if isinstance(ok, Mapping) else ""
 
 
 def written(edits: Edits) -> str | None:

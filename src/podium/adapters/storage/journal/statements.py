@@ -122,7 +122,7 @@ CANCEL = (
         wish=null(),
         waiting_on=null(),
     )
-    .returning(runs.c.id)
+    .returning(runs.c.parent, runs.c.workspace)
 )
 
 
