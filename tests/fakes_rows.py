@@ -25,6 +25,7 @@ _JSON: dict[type, frozenset[str]] = {
     WorkflowVersion: frozenset({"document"}),
     Span: frozenset({"attributes"}),
 }
+_MARKS: dict[str, tuple[type, ...]] = {"workflows": (str, str), "schedules": (str, str, str)}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -62,8 +63,7 @@ def page(
 ) -> Page[U]:
     ordered = sorted(rows, key=mark, reverse=newest_first)
     if cursor is not None:
-        kinds = (str, str) if listing == "workflows" else (float, str)
-        after = cursors.read(listing, cursor, kinds)
+        after = cursors.read(listing, cursor, _MARKS.get(listing, (float, str)))
         ordered = [
             row for row in ordered if (mark(row) < after if newest_first else mark(row) > after)
         ]

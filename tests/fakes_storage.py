@@ -14,9 +14,11 @@ from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_events import MemoryEvents
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_rows import by_start, by_time, kept, page
+from tests.fakes_schedules import MemoryCrowds, MemorySchedules
 
 
 def _is_of(run: Run, workflow: str) -> bool:
@@ -294,3 +296,6 @@ class MemoryStores:
         self.spans: MemorySpans = MemorySpans(self.runs)
         self.approvals: MemoryApprovals = MemoryApprovals(self.runs)
         self.vectors: MemoryVectors = MemoryVectors()
+        self.events: MemoryEvents = MemoryEvents(self.journal)
+        self.schedules: MemorySchedules = MemorySchedules(self.journal, self.workflows.rows)
+        self.crowds: MemoryCrowds = MemoryCrowds(self.schedules, self.events)

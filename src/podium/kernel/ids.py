@@ -9,6 +9,7 @@ WorkspaceId = NewType("WorkspaceId", str)
 UserId = NewType("UserId", str)
 KeyId = NewType("KeyId", str)
 ApprovalId = NewType("ApprovalId", str)
+ScheduleId = NewType("ScheduleId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -43,6 +44,9 @@ class Ids:
 
     def approval(self) -> ApprovalId:
         return ApprovalId(self._new("appr"))
+
+    def schedule(self) -> ScheduleId:
+        return ScheduleId(self._new("sched"))
 
     def call(self) -> str:
         """An id for one gateway call."""

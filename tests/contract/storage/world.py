@@ -14,8 +14,10 @@ from podium.kernel.money import NanoUsd
 from podium.observability.ports import SpanStore
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.engine.journal import Added, Ended, Hold, Journal, Moved
+from podium.workflows.events.ports import EventStore
 from podium.workflows.ports import End, RunStore, WorkflowStore
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
+from podium.workflows.scheduling.ports import CrowdStore, ScheduleStore
 
 ONE = WorkspaceId("ws_one")
 TWO = WorkspaceId("ws_two")
@@ -39,6 +41,12 @@ class Stores(Protocol):
     def approvals(self) -> ApprovalStore: ...
     @property
     def vectors(self) -> VectorStore: ...
+    @property
+    def events(self) -> EventStore: ...
+    @property
+    def schedules(self) -> ScheduleStore: ...
+    @property
+    def crowds(self) -> CrowdStore: ...
 
 
 def hold(run: str = "run_1", *, epoch: int = 0, workspace: WorkspaceId = ONE) -> Hold:

@@ -1,10 +1,13 @@
 """All stores over one database."""
 
 from podium.adapters.storage.approvals import SqlApprovals
+from podium.adapters.storage.crowds import SqlCrowds
 from podium.adapters.storage.database import Database
+from podium.adapters.storage.events import SqlEvents
 from podium.adapters.storage.identity import SqlIdentity
 from podium.adapters.storage.journal.journal import SqlJournal
 from podium.adapters.storage.runs import SqlRuns
+from podium.adapters.storage.schedules import SqlSchedules
 from podium.adapters.storage.spans import SqlSpans
 from podium.adapters.storage.vectors import SqlVectors
 from podium.adapters.storage.workflows import SqlWorkflows
@@ -20,4 +23,7 @@ class SqlStores:
         self.journal: SqlJournal = SqlJournal(database)
         self.spans: SqlSpans = SqlSpans(database)
         self.approvals: SqlApprovals = SqlApprovals(database)
+        self.events: SqlEvents = SqlEvents(database)
+        self.schedules: SqlSchedules = SqlSchedules(database)
+        self.crowds: SqlCrowds = SqlCrowds(database)
         self.vectors: SqlVectors = SqlVectors(database)

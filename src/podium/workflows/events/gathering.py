@@ -18,9 +18,11 @@ class Taken(Enum):
     CONSUMED = auto()
     """It is one of those that were wanted."""
     IGNORED = auto()
-    """It is none, or it counts for `until` alone."""
+    """It is none of them."""
+    COUNTED = auto()
+    """It counts for `until`, which asks for more; it is no part of what there was."""
     STOPPED = auto()
-    """With it `until` is fulfilled: there is an end, and the event is no part of what there was."""
+    """It counts for `until`, which is fulfilled with it."""
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Gathering:
         """An event counts once: for `until` first, then for the first filter that is open."""
         if self._until is not None and (found := self._first(self._until, matches)) is not None:
             self._take(self._until, found)
-            return Taken.STOPPED if self._until.is_complete else Taken.IGNORED
+            return Taken.STOPPED if self._until.is_complete else Taken.COUNTED
         found = self._first(self._main, matches)
         if found is None:
             return Taken.IGNORED
