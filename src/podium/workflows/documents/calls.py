@@ -14,7 +14,7 @@ from podium.workflows.documents.external import (
 from podium.workflows.documents.findings import Findings, quoted
 from podium.workflows.documents.language.calls import ARGUMENTS
 from podium.workflows.documents.references import References
-from podium.workflows.documents.schemas import mismatches
+from podium.workflows.documents.schemas import Schemas
 from podium.workflows.documents.tasks import Task, member
 from podium.workflows.expressions.names import nearest
 
@@ -30,11 +30,17 @@ class Calls:
     """
 
     def __init__(
-        self, functions: Mapping[str, JsonObject], references: References, findings: Findings
+        self,
+        functions: Mapping[str, JsonObject],
+        references: References,
+        findings: Findings,
+        *,
+        schemas: Schemas,
     ) -> None:
         self._functions: Mapping[str, JsonObject] = functions
         self._references: References = references
         self._findings: Findings = findings
+        self._schemas: Schemas = schemas
 
     def check(self, task: Task, document: JsonObject) -> None:
         called = task.body.get("call")
@@ -88,5 +94,5 @@ class Calls:
         if not isinstance(arguments, Mapping):
             return
         place = task.at("with") if "with" in task.body else task.path
-        for path, what in mismatches(arguments, schema):
+        for path, what in self._schemas.mismatches(arguments, schema):
             self._findings.error("argument", f"'{task.name}' calls {name}: {what}", place + path)

@@ -23,7 +23,7 @@ from podium.workflows.documents.names import check_names
 from podium.workflows.documents.processes import check_process
 from podium.workflows.documents.references import References
 from podium.workflows.documents.reuse import check_resource, check_reuse
-from podium.workflows.documents.schemas import trouble
+from podium.workflows.documents.schemas import Schemas
 from podium.workflows.documents.secrets import check_secrets
 from podium.workflows.documents.sentences import check_language
 from podium.workflows.documents.source import Source, pointer
@@ -86,7 +86,8 @@ def check(source: Source, functions: Mapping[str, JsonObject]) -> tuple[Finding,
 def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Findings) -> None:
     _members(value, findings)
     references = References(value, findings)
-    calls = Calls(functions, references, findings)
+    schemas = Schemas()
+    calls = Calls(functions, references, findings, schemas=schemas)
     ends, count = Ends(), 0
     for tasks in lists(value):
         count += len(tasks.tasks)
@@ -96,7 +97,7 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
             return
         check_flow(tasks, ends, findings)
         for task in tasks.tasks:
-            _task(task, findings)
+            _task(task, schemas, findings)
             references.task(task)
             calls.check(task, value)
     embedded = Embedded(findings)
@@ -105,33 +106,33 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
     check_secrets(value, embedded.secrets, findings)
     references.document()
     references.finish()
-    _document(value, findings)
+    _document(value, schemas, findings)
 
 
-def _task(task: Task, findings: Findings) -> None:
+def _task(task: Task, schemas: Schemas, findings: Findings) -> None:
     check_task_support(task, findings)
     check_task_time(task, findings)
     check_listening(task, findings)
     check_names(task, findings)
     check_process(task, findings)
     for key in ("input", "output", "export"):
-        _schema(task.body.get(key), task.at(key), findings)
+        _schema(task.body.get(key), schemas, findings, path=task.at(key))
         check_resource(task.body.get(key), task.at(key), findings)
 
 
-def _document(value: JsonObject, findings: Findings) -> None:
+def _document(value: JsonObject, schemas: Schemas, findings: Findings) -> None:
     check_document_support(value, findings)
     check_document_time(value, findings)
     check_reuse(value, findings)
     for key in ("input", "output"):
-        _schema(value.get(key), pointer(key), findings)
+        _schema(value.get(key), schemas, findings, path=pointer(key))
 
 
-def _schema(part: Json, path: str, findings: Findings) -> None:
+def _schema(part: Json, schemas: Schemas, findings: Findings, *, path: str) -> None:
     written = member(part, "schema", "document")
     if written is None:
         return
-    reason = trouble(written)
+    reason = schemas.trouble(written)
     if reason:
         message = f"The schema cannot be used: {reason}. Write a JSON Schema."
         findings.error("invalid-schema", message, f"{path}/schema/document")

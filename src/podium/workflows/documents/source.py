@@ -1,7 +1,8 @@
 """A document as it was written: its plain value and where each part of it stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from podium.kernel.json import Json, JsonObject
@@ -61,18 +62,18 @@ def pointer(*tokens: str | int) -> str:
     return text
 
 
-def is_small(value: Json, most: int) -> bool:
-    """Whether no more than `most` values are in it; those of an alias count each time."""
+def values(value: Json) -> Iterator[Json]:
+    """It and all in it; those of an alias each time."""
     waiting: list[Json] = [value]
-    count = 1
-    while waiting and count <= most:
+    while waiting:
         here = waiting.pop()
+        yield here
         if isinstance(here, Mapping):
-            inside = list(here.values())
+            waiting.extend(here.values())
         elif isinstance(here, Sequence) and not isinstance(here, str):
-            inside = list(here)
-        else:
-            continue
-        count += len(inside)
-        waiting += inside
-    return count <= most
+            waiting.extend(here)
+
+
+def is_small(value: Json, most: int) -> bool:
+    """Whether no more than `most` values are in it."""
+    return sum(1 for _ in islice(values(value), most + 1)) <= most
