@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from podium.adapters.mcp.process import McpProcesses
 from podium.adapters.processes.containers import ContainerEngine, Grants
 from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.clock import Clock
@@ -24,6 +25,7 @@ class Runners:
     script: Sandbox | None = None
     shell: Sandbox | None = None
     container: ContainerEngine | None = None
+    mcp: McpProcesses | None = None
 
 
 @asynccontextmanager
@@ -37,9 +39,11 @@ async def open_runners(
     section = settings.processes
     limits, sandbox, engine = _limits(section), None, None
     async with AsyncExitStack() as stack:
-        if {"script", "shell"} & set(section.allow):
+        reach = Reach()
+        if {"script", "shell", "mcp"} & set(section.allow):
             readable = _granted("readable", section.readable, settings, folder=folder)
             reach = Reach(section.network, readable)
+        if {"script", "shell"} & set(section.allow):
             sandbox = await stack.enter_async_context(Sandbox(limits, reach))
         if "container" in section.allow:
             volumes = _granted("volumes", section.volumes, settings, folder=folder)
@@ -51,6 +55,7 @@ async def open_runners(
             script=sandbox if "script" in section.allow else None,
             shell=sandbox if "shell" in section.allow else None,
             container=engine,
+            mcp=McpProcesses(limits, reach) if "mcp" in section.allow else None,
         )
 
 

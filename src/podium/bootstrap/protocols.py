@@ -1,15 +1,21 @@
 """The protocols that workflows may speak, over the adapters that speak them."""
 
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
 from podium.adapters.http.client import HttpClient
 from podium.bootstrap.processes import Runners, process_calls
 from podium.kernel.clock import Chance, Clock
+from podium.protocols.a2a import A2aVisits
+from podium.protocols.callees import Callees
+from podium.protocols.mcp import McpSessions
 from podium.settings import Settings
+from podium.workflows.calls.a2a import A2aCall
 from podium.workflows.calls.authentication.exchange import Authentication
 from podium.workflows.calls.callee import Allowance
 from podium.workflows.calls.credentials import AuthenticatedFetching
 from podium.workflows.calls.http import HttpCall
+from podium.workflows.calls.mcp import McpCall
 from podium.workflows.calls.resources import FetchedResources
 from podium.workflows.calls.sending import Limits, Sender
 from podium.workflows.interpreter.deps import ProtocolCall
@@ -26,9 +32,14 @@ class Outside:
 
 
 def protocols(settings: Settings, outside: Outside) -> dict[str, ProtocolCall]:
-    sender = _sender(settings, outside)
+    authentication = Authentication(outside.clock, outside.chance)
+    sender = _sender(settings, outside, authentication)
+    callees, most = Callees(outside.http, authentication), settings.http.max_response_bytes
+    servers = McpSessions(callees, outside.runners.mcp)
     return {
         "http": HttpCall(sender),
+        "mcp": McpCall(servers, version=version("podium"), max_bytes=most),
+        "a2a": A2aCall(A2aVisits(callees), max_bytes=most),
         **process_calls(outside.runners, _resources(settings, outside, sender)),
     }
 
@@ -39,11 +50,7 @@ def _resources(settings: Settings, outside: Outside, sender: Sender) -> FetchedR
     return FetchedResources(AuthenticatedFetching(sender), outside.clock, allowance)
 
 
-def _sender(settings: Settings, outside: Outside) -> Sender:
-    """One for all, so that a token is fetched once for all who need it."""
+def _sender(settings: Settings, outside: Outside, authentication: Authentication) -> Sender:
+    """One authentication for all, so that a token is fetched once for all who need it."""
     http = settings.http
-    return Sender(
-        outside.http,
-        Authentication(outside.clock, outside.chance),
-        Limits(http.timeout, http.max_response_bytes),
-    )
+    return Sender(outside.http, authentication, Limits(http.timeout, http.max_response_bytes))

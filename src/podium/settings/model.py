@@ -206,11 +206,12 @@ class Http(Section):
 
 
 class Processes(Section):
-    """Programs that `run` starts; the limits hold for each of them."""
+    """Programs that `run`, and servers that `call: mcp`, starts; the limits hold for each."""
 
-    allow: list[Literal["script", "shell", "container"]] = Field(
-        default_factory=list[Literal["script", "shell", "container"]],
-        description="What workflows may run; empty allows nothing.",
+    allow: list[Literal["script", "shell", "container", "mcp"]] = Field(
+        default_factory=list[Literal["script", "shell", "container", "mcp"]],
+        description="What workflows may run, `mcp` for the servers of `call: mcp`; empty allows "
+        "nothing.",
     )
     network: bool = Field(
         default=False,
@@ -218,8 +219,8 @@ class Processes(Section):
     )
     readable: list[str] = Field(
         default_factory=list[str],
-        description="Folders and files that scripts and shell commands may read besides the "
-        "system's programs, relative to podium.yaml.",
+        description="Folders and files that scripts, shell commands and MCP servers may read "
+        "besides the system's programs, relative to podium.yaml.",
     )
     volumes: list[str] = Field(
         default_factory=list[str],

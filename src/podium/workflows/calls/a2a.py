@@ -43,11 +43,11 @@ _SPEAKS_OTHER: Final = frozenset({-32600, -32601, -32009})
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """`key` makes a request that is repeated the same request."""
+    """`part` is as in Interface; `key` makes a request that is repeated the same request."""
 
     endpoint: Endpoint
     version: str
-    tenant: str
+    part: str
     key: str
 
 
@@ -162,8 +162,8 @@ class _Asking:
         """Method and parameters in the words of the agent."""
         if self.agent.version == V0:
             return method, asked_in_0_3(method, given)
-        tenant: JsonObject = {"tenant": self.agent.tenant} if self.agent.tenant else {}
-        return words.METHODS[method], {**tenant, **asked_in_1_0(method, given)}
+        whose: JsonObject = {"tenant": self.agent.part} if self.agent.part else {}
+        return words.METHODS[method], {**whose, **asked_in_1_0(method, given)}
 
     def _read(self, method: str, result: Json) -> Json:
         """Raises Unavailable for what an agent of this version cannot have meant."""
@@ -218,11 +218,11 @@ def _of_card(where: Endpoint, found: Interface, key: str) -> Agent:
     nothing: JsonObject = {}
     same = origin(found.uri) == origin(where.uri)
     shown = where.authentication if same else nothing
-    return Agent(Endpoint(found.uri, shown), found.version, found.tenant, key)
+    return Agent(Endpoint(found.uri, shown), found.version, found.part, key)
 
 
 def _speaking(agent: Agent, version: str) -> Agent:
-    return Agent(agent.endpoint, version, agent.tenant, agent.key)
+    return Agent(agent.endpoint, version, agent.part, agent.key)
 
 
 def _is_last(result: Json) -> bool:

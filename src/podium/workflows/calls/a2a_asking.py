@@ -13,7 +13,7 @@ _WRAPPED: Final[Mapping[str, Callable[[JsonObject], JsonObject]]] = {
     "message": words.message_to_0_3,
     "task": words.task_to_0_3,
     "statusUpdate": words.status_update_to_0_3,
-    "artifactUpdate": words.artifact_update_to_0_3,
+    "artifactUpdate": words.produced_update_to_0_3,
 }
 """By the member that 1.0 has in the place of a `kind`."""
 _PLAIN: Final[Mapping[str, Callable[[JsonObject], JsonObject]]] = {

@@ -21,11 +21,13 @@ _BINDING: Final = "JSONRPC"
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """`version` is 1.0 or 0.3. An interface of 1.0 may be for one tenant of the agent."""
+    """`version` is 1.0 or 0.3. An interface of 1.0 may be for one part of those whom the agent
+    serves; the protocol calls it a tenant, and has it in every request.
+    """
 
     uri: str
     version: str
-    tenant: str = ""
+    part: str = ""
 
 
 def places(uri: str) -> Sequence[str]:
@@ -52,7 +54,7 @@ def interface(card: JsonObject, uri: str) -> Interface:
     for binding, found in offered:
         if binding == _BINDING and found.version:
             absolute = joined(uri, found.uri)
-            return Interface(absolute, found.version, found.tenant)
+            return Interface(absolute, found.version, found.part)
     theirs = ", ".join(sorted({f"{binding} {found.uri}"[:120] for binding, found in offered}))
     raise Invalid(
         f"The agent '{str(card.get('name'))[:100]}' offers {theirs or 'no interface'}; podium "
@@ -64,8 +66,8 @@ def _offered(card: JsonObject) -> Iterator[tuple[str, Interface]]:
     """Bindings with their interfaces; the version is empty where podium does not speak it."""
     for each in _objects(card.get("supportedInterfaces")):
         version = _version(each.get("protocolVersion", V1))
-        tenant = each.get("tenant")
-        found = Interface(str(each.get("url")), version, tenant if isinstance(tenant, str) else "")
+        part = each.get("tenant")
+        found = Interface(str(each.get("url")), version, part if isinstance(part, str) else "")
         yield str(each.get("protocolBinding")), found
     url = card.get("url")
     if not isinstance(url, str) or "supportedInterfaces" in card:

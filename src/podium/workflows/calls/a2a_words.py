@@ -165,7 +165,7 @@ def task_to_0_3(task: JsonObject) -> JsonObject:
     if "status" in task:
         made["status"] = _status(task["status"])
     if "artifacts" in task:
-        made["artifacts"] = [_artifact(each) for each in _objects(task["artifacts"], "artifact")]
+        made["artifacts"] = [_produced(each) for each in _objects(task["artifacts"], "artifact")]
     if "history" in task:
         made["history"] = [message_to_0_3(each) for each in _objects(task["history"], "message")]
     return made
@@ -178,9 +178,9 @@ def status_update_to_0_3(update: JsonObject) -> JsonObject:
     return {**_filled(update), "kind": "status-update", "status": status, "final": final}
 
 
-def artifact_update_to_0_3(update: JsonObject) -> JsonObject:
-    artifact = update.get("artifact")
-    made = _artifact(artifact) if isinstance(artifact, Mapping) else artifact
+def produced_update_to_0_3(update: JsonObject) -> JsonObject:
+    produced = update.get("artifact")
+    made = _produced(produced) if isinstance(produced, Mapping) else produced
     return {**_filled(update), "kind": "artifact-update", "artifact": made}
 
 
@@ -192,9 +192,10 @@ def _status(status: Json) -> Json:
     return {**made, "message": message_to_0_3(told)} if isinstance(told, Mapping) else made
 
 
-def _artifact(artifact: JsonObject) -> JsonObject:
-    parts = [part_to_0_3(part) for part in _objects(artifact.get("parts"), "part of an artifact")]
-    return {**_filled(artifact), "parts": parts}
+def _produced(given: JsonObject) -> JsonObject:
+    """What a task made; the protocol calls it an artifact."""
+    parts = [part_to_0_3(part) for part in _objects(given.get("parts"), "part of an artifact")]
+    return {**_filled(given), "parts": parts}
 
 
 def _filled(value: JsonObject) -> JsonObject:
