@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, digest
+from podium.workflows.documents.callees import check_callee
 from podium.workflows.documents.calls import Calls
 from podium.workflows.documents.embedded import Embedded
 from podium.workflows.documents.external import PINNED
@@ -115,6 +116,7 @@ def _task(task: Task, schemas: Schemas, findings: Findings) -> None:
     check_listening(task, findings)
     check_names(task, findings)
     check_process(task, findings)
+    check_callee(task, findings)
     for key in ("input", "output", "export"):
         _schema(task.body.get(key), schemas, findings, path=task.at(key))
         check_resource(task.body.get(key), task.at(key), findings)
