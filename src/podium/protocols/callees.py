@@ -83,9 +83,11 @@ class Callee:
 
     async def whole(self, stream: HttpStream) -> bytes:
         """Raises TooLarge."""
-        body = await stream.whole(max(self.budget.left, 0))
-        self.budget.take(len(body))
-        return body
+        pieces: list[bytes] = []
+        while piece := await stream.read():
+            self.budget.take(len(piece))
+            pieces.append(piece)
+        return b"".join(pieces)
 
     async def events(self, stream: HttpStream, reader: EventReader) -> AsyncGenerator[Event]:
         """Events with data, until the stream ends. Raises TooLarge, Malformed."""
