@@ -4,6 +4,7 @@ import pytest
 from tests.api.asgi import Caller
 from tests.fakes_api import DOCUMENT, FakePodium
 
+from podium.kernel.json import JsonObject
 from podium.observability.spans import SpanKind, SpanStatus
 
 pytestmark = pytest.mark.anyio
@@ -147,3 +148,71 @@ async def test_a_batch_tells_counts_steps_cost_and_what_runs(ann: Caller, podium
     assert (batch["tokens"], batch["cost"], batch["cost_usd"]) == (5, 1_000_000_000, 1.0)
     assert batch["baseline"]["model"] == "openai/gpt-6.1-sol"
     assert batch["baseline"]["cost_usd"] == 0.002
+
+
+async def test_a_run_is_paused_and_resumed(ann: Caller, podium: FakePodium):
+    run = await podium.run()
+    paused = await ann.post(f"/api/v1/runs/{run.id}/pause")
+    assert paused.json["status"] == "suspended"
+    assert (await ann.post(f"/api/v1/runs/{run.id}/resume")).json["status"] == "pending"
+
+
+async def test_a_run_at_rest_is_retried_from_a_task_with_another_input(
+    ann: Caller, podium: FakePodium
+):
+    run = await podium.run()
+    wish = {"path": "/do/hello", "input": None}
+    assert (await ann.post(f"/api/v1/runs/{run.id}/retry", wish)).status == 409
+    await podium.engine.finish(run.id, 2e6, output=1)
+    answer = await ann.post(f"/api/v1/runs/{run.id}/retry", wish)
+    assert (answer.status, answer.json["status"]) == (200, "pending")
+    assert podium.stores.journal.rows[run.id].edits.inputs == {"/do/hello": None}
+
+
+@pytest.mark.parametrize("verb", ["retry", "fork"])
+async def test_a_task_that_the_document_does_not_have_is_not_found(
+    ann: Caller, podium: FakePodium, verb: str
+):
+    run = await podium.run()
+    answer = await ann.post(f"/api/v1/runs/{run.id}/{verb}", {"path": "/do/helo"})
+    assert answer.status == 404
+    assert "/do/hello" in answer.json["detail"]
+
+
+async def test_a_fork_is_a_new_run_and_the_first_one_stays(ann: Caller, podium: FakePodium):
+    run = await podium.run()
+    await podium.engine.finish(run.id, 2e6, output=1)
+    answer = await ann.post(f"/api/v1/runs/{run.id}/fork", {"path": "/do/hello"})
+    assert answer.status == 201
+    assert answer.json["labels"]["forked_from"] == run.id
+    assert podium.stores.journal.rows[answer.json["id"]].edits.cut == "/do/hello"
+    assert podium.stores.journal.rows[run.id].run.status == "completed"
+
+
+async def test_many_runs_are_changed_by_filter_and_each_refusal_is_told(
+    ann: Caller, podium: FakePodium
+):
+    one, two = await podium.run(batch="b"), await podium.run(batch="b")
+    other = await podium.run(batch="other")
+    await podium.engine.finish(two.id, 2e6, output=1)
+    wish = {"change": "cancel", "filters": {"batch": "b"}}
+    answer = await ann.post("/api/v1/runs/changes", wish)
+    assert answer.json["changed"] == [one.id]
+    assert "has ended (completed)" in answer.json["refused"][two.id]
+    assert podium.stores.journal.rows[other.id].run.status == "pending"
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"change": "cancel", "filters": {}}, "every run"),
+        ({"change": "retry", "filters": {"batch": "b"}}, "needs the path"),
+        ({"change": "delete", "filters": {"batch": "b"}}, "cancel"),
+    ],
+)
+async def test_a_change_of_many_that_says_too_little_is_invalid(
+    ann: Caller, wish: JsonObject, said: str
+):
+    answer = await ann.post("/api/v1/runs/changes", wish)
+    assert answer.status == 422
+    assert said in str(answer.json)

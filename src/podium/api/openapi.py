@@ -25,6 +25,7 @@ from podium.api import (
     me,
     models,
     openai_compatible,
+    run_changes,
     runs,
     workflows,
 )
@@ -37,6 +38,7 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     openai_compatible.router,  # first: addresses are matched in this order, and it is the hot one
     workflows.router,
     runs.router,
+    run_changes.router,
     events.router,
     batches.router,
     approvals.router,

@@ -18,8 +18,9 @@ from podium.observability.ports import CallQuery
 from podium.observability.service import BatchReport
 from podium.observability.spans import Span
 from podium.workflows.documents.findings import Finding
+from podium.workflows.ports import ABSENT, Absent
+from podium.workflows.run_service import Change, Changed, Fork, Start
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowVersion
-from podium.workflows.run_service import Start
 
 
 class Workflows(Protocol):
@@ -49,7 +50,19 @@ class Runs(Protocol):
 
     async def cancel(self, principal: Principal, run: RunId) -> Run: ...
 
+    async def pause(self, principal: Principal, run: RunId) -> Run: ...
+
     async def resume(self, principal: Principal, run: RunId) -> Run: ...
+
+    async def retry(
+        self, principal: Principal, run: RunId, *, path: str, input: Json | Absent = ABSENT
+    ) -> Run: ...
+
+    async def fork(self, principal: Principal, run: RunId, wish: Fork) -> Run: ...
+
+    async def change_all(
+        self, principal: Principal, query: RunQuery, change: Change, *, path: str = ""
+    ) -> Changed: ...
 
 
 class Traces(Protocol):

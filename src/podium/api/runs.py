@@ -1,4 +1,4 @@
-"""/api/v1/runs: runs are started, watched, cancelled and resumed."""
+"""/api/v1/runs: runs are started and read."""
 
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -11,10 +11,10 @@ from podium.api.context import Caller, Services
 from podium.api.paging import Cursor, Limit, Page
 from podium.api.spans import Trace
 from podium.api.workflows import WorkflowRef
-from podium.kernel.ids import RunId
+from podium.kernel.ids import RunId, WorkspaceId
 from podium.workflows import runs
-from podium.workflows.runs import RunQuery, RunStatus
 from podium.workflows.run_service import Start
+from podium.workflows.runs import RunQuery, RunStatus
 
 router: Final = APIRouter(prefix="/api/v1/runs", tags=["runs"], route_class=StrictRoute)
 
@@ -96,6 +96,16 @@ class RunFilters(BaseModel):
         default=None, allow_inf_nan=False, description="Seconds since 1970, not included."
     )
 
+    def query(self, workspace: WorkspaceId) -> RunQuery:
+        return RunQuery(
+            workspace=workspace,
+            status=self.status,
+            workflow=self.workflow,
+            batch=self.batch,
+            created_after=self.created_after,
+            created_before=self.created_before,
+        )
+
 
 _REPEAT: Final[Mapping[int | str, dict[str, object]]] = {
     200: {"description": "The idempotency key started this run before.", "model": Run}
@@ -147,14 +157,7 @@ async def list_runs(
     limit: Limit = 50,
 ) -> RunPage:
     """Newest first."""
-    query = RunQuery(
-        workspace=caller.workspace,
-        status=filters.status,
-        workflow=filters.workflow,
-        batch=filters.batch,
-        created_after=filters.created_after,
-        created_before=filters.created_before,
-    )
+    query = filters.query(caller.workspace)
     page = await podium.runs.list(caller, query, cursor=cursor, limit=limit)
     return RunPage(items=[Run.of(run) for run in page.items], next=page.next)
 
@@ -162,18 +165,6 @@ async def list_runs(
 @router.get("/{run}", summary="Read a run")
 async def get(run: RunPath, podium: Services, caller: Caller) -> Run:
     return Run.of(await podium.runs.get(caller, RunId(run)))
-
-
-@router.post("/{run}/cancel", summary="Cancel a run")
-async def cancel(run: RunPath, podium: Services, caller: Caller) -> Run:
-    """Stop it now. A run that has ended is a conflict."""
-    return Run.of(await podium.runs.cancel(caller, RunId(run)))
-
-
-@router.post("/{run}/resume", summary="Resume a run")
-async def resume(run: RunPath, podium: Services, caller: Caller) -> Run:
-    """Let a faulted run try its last failed step again, or a cancelled one go on."""
-    return Run.of(await podium.runs.resume(caller, RunId(run)))
 
 
 @router.get("/{run}/trace", summary="Read the spans of a run")

@@ -20,7 +20,12 @@ class Commands(LazyGroup):
         _lazy("validate", _WORK, "Check a workflow document and show what is wrong where."),
         _lazy("run", _WORK, "Run a workflow over one input, or over each row of a file."),
         _lazy("approvals", _WORK, "What waits for a person: list, show, approve, reject."),
-        _lazy("runs", _LOOK, "Runs: list, show, watch, cancel, resume."),
+        _lazy(
+            "runs",
+            _LOOK,
+            "Runs: list, show, watch, pause, cancel, resume, retry, fork.",
+            module="run_changes",
+        ),
         _lazy("trace", _LOOK, "What a run did: each step, function and model call."),
         _lazy("calls", _LOOK, "Calls to models from outside of runs: list them."),
         _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),

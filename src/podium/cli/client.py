@@ -18,6 +18,7 @@ from podium.cli.wire import (
     Approval,
     Batch,
     Call,
+    ChangedRuns,
     Checks,
     Invitation,
     Key,
@@ -93,9 +94,12 @@ class Client:
             if (cursor := page.next) is None:
                 return
 
-    async def change_run(self, run: str, verb: str) -> Run:
-        """`verb` is cancel or resume."""
-        return _as(await self.post(f"/api/v1/runs/{quote(run)}/{verb}"), Run)
+    async def change_run(self, run: str, verb: str, body: JsonObject | None = None) -> Run:
+        """`verb` is cancel, pause, resume, retry or fork."""
+        return _as(await self.post(f"/api/v1/runs/{quote(run)}/{verb}", body), Run)
+
+    async def change_runs(self, wish: JsonObject) -> ChangedRuns:
+        return _as(await self.post("/api/v1/runs/changes", wish), ChangedRuns)
 
     async def trace(self, run: str) -> Trace:
         return _as(await self.get(f"/api/v1/runs/{quote(run)}/trace"), Trace)

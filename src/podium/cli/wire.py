@@ -74,6 +74,14 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, object] = {}
 
 
+class ChangedRuns(msgspec.Struct, frozen=True):
+    """What came of changing many; `refused` says why, by id."""
+
+    changed: tuple[str, ...]
+    refused: dict[str, str]
+    more: bool
+
+
 class RunEvent(msgspec.Struct, frozen=True):
     """A CloudEvent; `time` is RFC 3339, `data` is a span, in the last event the run."""
 

@@ -1,14 +1,15 @@
 """Use cases of runs: they are started, watched, paused, cancelled, and gone back in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Protocol
 
 from podium.governance.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
-from podium.kernel.errors import Conflict, LimitReached, NotFound
+from podium.kernel.errors import Conflict, Invalid, LimitReached, NotFound, Refused
 from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import Json, digest
 from podium.kernel.paging import Page
@@ -31,6 +32,9 @@ class WithdrawApprovals(Protocol):
 
 DEEPEST = 16
 """Runs of which each was started by the one before."""
+
+AT_ONCE = 1000
+"""Runs that one call changes at most."""
 
 LOOK = 0.5
 """Seconds after which a run is looked at again: another process may have ended it."""
@@ -57,6 +61,24 @@ class Fork:
     path: str
     input: Json | Absent = ABSENT
     version: str | None = None
+
+
+class Change(StrEnum):
+    """What may be done to many runs at once."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`refused` says of each run why it was not changed; `more` that not all were looked at."""
+
+    runs: Sequence[RunId]
+    refused: Mapping[RunId, str]
+    more: bool
 
 
 class Runs:
@@ -204,6 +226,38 @@ class Runs:
             labels={**found.labels, "forked_from": str(run)},
         )
         return await self._engine.copy(run, new, path=wish.path, input=wish.input)
+
+    async def change_all(
+        self, principal: Principal, query: RunQuery, change: Change, *, path: str = ""
+    ) -> Changed:
+        """Change each run that the filters let pass, the newest 1,000 of them.
+
+        `path` is the task from which a retry does everything again. Raises Invalid without it.
+        """
+        if change is Change.RETRY and not path:
+            raise Invalid("A retry needs the path of the task to begin with, such as /do/ask.")
+        require(self._authorizer, principal, Action.LIST, Resource("run", query.workspace))
+        page = await self._store.list(query, cursor=None, limit=AT_ONCE)
+        done: list[RunId] = []
+        refused: dict[RunId, str] = {}
+        for run in page.items:
+            try:
+                _ = await self._change(principal, run.id, change, path=path)
+                done.append(run.id)
+            except (Conflict, Refused, NotFound) as error:
+                refused[run.id] = error.message
+        return Changed(done, refused, page.next is not None)
+
+    async def _change(self, principal: Principal, run: RunId, change: Change, *, path: str) -> Run:
+        match change:
+            case Change.CANCEL:
+                return await self.cancel(principal, run)
+            case Change.PAUSE:
+                return await self.pause(principal, run)
+            case Change.RESUME:
+                return await self.resume(principal, run)
+            case Change.RETRY:
+                return await self.retry(principal, run, path=path)
 
     async def ended(self, principal: Principal, run: RunId, *, seconds: float) -> Run:
         """The run as it is when it has ended, or when that time is over."""

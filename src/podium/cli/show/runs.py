@@ -13,13 +13,14 @@ from rich.text import Text
 
 from podium.cli.show.words import STYLES, duration, moment
 from podium.cli.summary import describe
-from podium.cli.wire import Run
+from podium.cli.wire import ChangedRuns, Run
 
 _HINTS: Final = {
     "faulted": "podium trace {run}, then podium runs resume {run}",
     "cancelled": "podium runs resume {run}",
     "completed": "podium trace {run}",
     "waiting": "podium approvals list",
+    "suspended": "podium runs resume {run}",
 }
 
 
@@ -46,6 +47,15 @@ def line(run: Run) -> str:
     style = STYLES.get(run.status, "default")
     hint = _HINTS.get(run.status, "podium runs watch {run}").format(run=run.id)
     return f"{run.id} is [{style}]{run.status}[/]{_why(run)}\n  [dim]Next: {hint}[/]"
+
+
+def changed(found: ChangedRuns) -> str:
+    count = len(found.changed)
+    lines = [f"{count} {'run' if count == 1 else 'runs'} changed."]
+    lines += [f"  [yellow]{run}[/] was not: {escape(why)}" for run, why in found.refused.items()]
+    if found.more:
+        lines.append("  [dim]There are more: say it again for the next 1,000.[/]")
+    return "\n".join(lines)
 
 
 def whole(run: Run) -> Group:
