@@ -25,6 +25,7 @@ from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.checks import Check, Doctor
+from podium.bootstrap.eventing import Means, eventing, schedules
 from podium.bootstrap.parts import (
     BaselinePrices,
     CallSpans,
@@ -59,8 +60,9 @@ from podium.protocols.openai_chat import OpenAIChat
 from podium.providers.price_list import GenaiPrices
 from podium.settings import Settings
 from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
-from podium.workflows.engine.engine import DurableEngine, EngineSettings
+from podium.workflows.engine.engine import AtEnd, DurableEngine, EngineSettings
 from podium.workflows.engine.engine import Edges as EngineEdges
+from podium.workflows.events.bus import Bus
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Function
 from podium.workflows.interpreter.deps import Dependencies, Limits
@@ -68,6 +70,8 @@ from podium.workflows.interpreter.execution import Execution, broken
 from podium.workflows.ports import Effects, End
 from podium.workflows.run_service import Runs
 from podium.workflows.runs import Run
+from podium.workflows.scheduling.scheduler import Alarm
+from podium.workflows.scheduling.service import Schedules
 from podium.workflows.service import Workflows
 
 MASK_KEY_BYTES = 32
@@ -89,6 +93,8 @@ class Podium:
     traces: Traces
     gateway: Gateway
     events: RunEvents
+    bus: Bus
+    schedules: Schedules
     doctor: Doctor
 
     async def checks(self) -> Sequence[Check]:
@@ -185,7 +191,8 @@ class _Parts:
         gateway = self._gateway(models, prices)
         datasets = self._datasets(gateway, local)
         body = _LateBody()
-        engine = self._engine(body)
+        at_end: list[AtEnd] = []
+        engine = self._engine(body, at_end)
         approvals = Approvals(
             ApprovalEdges(self.stores.approvals, authorizer, engine, self.clock, ids)
         )
@@ -199,11 +206,15 @@ class _Parts:
                 mask_key=self._mask_key(),
             )
         )
-        body.made(self._execution(functions))
         inputs = {name: function.input for name, function in functions.items()}
-        workflows = Workflows(self.stores.workflows, inputs, authorizer, self.clock)
-        stores = self.stores
+        stores, evaluator = self.stores, Evaluator(self.jq)
+        means = Means(stores, evaluator, authorizer, self.clock, ids, Alarm())
+        watch = schedules(means)
+        workflows = Workflows(stores.workflows, inputs, authorizer, self.clock, watch=watch)
         runs = Runs(workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids)
+        reacting = eventing(means, self.settings, runs=runs, engine=engine, schedules=watch)
+        at_end.append(reacting.scheduler.ended)
+        body.made(self._execution(functions, evaluator, reacting.bus))
         group = await self._background(stack)
         if endpoints(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
@@ -211,6 +222,7 @@ class _Parts:
             _ = group.start_soon(anyio.to_thread.run_sync, prepare)
         await stack.enter_async_context(engine.serving())
         _ = await approvals.deliver_pending()
+        await reacting.begin(group)
         return Podium(
             version=version("podium"),
             settings=self.settings,
@@ -228,6 +240,8 @@ class _Parts:
             ),
             gateway=gateway,
             events=RunEvents(runs, self.spans),
+            bus=reacting.bus,
+            schedules=reacting.schedules,
             doctor=Doctor(self.settings, self.folder, self.database),
         )
 
@@ -274,9 +288,11 @@ class _Parts:
             _ = stack.push_async_callback(connection.close)
         return Connections(opened)
 
-    def _execution(self, functions: Mapping[str, Function]) -> Execution:
+    def _execution(
+        self, functions: Mapping[str, Function], evaluator: Evaluator, bus: Bus
+    ) -> Execution:
         dependencies = Dependencies(
-            evaluator=Evaluator(self.jq),
+            evaluator=evaluator,
             functions=functions,
             protocols=protocols(
                 self.settings, Outside(self.outside, self.clock, self.chance, self.runners)
@@ -286,10 +302,11 @@ class _Parts:
             clock=self.clock,
             runtime={"name": "podium", "version": version("podium"), "metadata": {}},
             limits=Limits(),
+            events=bus,
         )
         return Execution(dependencies, self.stores.workflows)
 
-    def _engine(self, body: "_LateBody") -> DurableEngine:
+    def _engine(self, body: "_LateBody", at_end: "list[AtEnd]") -> DurableEngine:
         url, shared = _storage(self.settings, self.folder), self.database.shared
         settings = EngineSettings(
             # The folder's lock lets one process in, so its runs are nobody else's.
@@ -298,7 +315,7 @@ class _Parts:
             alone=not shared,
         )
         wakes = PostgresWakes(url) if shared else None
-        edges = EngineEdges(self.stores.journal, self.clock, body, broken, wakes)
+        edges = EngineEdges(self.stores.journal, self.clock, body, broken, wakes, at_end)
         return DurableEngine(edges, settings)
 
     def _mask_key(self) -> bytes:

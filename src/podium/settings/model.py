@@ -182,6 +182,13 @@ class Engine(Section):
     )
 
 
+class EventsSection(Section):
+    retention: Seconds = Field(
+        default=604_800.0,
+        description="How long an event is kept for those who look back, or collect several.",
+    )
+
+
 class Expressions(Section):
     deadline: Seconds = Field(default=1.0, description="How long one expression may compute.")
 
@@ -305,6 +312,9 @@ class Settings(Section):
     )
     approvals: Approvals = Field(default_factory=Approvals, description="Waiting for people.")
     engine: Engine = Field(default_factory=Engine, description="How workflows are run.")
+    events: EventsSection = Field(
+        default_factory=EventsSection, description="Events that workflows wait for."
+    )
     expressions: Expressions = Field(
         default_factory=Expressions, description="The jq expressions of workflows."
     )

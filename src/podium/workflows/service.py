@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from podium.governance.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
@@ -22,6 +22,20 @@ from podium.workflows.runs import Run, WorkflowRef, WorkflowVersion
 _NOTHING: Final = NoCatalogs()
 
 
+class Watch(Protocol):
+    """Who wants to know that a version was stored; it may be told of the same one again."""
+
+    async def stored(self, version: WorkflowVersion) -> None: ...
+
+
+class _Nobody:
+    async def stored(self, version: WorkflowVersion) -> None:
+        """There are no schedules where nothing is executed."""
+
+
+_NOBODY: Final = _Nobody()
+
+
 class Workflows:
     """Documents and their versions."""
 
@@ -32,12 +46,15 @@ class Workflows:
         authorizer: Authorizer,
         clock: Clock,
         catalogs: Catalogs = _NOTHING,
+        *,
+        watch: Watch = _NOBODY,
     ) -> None:
         self._store: WorkflowStore = store
         self._functions: Mapping[str, JsonObject] = functions
         self._pins: Pins = Pins(catalogs, functions)
         self._authorizer: Authorizer = authorizer
         self._clock: Clock = clock
+        self._watch: Watch = watch
 
     def validate(self, text: str | bytes, *, name: str) -> Sequence[Finding]:
         """Everything that is wrong or doubtful. Raises Invalid where it cannot be read at all."""
@@ -51,7 +68,7 @@ class Workflows:
         if any(references(document.source)):
             document = await self._pinned(principal, document, name)
         ref = WorkflowRef(document.namespace, document.name, document.version, document.digest)
-        return await self._store.add(
+        stored = await self._store.add(
             WorkflowVersion(
                 ref=ref,
                 workspace=principal.workspace,
@@ -62,6 +79,8 @@ class Workflows:
                 created_at=self._clock.now(),
             )
         )
+        await self._watch.stored(stored)
+        return stored
 
     async def _pinned(self, principal: Principal, document: Document, name: str) -> Document:
         """With what it refers to; what is stored already is not fetched again."""

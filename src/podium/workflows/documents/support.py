@@ -29,9 +29,6 @@ def check_task_support(task: Task, findings: Findings) -> None:
 
 
 def check_document_support(document: JsonObject, findings: Findings) -> None:
-    if "schedule" in document:
-        message = "podium does not start workflows by a schedule yet. Start the run from outside."
-        findings.error(RULE, message, pointer("schedule"))
     if member(document, "evaluate", "language") not in {None, "jq"}:
         message = "podium evaluates jq only. Leave 'evaluate.language' out."
         findings.error(RULE, message, pointer("evaluate", "language"))
