@@ -94,14 +94,13 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
         count += len(tasks.tasks)
         if count > MAX_TASKS:
             message = f"The workflow has more than {MAX_TASKS:,} tasks. Split it into several."
-            findings.error("too-many-tasks", message, tasks.path)
-            return
+            findings.stop("too-many-tasks", message, tasks.path)
         check_flow(tasks, ends, findings)
         for task in tasks.tasks:
             _task(task, schemas, findings)
             references.task(task)
             calls.check(task, value)
-    embedded = Embedded(findings)
+    embedded = Embedded(findings, tasks=count)
     embedded.document(value)
     references.secrets(embedded.secrets)
     check_secrets(value, embedded.secrets, findings)

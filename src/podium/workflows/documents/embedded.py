@@ -26,6 +26,12 @@ from podium.workflows.expressions.expression import (
 OUTSIDE: Final = frozenset({"context", "secrets", "secret", "workflow", "runtime", CLOCK})
 """Where no task is: in the input and output of the workflow."""
 EVERYWHERE: Final = OUTSIDE | {"input", "authorization", "task"}
+MAX_SYMBOLS: Final = 100_000
+SYMBOLS_OF_A_TASK: Final = 25
+_EACH: Final = 5
+"""What any expression costs, in symbols; each takes 2 to 3 microseconds to read."""
+_TEXT: Final = 10
+"""As many characters cost as much as one symbol."""
 _FILTERS: Final = ("output", "export")
 _BARE: Final = frozenset({"if", "when", "exceptWhen", "while"})
 _SECRET: Final = re.compile(r"""\$secrets?\b(?:\.(\w+)|\.?\[?"([^"]+)"\]?)?""", re.ASCII)
@@ -48,8 +54,10 @@ class SecretUse:
 class Embedded:
     """Visits every place that is evaluated; `secrets` are those that it read."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, *, tasks: int = 0) -> None:
+        """The more tasks the document has, the more its expressions may have to read."""
         self._findings: Findings = findings
+        self._left: int = MAX_SYMBOLS + SYMBOLS_OF_A_TASK * tasks
         self._member_of_task: str = ""
         self.secrets: list[SecretUse] = []
 
@@ -238,16 +246,25 @@ class Embedded:
         """`certain` is false where a member happens to have the name of a condition."""
         if not certain and not is_expression(value):
             return
-        for found in _SECRET.finditer(value):
-            name = found.group(1) or found.group(2) or "*"
-            spelled = found.group(0).partition(".")[0].partition("[")[0]
+        for read in _SECRET.finditer(value):
+            name = read.group(1) or read.group(2) or "*"
+            spelled = read.group(0).partition(".")[0].partition("[")[0]
             self.secrets.append(SecretUse(name, self._member_of_task, path, spelled))
         try:
-            parse(value).require(known)
+            found = parse(value)
+            self._spend(found.symbols + _EACH + len(value) // _TEXT, path)
+            found.require(known)
         except ExpressionError as error:
+            self._spend(len(value), path)
             place = f" (character {error.offset + 1})" if error.offset >= 0 else ""
             message = f"{label(path)} is {shown(value)}: {error.message}{place}"
             self._findings.error("expression", message, path)
+
+    def _spend(self, symbols: int, path: str) -> None:
+        self._left -= symbols
+        if self._left < 0:
+            message = "The expressions of the workflow are too long in all. Split it into several."
+            self._findings.stop("too-many-expressions", message, path)
 
 
 def _without(value: Json, key: str) -> Json:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from podium.kernel.errors import Problem
 from podium.kernel.json import Json
@@ -55,6 +55,11 @@ class Findings:
         self._errors += self._add(rule, message, path, severity="error")
         if self._errors >= MAX_ERRORS:
             raise Enough
+
+    def stop(self, rule: str, message: str, path: str) -> NoReturn:
+        """An error after which the check does not go on. Raises Enough."""
+        self.error(rule, message, path)
+        raise Enough
 
     def warning(self, rule: str, message: str, path: str) -> None:
         told = self._warnings < MAX_WARNINGS

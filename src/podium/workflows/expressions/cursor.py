@@ -9,33 +9,34 @@ MAX_DEPTH: Final = 120
 
 
 class Cursor:
-    """The tokens, where we are in them, and how deep."""
+    """The tokens, where we are in them, and how deep. `token` is the one to read next."""
 
     def __init__(self, program: str) -> None:
         self.tokens: list[Token] = tokenize(program)
         self.position: int = 0
         self.depth: int = 0
-
-    @property
-    def token(self) -> Token:
-        """The one to read next; another after each step."""
-        return self.tokens[self.position]
+        self.token: Token = self.tokens[0]
 
     def ended(self) -> bool:
         return self.token.kind == "end"
 
     def next(self) -> Token:
-        token = self.tokens[self.position]
-        self.position += 1
+        token = self.token
+        if token.kind != "end":
+            self.position += 1
+            self.token = self.tokens[self.position]
         return token
 
     def sees(self, *operators: str) -> bool:
         return self.token.kind == "op" and self.token.text in operators
 
     def takes(self, *operators: str) -> bool:
-        found = self.sees(*operators)
-        self.position += found
-        return found
+        token = self.token
+        if token.kind == "op" and token.text in operators:
+            self.position += 1
+            self.token = self.tokens[self.position]
+            return True
+        return False
 
     def expect(self, operator: str, *, before: str) -> None:
         if not self.takes(operator):

@@ -31,11 +31,14 @@ CLOCK: Final = "now"
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """`variables` are the names that it needs from the caller, with `now` when it reads time."""
+    """`variables` are the names that it needs from the caller, with `now` when it reads time;
+    `symbols` is how many names, numbers, operators and pieces of text it has.
+    """
 
     program: str
     variables: frozenset[str]
     quick: Quick | None
+    symbols: int = 0
 
     def require(self, known: Collection[str]) -> None:
         """Raises ExpressionError(syntax) when a variable is not among `known`."""
@@ -90,4 +93,4 @@ SEVERAL: Final = (
 def _parse(program: str) -> Expression:
     found = read(program)
     variables = found.variables | (frozenset({CLOCK}) if found.reads_clock else frozenset[str]())
-    return Expression(program, variables, quicken(found.node))
+    return Expression(program, variables, quicken(found.node), found.symbols)

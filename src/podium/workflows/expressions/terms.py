@@ -20,11 +20,14 @@ _PLAIN_CALLS = frozenset({"length", "not", "type"})
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`variables` come from the caller; `reads_clock` says that `now` is among what it calls."""
+    """`variables` come from the caller; `reads_clock` says that `now` is among what it calls, and
+    `symbols` how long it is.
+    """
 
     node: ast.Node
     variables: frozenset[str]
     reads_clock: bool
+    symbols: int
 
 
 def read(program: str) -> Program:
@@ -37,7 +40,7 @@ def read(program: str) -> Program:
     node = _Terms(cursor, scope).query()
     if not cursor.ended():
         raise cursor.surprise("the expression is complete before it")
-    return Program(node, frozenset(scope.outside), scope.reads_clock)
+    return Program(node, frozenset(scope.outside), scope.reads_clock, len(cursor.tokens))
 
 
 class _Terms(Reader):

@@ -1,8 +1,7 @@
 r"""jq's tokens, as in libjq 1.8: one pass, no recursion; strings with `\( )` come out flat."""
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from podium.workflows.expressions.errors import syntax
 
@@ -76,8 +75,9 @@ _LAST: Final = 0xDFFF
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
+    """A tuple, since a document may have half a million of them."""
+
     kind: Kind
     text: str
     at: int
