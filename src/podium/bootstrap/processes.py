@@ -7,6 +7,7 @@ from pathlib import Path
 
 from podium.adapters.mcp.process import McpProcesses
 from podium.adapters.processes.containers import ContainerEngine, Grants
+from podium.adapters.processes.interpreters import OWN_FOLDERS
 from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Invalid
@@ -92,6 +93,9 @@ def _granted(name: str, paths: Sequence[str], settings: Settings, *, folder: Pat
         if not real.exists():
             message = f"processes.{name} names {path}, and there is no {real}."
             raise Invalid(f"{message} Take it out of podium.yaml, or make it.")
+        if name == "readable" and any(real.is_relative_to(taken) for taken in OWN_FOLDERS):
+            message = f"processes.readable names {path}, and programs have a /{real.parts[1]} of"
+            raise Invalid(f"{message} their own. Keep what they are to read elsewhere.")
         if own.is_relative_to(real) or real.is_relative_to(own):
             message = f"processes.{name} names {path}, where podium's own folder {own} is seen."
             raise Invalid(f"{message} Name a folder beside it.")

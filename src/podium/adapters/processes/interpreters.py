@@ -16,6 +16,8 @@ from podium.workflows.calls.processes import Language, Process
 
 SHELL: Final = "/bin/sh"
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+OWN_FOLDERS: Final = ("/tmp", "/dev", "/proc", "/program")  # noqa: S108 - none of the machine's
+"""Folders that each sandbox has for itself."""
 _SYSTEM: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 _LINKER: Final = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 _ZONE: Final = "/etc/localtime"
