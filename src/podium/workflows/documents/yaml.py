@@ -53,8 +53,8 @@ _SURROGATES: Final = re.compile(
 
 _BREAKS: Final = "\x85\u2028\u2029"
 """Line breaks for YAML 1.1 and libyaml, ordinary characters for YAML 1.2."""
-_HIDE: Final = str.maketrans(_BREAKS, "\ufdd0\ufdd1\ufdd2")
-_SHOW: Final = str.maketrans("\ufdd0\ufdd1\ufdd2", _BREAKS)
+_FREE: Final = tuple(map(chr, range(0xFDD0, 0xFDF0)))
+"""Characters that Unicode keeps for inner use."""
 
 
 def load(text: str | bytes, *, name: str, bounds: Bounds = OF_WORKFLOWS) -> Source:
@@ -62,7 +62,8 @@ def load(text: str | bytes, *, name: str, bounds: Bounds = OF_WORKFLOWS) -> Sour
     plain = _decoded(text, name, bounds)
     _no_directives(plain, name)
     try:
-        value, root = _Reader(name, bounds).read(_prepared(plain))
+        prepared, shown = _prepared(plain)
+        value, root = _Reader(name, bounds, shown).read(prepared)
     except MarkedYamlError as error:
         _fail(name, "yaml", _sentence(error), place=_mark(error))
     except YamlError as error:
@@ -109,16 +110,19 @@ def _too_big(name: str, bounds: Bounds) -> NoReturn:
     _fail(name, "size", f"{name} is larger than {size}. Split it.")
 
 
-def _prepared(text: str) -> str:
-    """The text as libyaml has to see it.
+def _prepared(text: str) -> tuple[str, Mapping[int, str]]:
+    """The text as libyaml has to see it, and which characters in it stand for a break.
 
-    JSON writes one character above U+FFFF as two escapes, YAML as one. The breaks are hidden
-    behind characters that Unicode keeps for such inner use.
+    JSON writes one character above U+FFFF as two escapes, YAML as one.
     """
-    text = text.translate(_HIDE) if any(each in text for each in _BREAKS) else text
-    if not text.lstrip().startswith("{"):
-        return text
-    return _SURROGATES.sub(_joined, text)
+    shown: Mapping[int, str] = {}
+    if any(each in text for each in _BREAKS):
+        free = [each for each in _FREE if each not in text]
+        shown = {ord(new): old for new, old in zip(free, _BREAKS, strict=False)}
+        text = text.translate({ord(old): chr(new) for new, old in shown.items()})
+    if text.lstrip().startswith("{"):
+        text = _SURROGATES.sub(_joined, text)
+    return text, shown
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -178,8 +182,9 @@ class _Open:
 class _Reader:
     """Takes the events one by one. What is read stands in a list of its own, as its one item."""
 
-    def __init__(self, name: str, bounds: Bounds) -> None:
+    def __init__(self, name: str, bounds: Bounds, shown: Mapping[int, str]) -> None:
         self._name: str = name
+        self._shown: Mapping[int, str] = shown
         self._bounds: Bounds = bounds
         self._here: _Open = _Open(1, 1, None)
         self._around: list[_Open] = []
@@ -289,7 +294,7 @@ class _Reader:
     def _scalar(self, event: Event) -> None:
         if event.tag is not None:
             self._tagged(event)
-        text = event.value if event.value.isascii() else event.value.translate(_SHOW)
+        text = event.value.translate(self._shown) if self._shown else event.value
         value: Json = text
         if not event.style:
             value = self._plain(text, event)

@@ -189,3 +189,8 @@ def test_other_bounds_take_larger_texts_and_keys_that_are_numbers():
         load(text, name="x")
     with pytest.raises(Invalid, match="merge key"):
         load("<<: {a: 1}", name="x", bounds=bounds)
+
+
+def test_what_stands_for_a_break_inside_is_read_as_itself_outside():
+    assert value("a: '\ufdd0'") == {"a": "\ufdd0"}
+    assert value("a: '\ufdd0\x85\u2028'") == {"a": "\ufdd0\x85\u2028"}
