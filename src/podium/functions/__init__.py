@@ -8,5 +8,6 @@
     pages                             their reference pages
 
 Beside them: ports, arguments, schemas, answers, vectors, grounding (what they are made of) and
-models (the gateway as they see it).
+models (the gateway as they see it). And for functions of other packages: declared
+(`@podium.function`) and installed (found by their entry points).
 """

@@ -123,10 +123,7 @@ class _Shape:
         caller = next((each for each, hint in hints.items() if hint is Call), "")
         given = [each for each in _parameters(written, hints) if each.name != caller]
         fields = {
-            f"field_{place}": (
-                hints[each.name],
-                Field(... if each.default is each.empty else each.default, alias=each.name),
-            )
+            f"field_{place}": (hints[each.name], Field(_default(each), alias=each.name))
             for place, each in enumerate(given)
         }
         closed = ConfigDict(extra="forbid", validate_default=True)
@@ -135,7 +132,7 @@ class _Shape:
             written,
             cast("type[BaseModel]", model),
             tuple(each.name for each in given),
-            cast("TypeAdapter[object]", TypeAdapter(hints["return"])),
+            TypeAdapter(cast("type[object]", hints["return"])),
             caller,
         )
 
@@ -215,6 +212,12 @@ def _parameters(
     if "return" not in hints:
         raise _untyped(written, "its result has no type (None where it has none)")
     return found
+
+
+def _default(parameter: inspect.Parameter) -> object:
+    """`...` is pydantic's word for none."""
+    default = cast("object", parameter.default)
+    return ... if default is inspect.Parameter.empty else default
 
 
 def _hints(written: Callable[..., object]) -> dict[str, object]:

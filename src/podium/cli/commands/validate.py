@@ -7,12 +7,12 @@ from typing import Annotated, cast
 import msgspec
 import typer
 
-from podium.bootstrap.functions import described
 from podium.cli.document import Document, of_refusal, read
 from podium.cli.edge import Command, session
 from podium.cli.exits import ExitCode
 from podium.cli.show.findings import listing, verdict
 from podium.cli.show.screen import emit, screen
+from podium.functions.installed import described
 from podium.kernel.errors import Invalid
 from podium.kernel.json import JsonObject
 from podium.workflows.documents.check import check

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject
@@ -76,10 +76,9 @@ def _value(text: str) -> Json:
     if not text.lstrip().startswith("{"):
         return text
     try:
-        found: Json = json.loads(text)
+        return cast("Json", json.loads(text))
     except ValueError:
         return text
-    return found
 
 
 def _task(frame: Frame) -> JsonObject:

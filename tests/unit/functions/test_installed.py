@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.contract.write_pages import functions
 
-from podium.bootstrap.functions import GROUP, catalog
+from podium.functions.installed import GROUP, catalog
 from podium.kernel.errors import Invalid
 
 OWN = {function.name: function for function in functions()}

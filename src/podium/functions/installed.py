@@ -52,9 +52,9 @@ def _loaded(point: EntryPoint, package: str) -> Function:
         reason = f"{type(error).__name__}: {error}"
         message = f"The function '{point.name}' of {package} ({point.value}) cannot be loaded"
         raise Invalid(f"{message}: {reason}. Repair or uninstall the package.") from error
-    function = cast("Function", found.function) if isinstance(found, Declared) else found
+    function = _unwrapped(found)
     if not isinstance(function, Function):
-        kind = type(found).__name__
+        kind = type(function).__name__
         raise Invalid(
             f"The entry point '{point.name}' of {package} names {point.value}, which is a {kind}. "
             "It has to be decorated with @podium.function."
@@ -65,3 +65,7 @@ def _loaded(point: EntryPoint, package: str) -> Function:
             "Give both the same name."
         )
     return function
+
+
+def _unwrapped(found: object) -> object:
+    return cast("Declared[..., object]", found).function if isinstance(found, Declared) else found
