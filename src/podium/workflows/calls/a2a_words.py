@@ -69,8 +69,8 @@ def role(word: Json) -> str:
 
 
 def state(word: Json) -> str:
-    """A state as 0.3 has it."""
-    said = str(word)
+    """A state as 0.3 has it. 1.0 may leave out the one that says nothing."""
+    said = _UNKNOWN if word is None else str(word)
     if not said.startswith(_STATE):
         return said
     plain = said.removeprefix(_STATE).lower().replace("_", "-")
