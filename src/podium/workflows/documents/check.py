@@ -9,6 +9,7 @@ from podium.kernel.json import Json, JsonObject, digest
 from podium.workflows.documents.callees import check_callee
 from podium.workflows.documents.calls import Calls
 from podium.workflows.documents.embedded import Embedded
+from podium.workflows.documents.eventing import check_events, check_schedule
 from podium.workflows.documents.external import PINNED
 from podium.workflows.documents.findings import (
     MAX_ERRORS,
@@ -113,6 +114,7 @@ def _task(task: Task, schemas: Schemas, findings: Findings) -> None:
     check_task_support(task, findings)
     check_task_time(task, findings)
     check_listening(task, findings)
+    check_events(task, findings)
     check_names(task, findings)
     check_process(task, findings)
     check_callee(task, findings)
@@ -124,6 +126,7 @@ def _task(task: Task, schemas: Schemas, findings: Findings) -> None:
 def _document(value: JsonObject, schemas: Schemas, findings: Findings) -> None:
     check_document_support(value, findings)
     check_document_time(value, findings)
+    check_schedule(value, findings)
     check_reuse(value, findings)
     for key in ("input", "output"):
         _schema(value.get(key), schemas, findings, path=pointer(key))

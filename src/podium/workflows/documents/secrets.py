@@ -14,7 +14,7 @@ from podium.workflows.documents.findings import Findings, label
 from podium.workflows.documents.source import pointer
 from podium.workflows.documents.tasks import member
 
-_STORED: Final = frozenset({"output", "export", "emit", "raise", "errors"})
+_STORED: Final = frozenset({"output", "export", "emit", "listen", "raise", "errors", "schedule"})
 _KEPT: Final = frozenset({"set"})
 _REMEDY: Final = "Read it where it is used: under 'with' or 'run', or in 'input.from'."
 

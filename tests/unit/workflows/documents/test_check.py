@@ -38,8 +38,6 @@ def test_every_error_is_a_problem_and_warnings_refuse_nothing():
 @pytest.mark.parametrize(
     "task",
     [
-        "{emit: {event: {with: {type: x}}}}",
-        "{listen: {to: {one: {with: {type: x}}}}}",
         "{run: {workflow: {namespace: a, name: b, version: '1.0.0'}}}",
         "{call: grpc, with: {proto: {endpoint: http://x}, service: {name: a, host: b}, method: c}}",
         "{call: openapi, with: {document: {endpoint: http://x}, operationId: a}}",
@@ -55,7 +53,6 @@ def test_what_is_not_executed_yet_is_refused_before_it_runs(task: str):
 @pytest.mark.parametrize(
     "member",
     [
-        "schedule: {every: PT1H}",
         "evaluate: {language: js}",
     ],
 )

@@ -66,4 +66,4 @@ def test_a_retry_count_is_not_negative():
 
 def test_cron_and_every_exclude_each_other():
     body = "schedule: {cron: '0 0 * * *', every: PT1H}\ndo: []"
-    assert sorted(rules(body)) == ["cron-and-every", "unsupported"]
+    assert sorted(rules(body)) == ["cron-and-every", "cron-time-zone"]
