@@ -209,11 +209,13 @@ def _contains(wanted: Json, found: Json) -> bool:
         case (Mapping(), _) | (_, Mapping()):
             return False
         case _:
-            return canonical(wanted) == canonical(found) or (
-                isinstance(wanted, int | float)
-                and isinstance(found, int | float)
-                and float(wanted) == float(found)
-            )
+            return canonical(wanted) == canonical(found) or _same_number(wanted, found)
+
+
+def _same_number(left: Json, right: Json) -> bool:
+    """7 and 7.0, which are spelled differently."""
+    are_numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (left, right))
+    return are_numbers and left == right
 
 
 def _fits(pattern: str, text: str) -> bool:
