@@ -98,7 +98,7 @@ async def put(
 async def validate(request: Request, podium: Services) -> Findings:
     """Nothing is stored. A document with errors is a good question, so this answers 200."""
     try:
-        found = podium.workflows.validate(await request.body(), name=_NAME)
+        found = await podium.workflows.validate(await request.body(), name=_NAME)
     except Invalid as unreadable:
         return _unreadable(unreadable)
     return Findings(

@@ -1,16 +1,18 @@
 """Fetches what a document refers to outside of itself, once, and pins it to the document."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, Protocol, cast
 
 from podium.kernel.errors import Invalid, Problem, Refused
 from podium.kernel.json import Json, JsonObject, digest
+from podium.workflows.aside import Aside
 from podium.workflows.documents.check import check
 from podium.workflows.documents.embedded import Embedded
 from podium.workflows.documents.external import PINNED, Reference, references
-from podium.workflows.documents.findings import Finding, Findings
+from podium.workflows.documents.findings import Enough, Finding, Findings
 from podium.workflows.documents.schemas import trouble
 from podium.workflows.documents.source import Place, Source
 from podium.workflows.documents.tasks import member
@@ -46,8 +48,11 @@ class NoCatalogs:
 class Pins:
     """`functions` are those of podium's own catalog, as the check of documents wants them."""
 
-    def __init__(self, catalogs: Catalogs, functions: Mapping[str, JsonObject]) -> None:
+    def __init__(
+        self, catalogs: Catalogs, functions: Mapping[str, JsonObject], aside: Aside
+    ) -> None:
         self._catalogs: Catalogs = catalogs
+        self._aside: Aside = aside
         self._functions: Mapping[str, JsonObject] = functions
 
     async def pinned(self, document: JsonObject) -> JsonObject:
@@ -58,7 +63,7 @@ class Pins:
         """
         found: dict[tuple[str, str], JsonObject] = {}
         calls: dict[str, set[str]] = {}
-        waiting = list(references(document))
+        waiting = await self._aside.run(lambda: list(references(document)))
         catalogs = member(document, "use", "catalogs")
         while waiting:
             wanted = waiting.pop(0)
@@ -83,6 +88,9 @@ class Pins:
         if len(text) > MAX_BYTES:
             size = f"{wanted.uri} has {len(text):,} characters, more than {MAX_BYTES:,}"
             raise Invalid(f"{size}. Split it, or write its content into the document.")
+        return await self._aside.run(lambda: self._read(text, wanted, catalogs))
+
+    def _read(self, text: str, wanted: Reference, catalogs: Json) -> JsonObject:
         source = load(text, name=wanted.uri)
         if wanted.kind == "schemas":
             reason = trouble(source.value)
@@ -99,7 +107,8 @@ class Pins:
         whole = Source(wanted.uri, source.text, _around(wanted, source.value, catalogs), root)
         errors = [each for each in check(whole, self._functions) if each.severity == "error"]
         embedded = Embedded(Findings(whole))
-        embedded.document(whole.value)
+        with suppress(Enough):
+            embedded.document(whole.value)
         errors.extend(_secret(wanted, use.path, whole) for use in embedded.secrets)
         if errors:
             first = errors[0].problem

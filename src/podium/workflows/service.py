@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final, Protocol
 
 from podium.governance.access import Action, Authorizer, Resource, require
@@ -10,6 +11,7 @@ from podium.kernel.clock import Clock
 from podium.kernel.errors import NotFound
 from podium.kernel.json import JsonObject, digest
 from podium.kernel.paging import Page
+from podium.workflows.aside import Aside
 from podium.workflows.documents.check import check, parse
 from podium.workflows.documents.external import references
 from podium.workflows.documents.findings import Finding
@@ -51,21 +53,22 @@ class Workflows:
     ) -> None:
         self._store: WorkflowStore = store
         self._functions: Mapping[str, JsonObject] = functions
-        self._pins: Pins = Pins(catalogs, functions)
+        self._aside: Aside = Aside()
+        self._pins: Pins = Pins(catalogs, functions, self._aside)
         self._authorizer: Authorizer = authorizer
         self._clock: Clock = clock
         self._watch: Watch = watch
 
-    def validate(self, text: str | bytes, *, name: str) -> Sequence[Finding]:
+    async def validate(self, text: str | bytes, *, name: str) -> Sequence[Finding]:
         """Everything that is wrong or doubtful. Raises Invalid where it cannot be read at all."""
-        return check(load(text, name=name), self._functions)
+        return await self._aside.run(lambda: check(load(text, name=name), self._functions))
 
     async def put(self, principal: Principal, text: str, *, name: str) -> WorkflowVersion:
         """Store a version of a document. Raises Invalid, and Conflict for a changed old version."""
         kind = Resource("workflow", principal.workspace)
         require(self._authorizer, principal, Action.CREATE, kind)
-        document = parse(text, name=name, functions=self._functions)
-        if any(references(document.source)):
+        document, refers = await self._aside.run(partial(_read, text, name, self._functions))
+        if refers:
             document = await self._pinned(principal, document, name)
         ref = WorkflowRef(document.namespace, document.name, document.version, document.digest)
         stored = await self._store.add(
@@ -90,12 +93,13 @@ class Workflows:
             )
         except NotFound:
             stored = None
-        if stored is not None and digest(as_written(stored.document)) == document.digest:
+        if stored is not None and await self._aside.run(partial(_same, stored, document)):
             return replace(document, source=stored.document, digest=stored.ref.digest)
         source = await self._pins.pinned(document.source)
         fetched = {**self._functions, **schemas_of(source)}
-        checked = parse(document.text, name=name, functions=fetched)
-        return replace(checked, source=source, digest=digest(source))
+        checked, _ = await self._aside.run(partial(_read, document.text, name, fetched))
+        named = await self._aside.run(partial(digest, source))
+        return replace(checked, source=source, digest=named)
 
     async def get(  # noqa: PLR0917 - a name has three parts
         self, principal: Principal, namespace: str, name: str, version: str | None
@@ -115,3 +119,13 @@ class Workflows:
         kind = Resource("workflow", principal.workspace)
         require(self._authorizer, principal, Action.LIST, kind)
         return await self._store.list(principal.workspace, cursor=cursor, limit=limit)
+
+
+def _read(text: str, name: str, functions: Mapping[str, JsonObject]) -> tuple[Document, bool]:
+    """The document, and whether it refers to something outside of itself."""
+    document = parse(text, name=name, functions=functions)
+    return document, any(True for _ in references(document.source))
+
+
+def _same(stored: WorkflowVersion, document: Document) -> bool:
+    return digest(as_written(stored.document)) == document.digest

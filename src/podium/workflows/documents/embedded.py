@@ -252,15 +252,15 @@ class Embedded:
             self.secrets.append(SecretUse(name, self._member_of_task, path, spelled))
         try:
             found = parse(value)
-            self._spend(found.symbols + _EACH + len(value) // _TEXT, path)
+            self._count(found.symbols + _EACH + len(value) // _TEXT, path)
             found.require(known)
         except ExpressionError as error:
-            self._spend(len(value), path)
+            self._count(len(value), path)
             place = f" (character {error.offset + 1})" if error.offset >= 0 else ""
             message = f"{label(path)} is {shown(value)}: {error.message}{place}"
             self._findings.error("expression", message, path)
 
-    def _spend(self, symbols: int, path: str) -> None:
+    def _count(self, symbols: int, path: str) -> None:
         self._left -= symbols
         if self._left < 0:
             message = "The expressions of the workflow are too long in all. Split it into several."
