@@ -167,8 +167,10 @@ def _failed(ended: Ended, what: str) -> JsonObject:
 
 def _language(value: Json) -> Language:
     match value:
-        case Language.JS | Language.PYTHON:
-            return Language(value)
+        case Language.JS | "javascript":  # as an example of the specification has it
+            return Language.JS
+        case Language.PYTHON:
+            return Language.PYTHON
         case _:
             raise Invalid(
                 f"podium runs scripts in js and python, not in {text(value)!r}. "

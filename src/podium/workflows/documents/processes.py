@@ -12,6 +12,7 @@ from podium.workflows.expressions.expression import is_expression, is_partial
 from podium.workflows.expressions.names import nearest
 
 LANGUAGES: Final = ("js", "python")
+_OTHER_SPELLING: Final = "javascript"
 _OF_THE_SHELL: Final = re.compile(r"\$\{[#!]?(?:[A-Za-z_]\w*|\d+|[@*?$!#-])(?=[^\w.])")
 """`${NAME}`, `${NAME:-default}`, `${1}`: a parameter, which the shell puts in."""
 
@@ -35,11 +36,16 @@ def check_process(task: Task, findings: Findings) -> None:
 
 def _language(task: Task, findings: Findings) -> None:
     language = member(task.body, "run", "script", "language")
-    if isinstance(language, str) and language not in LANGUAGES and not is_expression(language):
-        message = f"podium runs scripts in js and python, not in '{language}'."
-        remedy = "Use run.container with an image that has it."
-        path = task.at("run", "script", "language")
-        findings.error("script-language", f"{message}{nearest(language, LANGUAGES)} {remedy}", path)
+    path = task.at("run", "script", "language")
+    if not isinstance(language, str) or language in LANGUAGES or is_expression(language):
+        return
+    if language == _OTHER_SPELLING:
+        message = "'javascript' is the spelling of one example of the specification. Write 'js'."
+        findings.warning("script-language", message, path)
+        return
+    message = f"podium runs scripts in js and python, not in '{language}'."
+    remedy = "Use run.container with an image that has it."
+    findings.error("script-language", f"{message}{nearest(language, LANGUAGES)} {remedy}", path)
 
 
 def evaluated(run: Json, path: str) -> Iterator[tuple[Json, str]]:

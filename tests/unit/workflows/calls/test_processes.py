@@ -150,6 +150,11 @@ async def test_a_script_stands_in_the_document_or_is_fetched(processes: FakeProc
     assert [each.text for each, _ in processes.ran] == ["inline()", "fetched()"]
 
 
+async def test_javascript_is_js(processes: FakeProcesses):
+    _ = await script(processes, language="javascript", code="")
+    assert processes.ran[0][0].language is Language.JS
+
+
 @pytest.mark.parametrize("language", ["ruby", "JS", "", None, 3])
 async def test_a_language_that_nobody_runs_is_refused(processes: FakeProcesses, language: Json):
     with pytest.raises(Invalid, match=r"js and python.*run\.container"):

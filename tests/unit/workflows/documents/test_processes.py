@@ -33,11 +33,13 @@ def test_programs_are_accepted(run: str):
 
 
 def test_a_language_that_nobody_runs_is_refused_with_what_to_do():
-    (found,) = findings("{script: {language: javascript, code: ''}}")
-    assert found.rule == "script-language"
+    (found,) = findings("{script: {language: ruby, code: ''}}")
+    assert (found.rule, found.severity) == ("script-language", "error")
     assert found.path == "/do/0/a/run/script/language"
-    assert "js and python, not in 'javascript'" in found.message
+    assert "js and python, not in 'ruby'" in found.message
     assert "run.container" in found.message
+    (other,) = findings("{script: {language: javascript, code: ''}}")
+    assert (other.rule, other.severity) == ("script-language", "warning")
 
 
 @pytest.mark.parametrize(
