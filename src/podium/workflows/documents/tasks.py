@@ -53,7 +53,7 @@ _MAPPING: Final = (dict, Mapping)
 def member(value: Json, *keys: str) -> Json:
     """The value below these keys, or None."""
     for key in keys:
-        if not isinstance(value, _MAPPING):
+        if value is None or not isinstance(value, _MAPPING):
             return None
         value = value.get(key)
     return value
