@@ -263,7 +263,8 @@ class MemoryJournal:
     async def release(self, executor: str, *, now: float, lost: bool) -> int:
         held = [row for row in self.rows.values() if row.executor == executor]
         for row in held:
-            row.executor, row.wake_at, row.epoch = None, now, row.epoch + 1
+            due = now if row.run.started_at is None else row.run.started_at
+            row.executor, row.wake_at, row.epoch = None, due, row.epoch + 1
             if lost:
                 row.recoveries = row.recoveries + 1 if len(row.steps) <= row.steps_seen else 1
                 row.steps_seen = len(row.steps)

@@ -23,6 +23,7 @@ from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Steps
 from podium.workflows.interpreter.deps import Dependencies, Limits, ProtocolCall
 from podium.workflows.interpreter.execution import Execution, broken
+from podium.workflows.interpreter.program import RunWorkflow
 from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
 from tests.fakes_events import MemoryEvents, NoTrigger
 from tests.fakes_journal import MemoryJournal
@@ -149,6 +150,11 @@ class Post:
         await self.engine.send(run, topic, message, key=key)
 
 
+class NoSubRuns:
+    async def start(self, wanted: RunWorkflow, input: Json, call: Call) -> RunId:
+        raise AssertionError("this test starts no other workflow")
+
+
 @dataclass
 class FixedSecrets:
     values: Mapping[str, str] = field(default_factory=dict)
@@ -163,18 +169,22 @@ def schema(**properties: JsonObject) -> JsonObject:
     return {"type": "object", "properties": properties}
 
 
-def functions(ledger: Ledger, clock: FakeClock) -> dict[str, Function]:
+def functions(ledger: Ledger, clock: FakeClock | None) -> dict[str, Function]:
     """`double` computes, `inc` has an effect, `flaky` fails until its argument, `ask` waits."""
     attempts: dict[str, int] = {}
 
+    def pass_a_second() -> None:
+        if clock is not None:
+            clock.at += 1
+
     async def inc(arguments: JsonObject, call: Call) -> Json:
-        clock.at += 1
+        pass_a_second()
         ledger.calls.append(call.path)
         return int(str(arguments["x"])) + 1
 
     async def flaky(arguments: JsonObject, call: Call) -> Json:
         ledger.calls.append(call.path)
-        clock.at += 1
+        pass_a_second()
         name = str(arguments.get("name", ""))
         attempts[name] = attempts.get(name, 0) + 1
         if attempts[name] < int(str(arguments["ok_at"])):
@@ -255,6 +265,7 @@ class Scene:
             runtime={"name": "podium", "version": "test", "metadata": {}},
             limits=limits or Limits(),
             events=self.bus,
+            subruns=NoSubRuns(),
         )
         self.execution: Execution = Execution(deps, self.ledger)
         self.crash_at: int = -1

@@ -52,7 +52,7 @@ def _orphan(place: Place, approval: str) -> None:
         row = connection.execute("SELECT * FROM approvals WHERE id = ?", (approval,))
         names = [column[0] for column in row.description]
         values = dict(zip(names, row.fetchone(), strict=True))
-        values |= {"id": "appr_gone", "path": "/gone", "owed_since": 1.0}
+        values |= {"id": "appr_gone", "run": "run_gone", "path": "/gone", "owed_since": 1.0}
         holes = ", ".join(f":{name}" for name in names)
         _ = connection.execute(f"INSERT INTO approvals VALUES ({holes})", values)  # noqa: S608
 

@@ -24,6 +24,7 @@ from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
+from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.eventing import Means, eventing, schedules
 from podium.bootstrap.parts import (
@@ -31,11 +32,13 @@ from podium.bootstrap.parts import (
     CallSpans,
     FlushedSpans,
     GatewayEmbedder,
+    OwnRuns,
     RunEvents,
     WorkflowSecrets,
 )
 from podium.bootstrap.processes import Runners, open_runners
-from podium.bootstrap.protocols import Outside, protocols
+from podium.bootstrap.protocols import Outside, protocols, resources
+from podium.functions.installed import catalog, installed
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
 from podium.functions.shelf import shelf
@@ -64,7 +67,7 @@ from podium.workflows.engine.engine import AtEnd, DurableEngine, EngineSettings
 from podium.workflows.engine.engine import Edges as EngineEdges
 from podium.workflows.events.bus import Bus
 from podium.workflows.expressions.evaluator import Evaluator
-from podium.workflows.functions import Function
+from podium.workflows.functions import Function, inputs
 from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution, broken
 from podium.workflows.ports import Effects, End
@@ -196,25 +199,30 @@ class _Parts:
         approvals = Approvals(
             ApprovalEdges(self.stores.approvals, authorizer, engine, self.clock, ids)
         )
-        functions = shelf(
-            Services(
-                models=GatewayModels(gateway),
-                datasets=datasets,
-                connections=self._connections(stack),
-                approvals=approvals,
-                approval_seconds=self.settings.approvals.expiry,
-                mask_key=self._mask_key(),
-            )
+        services = Services(
+            models=GatewayModels(gateway),
+            datasets=datasets,
+            connections=self._connections(stack),
+            approvals=approvals,
+            approval_seconds=self.settings.approvals.expiry,
+            mask_key=self._mask_key(),
         )
-        inputs = {name: function.input for name, function in functions.items()}
+        functions = catalog(shelf(services), installed())
         stores, evaluator = self.stores, Evaluator(self.jq)
         means = Means(stores, evaluator, authorizer, self.clock, ids, Alarm())
         watch = schedules(means)
-        workflows = Workflows(stores.workflows, inputs, authorizer, self.clock, watch=watch)
+        workflows = Workflows(
+            stores.workflows,
+            inputs(functions.values()),
+            authorizer,
+            self.clock,
+            FetchedCatalogs(resources(self.settings, self._reach()), local),
+            watch=watch,
+        )
         runs = Runs(workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids)
         reacting = eventing(means, self.settings, runs=runs, engine=engine, schedules=watch)
         at_end.append(reacting.scheduler.ended)
-        body.made(self._execution(functions, evaluator, reacting.bus))
+        body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
         group = await self._background(stack)
         if endpoints(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
@@ -288,21 +296,28 @@ class _Parts:
             _ = stack.push_async_callback(connection.close)
         return Connections(opened)
 
+    def _reach(self) -> Outside:
+        return Outside(self.outside, self.clock, self.chance, self.runners)
+
     def _execution(
-        self, functions: Mapping[str, Function], evaluator: Evaluator, bus: Bus
+        self,
+        functions: Mapping[str, Function],
+        evaluator: Evaluator,
+        *,
+        bus: Bus,
+        runs: OwnRuns,
     ) -> Execution:
         dependencies = Dependencies(
             evaluator=evaluator,
             functions=functions,
-            protocols=protocols(
-                self.settings, Outside(self.outside, self.clock, self.chance, self.runners)
-            ),
+            protocols=protocols(self.settings, self._reach()),
             secrets=WorkflowSecrets(self.settings),
             tracer=self.spans,
             clock=self.clock,
             runtime={"name": "podium", "version": version("podium"), "metadata": {}},
             limits=Limits(),
             events=bus,
+            subruns=runs,
         )
         return Execution(dependencies, self.stores.workflows)
 

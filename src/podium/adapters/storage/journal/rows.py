@@ -139,7 +139,9 @@ def _steps(
 
 def release(connection: Connection, executors: Sequence[str], *, now: float, lost: bool) -> int:
     """Let go of the runs of these processes. With `lost`, count those that got no step further."""
-    values: dict[str, object] = {"executor": None, "wake_at": now, "epoch": runs.c.epoch + 1}
+    # What was under way goes on before what has not begun.
+    due = func.coalesce(runs.c.started_at, now)
+    values: dict[str, object] = {"executor": None, "wake_at": due, "epoch": runs.c.epoch + 1}
     if lost:
         count = select(func.count()).where(steps.c.run == runs.c.id).scalar_subquery()
         stuck = runs.c.steps_seen >= count

@@ -1,0 +1,27 @@
+"""Scenarios of our own, for what the conformance kit leaves out."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.gherkin import Scenario, scenarios
+from tests.scenarios.more_steps import OURS
+from tests.scenarios.steps import KIT, perform
+from tests.scenarios.theatre import theatre
+from tests.simulation.loop import simulate
+
+ALL = scenarios(Path(__file__).parent / "features")
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda each: each.id)
+def test_scenario(scenario: Scenario) -> None:
+    async def play() -> None:
+        async with theatre() as stage:
+            await perform(scenario, stage, OURS, KIT)
+
+    simulate(play)
+
+
+def test_no_two_scenarios_have_one_name() -> None:
+    names = [each.id for each in ALL]
+    assert len(names) == len(set(names))
