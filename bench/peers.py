@@ -1,0 +1,75 @@
+"""Who takes part."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+OWN = ROOT / ".venv"
+BENCH = ROOT / ".bench"
+RESTATE = BENCH / "node_modules" / ".bin" / "restate-server"
+
+ALL = ("sequential", "many", "fan", "queue", "first", "idle")
+
+
+@dataclass(frozen=True, eq=False)
+class Peer:
+    """`name` is a line of the table, `against` the line of podium it is compared with.
+
+    `share` of the runs of (b) and (d) are made of a peer that would need many minutes for all.
+    """
+
+    name: str
+    driver: str
+    database: str
+    environment: Path = BENCH
+    against: str = "podium, SQLite"
+    scenarios: Sequence[str] = ALL
+    options: Mapping[str, str] = field(default_factory=dict)
+    share: float = 1.0
+    waits: bool = False
+
+    @property
+    def python(self) -> Path:
+        return self.environment / "bin" / "python"
+
+    @property
+    def is_podium(self) -> bool:
+        return self.driver == "podium"
+
+
+POSTGRESQL = "podium, PostgreSQL"
+PEERS: Sequence[Peer] = (
+    Peer("podium, SQLite", "podium", "sqlite", OWN, waits=True),
+    Peer("DBOS, SQLite", "dbos", "sqlite", waits=True),
+    Peer(
+        "DBOS, SQLite, all steps recorded",
+        "dbos",
+        "sqlite",
+        scenarios=("sequential", "many"),
+        options={"steps": "all"},
+    ),
+    Peer("LangGraph, SQLite, graph", "langgraph", "sqlite"),
+    Peer("LangGraph, SQLite, functional", "langgraph", "sqlite", options={"style": "functional"}),
+    Peer("Temporal, SQLite", "temporal", "sqlite"),
+    Peer("Restate, RocksDB", "restate", "rocksdb", options={"server": str(RESTATE)}),
+    Peer("Prefect, SQLite", "prefect", "sqlite", share=0.1),
+    Peer(POSTGRESQL, "podium", "postgresql", OWN, POSTGRESQL, waits=True),
+    Peer("DBOS, PostgreSQL", "dbos", "postgresql", against=POSTGRESQL),
+    Peer(
+        "DBOS, PostgreSQL, all steps recorded",
+        "dbos",
+        "postgresql",
+        against=POSTGRESQL,
+        scenarios=("sequential", "many"),
+        options={"steps": "all"},
+    ),
+    Peer("LangGraph, PostgreSQL, graph", "langgraph", "postgresql", against=POSTGRESQL),
+    Peer(
+        "LangGraph, PostgreSQL, functional",
+        "langgraph",
+        "postgresql",
+        against=POSTGRESQL,
+        options={"style": "functional"},
+    ),
+)
