@@ -16,6 +16,8 @@ from podium.workflows.calls.callee import Allowance
 from podium.workflows.calls.credentials import AuthenticatedFetching
 from podium.workflows.calls.http import HttpCall
 from podium.workflows.calls.mcp import McpCall
+from podium.workflows.calls.openapi.call import OpenApiCall
+from podium.workflows.calls.openapi.descriptions import Descriptions
 from podium.workflows.calls.resources import FetchedResources
 from podium.workflows.calls.sending import Limits, Sender
 from podium.workflows.interpreter.deps import ProtocolCall
@@ -35,13 +37,21 @@ def protocols(settings: Settings, outside: Outside) -> dict[str, ProtocolCall]:
     authentication = Authentication(outside.clock, outside.chance)
     sender = _sender(settings, outside, authentication)
     callees, most = Callees(outside.http, authentication), settings.http.max_response_bytes
+    fetched = _resources(settings, outside, sender)
     servers = McpSessions(callees, outside.runners.mcp)
     return {
         "http": HttpCall(sender),
+        "openapi": OpenApiCall(sender, Descriptions(fetched)),
         "mcp": McpCall(servers, version=version("podium"), max_bytes=most),
         "a2a": A2aCall(A2aVisits(callees), max_bytes=most),
-        **process_calls(outside.runners, _resources(settings, outside, sender)),
+        **process_calls(outside.runners, fetched),
     }
+
+
+def resources(settings: Settings, outside: Outside) -> FetchedResources:
+    """For what documents refer to outside of themselves when they are stored."""
+    authentication = Authentication(outside.clock, outside.chance)
+    return _resources(settings, outside, _sender(settings, outside, authentication))
 
 
 def _resources(settings: Settings, outside: Outside, sender: Sender) -> FetchedResources:

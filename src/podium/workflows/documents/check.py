@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, digest
+from podium.workflows.documents.authentication import check_authentications
 from podium.workflows.documents.callees import check_callee
 from podium.workflows.documents.calls import Calls
 from podium.workflows.documents.embedded import Embedded
@@ -107,6 +108,7 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
     check_secrets(value, embedded.secrets, findings)
     references.document()
     references.finish()
+    check_authentications(value, findings)
     _document(value, schemas, findings)
 
 

@@ -56,7 +56,7 @@ class References:
 
     def document(self) -> None:
         self._named("timeouts", self._document.get("timeout"), pointer("timeout"))
-        for path, value in _mappings(self._document):
+        for path, value in mappings(self._document):
             if "/authentication" not in path:
                 continue
             if path.endswith("/authentication") and isinstance(value.get("use"), str):
@@ -97,7 +97,7 @@ def _names(value: Json) -> Mapping[str, int]:
     return {str(each): place for place, each in enumerate(value)}
 
 
-def _mappings(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+def mappings(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """Every mapping below `do` and `use` with its pointer, but for schemas and metadata."""
     waiting = [iter([(pointer(key), document[key]) for key in ("do", "use") if key in document])]
     while waiting:

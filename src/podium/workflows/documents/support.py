@@ -13,7 +13,7 @@ from podium.workflows.documents.tasks import Task, member
 
 RULE: Final = "unsupported"
 _CALLS: Final = "Use 'call: http' or a function of the catalog."
-UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "openapi", "asyncapi"), _CALLS)
+UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "asyncapi"), _CALLS)
 
 
 def check_task_support(task: Task, findings: Findings) -> None:

@@ -4,16 +4,14 @@ import base64
 import json
 import time
 
-import anyio
 import pytest
 from aiohttp import web
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from tests.unit.workflows.calls.loopback import answers, calling, site
-from tests.unit.workflows.calls.token_server import ID, SECRET, TokenServer
+from tests.unit.workflows.calls.token_server import ID, SECRET, TokenServer, hello
 
-from podium.kernel.errors import Invalid, Unauthenticated, Unavailable
+from podium.kernel.errors import Invalid, Unavailable
 from podium.workflows.calls.authentication.policies import policy, secrets_of
-from podium.workflows.calls.credentials import CallCredentials
 
 pytestmark = pytest.mark.anyio
 
@@ -120,22 +118,10 @@ def test_a_policy_does_not_show_its_secrets():
 CLIENT = {"id": ID, "secret": SECRET}
 
 
-async def _token(server: TokenServer, *, times: int = 1, kind: str = "oauth2", **policy: object):
-    """What `/hello` answered, with this policy's token."""
-    async with site(server) as place, calling() as call:
-        policy.setdefault("authority", f"{place.url}{REALM}")
-        policy.setdefault("grant", "client_credentials")
-        policy.setdefault("client", CLIENT)
-        for _ in range(times):
-            endpoint = {"uri": f"{place.url}/hello", "authentication": {kind: policy}}
-            found = await call(endpoint=endpoint)
-        return found
-
-
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "application/json"])
 async def test_client_credentials_in_both_encodings(encoding):
     server = TokenServer()
-    found = await _token(
+    found = await hello(
         server,
         endpoints={"token": "protocol/openid-connect/token"},
         request={"encoding": encoding},
@@ -194,7 +180,7 @@ async def test_the_token_endpoint_may_be_a_whole_address():
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "application/json"])
 async def test_a_password_goes_with_scopes_and_audiences(encoding):
     server = TokenServer()
-    await _token(
+    await hello(
         server,
         grant="password",
         username="u",
@@ -216,7 +202,7 @@ async def test_a_password_goes_with_scopes_and_audiences(encoding):
 
 async def test_a_token_is_exchanged_for_another():
     server = TokenServer(kind="N_A")
-    await _token(
+    await hello(
         server,
         grant=EXCHANGE,
         subject={"token": "of-ann", "type": ACCESS_TOKEN},
@@ -236,28 +222,28 @@ async def test_a_token_is_exchanged_for_another():
 async def test_a_refresh_token_is_replaced_by_the_one_that_came_last():
     server = TokenServer(refresh="r", expires_in=0)
     subject = {"token": "r-0", "type": "urn:ietf:params:oauth:token-type:refresh_token"}
-    await _token(server, times=3, grant="refresh_token", subject=subject)
+    await hello(server, times=3, grant="refresh_token", subject=subject)
     assert [body["refresh_token"] for _, body in server.asked] == ["r-0", "r-1", "r-2"]
 
 
 async def test_client_secret_basic_is_encoded_twice_as_rfc_6749_has_it():
     server = TokenServer()
     client = {"id": "a:b", "secret": "ü +%", "authentication": "client_secret_basic"}
-    await _token(server, client=client)
+    await hello(server, client=client)
     assert server.basic() == ("a:b", "ü +%")
     assert server.asked[0][1] == {"grant_type": "client_credentials"}
 
 
 async def test_a_client_without_authentication_shows_its_id_alone():
     server = TokenServer()
-    await _token(server, client={"id": ID, "secret": "x", "authentication": "none"})
+    await hello(server, client={"id": ID, "secret": "x", "authentication": "none"})
     assert server.asked[0][1] == {"grant_type": "client_credentials", "client_id": ID}
 
 
 @pytest.mark.parametrize("method", ["client_secret_jwt", "private_key_jwt"])
 async def test_an_assertion_that_somebody_signed_is_handed_on(method):
     server = TokenServer()
-    await _token(server, client={"id": ID, "authentication": method, "assertion": "a.b.c"})
+    await hello(server, client={"id": ID, "authentication": method, "assertion": "a.b.c"})
     assert server.asked[0][1] == {
         "grant_type": "client_credentials",
         "client_id": ID,
@@ -300,7 +286,7 @@ async def test_private_key_jwt_signs_with_the_key_in_the_secrets_place(kind, siz
     text = text.replace("\n", "\\n") if form == "pem-in-one-line" else text
     server = TokenServer()
     client = {"id": ID, "secret": text, "authentication": "private_key_jwt"}
-    await _token(server, client=client)
+    await hello(server, client=client)
     claims = server.claims(key, algorithm)
     assert claims["sub"] == ID
 
@@ -318,7 +304,7 @@ async def test_private_key_jwt_signs_with_the_key_in_the_secrets_place(kind, siz
 )
 async def test_a_client_that_cannot_sign_says_why(client, says):
     with pytest.raises(Invalid, match=says) as refused:
-        await _token(TokenServer(), client=client)
+        await hello(TokenServer(), client=client)
     assert "s3cret" not in refused.value.message
 
 
@@ -326,229 +312,7 @@ async def test_a_public_key_signs_nothing():
     public = RSAKey.generate_key(2048).as_pem(private=False).decode()
     client = {"id": ID, "secret": public, "authentication": "private_key_jwt"}
     with pytest.raises(Invalid, match="no private"):
-        await _token(TokenServer(), client=client)
+        await hello(TokenServer(), client=client)
     client = {"id": ID, "secret": public, "authentication": "client_secret_jwt"}
     with pytest.raises(Invalid, match="public key"):
-        await _token(TokenServer(), client=client)
-
-
-async def test_a_token_is_fetched_once_for_many_calls_at_the_same_time():
-    server = TokenServer()
-    async with site(server) as place, calling() as call:
-        oauth2 = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                  "client": CLIENT}  # fmt: skip
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-        async with anyio.create_task_group() as group:
-            for _ in range(20):
-                group.start_soon(lambda: call(endpoint=endpoint))
-    assert (server.given, len(server.hello)) == (1, 20)
-
-
-@pytest.mark.parametrize(
-    ("expires_in", "ahead", "fetched"),
-    [
-        (3600, 3500, 1),
-        (3600, 3580, 2),
-        ("3600", 3571, 2),
-        (100, 85, 1),
-        (100, 91, 2),
-        (None, 200, 1),
-        (None, 300, 2),
-        (0, 0, 2),
-    ],
-)
-async def test_a_token_is_used_until_shortly_before_it_ends(expires_in, ahead, fetched):
-    server = TokenServer(expires_in=expires_in)
-    async with site(server) as place, calling() as call:
-        oauth2 = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                  "client": CLIENT}  # fmt: skip
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-        await call(endpoint=endpoint)
-        call.clock.ahead = ahead
-        await call(endpoint=endpoint)
-    assert server.given == fetched
-
-
-async def test_a_kept_token_that_is_refused_is_renewed_once():
-    server = TokenServer()
-    async with site(server) as place, calling() as call:
-        oauth2 = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                  "client": CLIENT}  # fmt: skip
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-        await call(endpoint=endpoint)
-        server.force.clear()  # the token is revoked
-        assert await call(endpoint=endpoint) == {"message": "Hello World"}
-        assert (server.given, server.hello) == (2, ["token-1", "token-1", "token-2"])
-
-        class Never(set):
-            def __contains__(self, token: object) -> bool:
-                return False
-
-        server.force = Never()
-        with pytest.raises(Unavailable, match="answered 401") as failed:
-            await call(endpoint=endpoint)
-        assert "token-" not in failed.value.message
-        assert server.given == 3
-
-
-async def test_other_credentials_get_another_token():
-    server = TokenServer()
-    async with site(server) as place, calling() as call:
-        for secret in ("one", "two", "one"):
-            oauth2 = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                      "client": {"id": ID, "secret": secret}}  # fmt: skip
-            endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-            await call(endpoint=endpoint)
-    assert server.hello == ["token-1", "token-2", "token-1"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "error", "says"),
-    [
-        (
-            {"status": 400, "body": {"error": "invalid_grant", "error_description": SECRET}},
-            Unauthenticated,
-            r"gives no token: invalid_grant \(400\)",
-        ),
-        ({"status": 401, "body": {"error": "bad code!"}}, Unauthenticated, "it answered 401"),
-        ({"status": 503, "body": SECRET}, Unavailable, "it answered 503"),
-        ({"status": 302, "body": SECRET}, Unavailable, "it answered 302"),
-        ({"status": 200, "body": {}}, Unauthenticated, "without an access_token"),
-        ({"status": 200, "body": {"access_token": "a b"}}, Unauthenticated, "without an access_t"),
-        ({"status": 200, "body": {"access_token": 5}}, Unauthenticated, "without an access_token"),
-        (
-            {"status": 200, "body": {"access_token": "t", "token_type": "DPoP"}},
-            Unauthenticated,
-            "type 'DPoP'",
-        ),
-    ],
-)
-async def test_a_token_that_is_not_given_is_an_error_without_secrets(answer, error, says):
-    server = TokenServer(answer=web.json_response(answer["body"], status=answer["status"]))
-    with pytest.raises(error, match=says) as failed:
-        await _token(server)
-    assert SECRET not in failed.value.message
-    assert not server.hello
-
-
-async def test_an_answer_that_is_no_json_is_the_servers_failure():
-    with pytest.raises(Unavailable, match="is not JSON"):
-        await _token(TokenServer(answer=web.Response(text="<html>")))
-
-
-ISSUER = "https://issuer.example"
-
-
-@pytest.mark.parametrize(
-    ("says_issuer", "issuers", "error"),
-    [
-        (ISSUER, [ISSUER], ""),
-        (ISSUER, ["https://other", ISSUER], ""),
-        ("https://evil", [ISSUER], "came from 'https://evil'"),
-        ("", [ISSUER], "does not say who issued it"),
-        ("", [], ""),
-    ],
-)
-async def test_tokens_are_held_to_the_issuers_that_the_document_names(says_issuer, issuers, error):
-    server = TokenServer(jwt=says_issuer)
-    if not error:
-        assert await _token(server, issuers=issuers) == {"message": "Hello World"}
-        return
-    with pytest.raises(Unauthenticated, match=error):
-        await _token(server, issuers=issuers)
-    assert not server.hello
-
-
-async def test_an_opaque_tokens_issuer_is_asked_for_where_the_document_says_where():
-    server = TokenServer()
-    endpoints = {"token": "/oauth2/token", "introspection": "/oauth2/introspect"}
-    await _token(server, issuers=[ISSUER], endpoints=endpoints)
-    assert server.asked[1] == (
-        f"{REALM}/oauth2/introspect",
-        {"token": "token-1", "client_id": ID, "client_secret": SECRET},
-    )
-
-
-def _metadata(url: str, **more: object) -> dict[str, object]:
-    return {"issuer": f"{url}{REALM}", "token_endpoint": f"{url}/token", **more}
-
-
-async def test_oidc_finds_its_endpoints_once_and_asks_for_openid():
-    server = TokenServer(expires_in=0)
-    async with site(server) as place, calling() as call:
-        server.metadata = _metadata(place.url)
-        oidc = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                "client": CLIENT, "scopes": ["pets"]}  # fmt: skip
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oidc": oidc}}
-        await call(endpoint=endpoint)
-        await call(endpoint=endpoint)
-    assert [path for path, _ in server.asked] == [
-        f"{REALM}/.well-known/openid-configuration",
-        "/token",
-        "/token",
-    ]
-    assert server.asked[1][1]["scope"] == "openid pets"
-
-
-async def test_oidc_without_metadata_takes_the_authority_for_the_token_endpoint():
-    server = TokenServer()
-    path = f"{REALM}/protocol/openid-connect/token"
-    async with site(server) as place, calling() as call:
-        oidc = {"authority": place.url + path, "grant": "client_credentials", "client": CLIENT}
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oidc": oidc}}
-        assert await call(endpoint=endpoint) == {"message": "Hello World"}
-    assert server.asked[1][0] == path
-
-
-@pytest.mark.parametrize(
-    ("more", "error", "says"),
-    [
-        ({"issuer": "https://evil"}, Unauthenticated, "its issuer is 'https://evil'"),
-        ({"issuer": None}, Unauthenticated, "its issuer is"),
-        ({"token_endpoint": None}, Unavailable, "no token_endpoint"),
-        ({"token_endpoint": "gopher://x"}, Invalid, "cannot be called"),
-    ],
-)
-async def test_metadata_of_somebody_else_is_refused(more, error, says):
-    server = TokenServer()
-    async with site(server) as place, calling() as call:
-        server.metadata = _metadata(place.url) | more
-        oidc = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                "client": CLIENT}  # fmt: skip
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oidc": oidc}}
-        with pytest.raises(error, match=says):
-            await call(endpoint=endpoint)
-    assert server.given == 0
-
-
-async def test_an_authority_that_does_not_answer_is_given_up_with_the_call():
-    async def never(_: web.Request) -> web.StreamResponse:
-        await anyio.sleep(5)
-        return web.Response()
-
-    async with site(never) as place, calling(seconds=0.3) as call:
-        oauth2 = {"authority": place.url, "grant": "client_credentials", "client": CLIENT}
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-        began = time.monotonic()
-        with pytest.raises(Unavailable, match=r"slow|no answer"):
-            await call(endpoint=endpoint)
-        assert time.monotonic() - began < 2
-
-
-async def test_other_protocols_show_the_same_tokens():
-    from tests.unit.workflows.calls.loopback import a_call  # noqa: PLC0415
-
-    server = TokenServer()
-    async with site(server) as place, calling() as call:
-        credentials = CallCredentials(call.sender)
-        oauth2 = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
-                  "client": CLIENT}  # fmt: skip
-        endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-        await call(endpoint=endpoint)
-        shown = await credentials.headers({"oauth2": oauth2}, a_call())
-        assert shown == {"Authorization": "Bearer token-1"}
-        assert await credentials.headers(None, a_call()) == {}
-        digest = {"digest": {"username": "u", "password": "p"}}
-        with pytest.raises(Invalid, match="HTTP's alone"):
-            await credentials.headers(digest, a_call())
-    assert server.given == 1
+        await hello(TokenServer(), client=client)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from aiohttp import web
 from joserfc import jwt
+from tests.unit.workflows.calls.loopback import calling, site
 
 ID, SECRET = "serverless-workflow", "dummy-secret-for-tests-32-letters"
 
@@ -102,3 +103,15 @@ class TokenServer:
         token = jwt.decode(shown, key, algorithms=[algorithm])
         assert token.header["alg"] == algorithm
         return dict(token.claims)
+
+
+async def hello(server: TokenServer, *, times: int = 1, kind: str = "oauth2", **policy: object):
+    """What `/hello` answered, with this policy's token."""
+    async with site(server) as place, calling() as call:
+        policy.setdefault("authority", f"{place.url}/realms/test-realm")
+        policy.setdefault("grant", "client_credentials")
+        policy.setdefault("client", {"id": ID, "secret": SECRET})
+        for _ in range(times):
+            endpoint = {"uri": f"{place.url}/hello", "authentication": {kind: policy}}
+            found = await call(endpoint=endpoint)
+        return found

@@ -185,7 +185,7 @@ def test_what_is_defined_and_never_used_is_a_warning():
       retries: {r: {limit: {attempt: {count: 1}}}}
       timeouts: {t: {after: PT1S}}
       functions: {f: {set: {x: 1}}}
-      authentications: {a: {bearer: {token: x}}}
+      authentications: {a: {bearer: {token: '${ .t }'}}}
       secrets: [s]
       catalogs: {c: {endpoint: https://example.com}}
     do: []
