@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
+BENCH  := .bench
 
 .PHONY: help
 help: ## Show what can be made
@@ -57,6 +58,18 @@ publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from th
 	@$(BIN)/python -m podium.settings.reference docs/reference
 	@$(BIN)/python -m tests.contract.write_pages
 
+$(BENCH)/.peers: requirements/bench.txt bench/package-lock.json | $(UV)
+	@echo "Setting up podium's peers to compare it with (about 1 GB, once) …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(BENCH)
+	@$(UV) pip install --quiet --compile-bytecode --python $(BENCH)/bin/python --require-hashes --no-deps -r requirements/bench.txt
+	@cp bench/package.json bench/package-lock.json $(BENCH)/
+	@npm ci --silent --ignore-scripts --prefix $(BENCH) || echo "npm does not install Restate's server: it is left out."
+	@touch $@
+
+.PHONY: bench-workflows
+bench-workflows: $(VENV)/.run $(BENCH)/.peers ## Measure the engine beside its peers; ARGS=--quick for a smoke test
+	@$(BENCH)/bin/python -m bench.run $(ARGS)
+
 .PHONY: lock
 lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --quiet --upgrade
@@ -64,7 +77,9 @@ lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresse
 	  name=$${kind%%:*}; flags=$${kind#*:}; \
 	  $(UV) export --quiet --no-emit-project --no-header --no-annotate $$([ $$name = dev ] || echo --no-dev) $$flags -o requirements/$$name.txt >/dev/null; \
 	done
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.txt >/dev/null
+	@cd bench && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 
 .PHONY: clean
 clean: ## Remove the environment and everything that was made
-	@rm -rf $(VENV) .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(BENCH) .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
