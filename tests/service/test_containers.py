@@ -265,6 +265,15 @@ async def test_without_an_engine_the_error_says_so(
         _ = await named.run(PLAIN, seconds=5)
 
 
+async def test_the_doctor_asks_whether_the_engine_answers(
+    world: World, engine: ContainerEngine, monkeypatch: pytest.MonkeyPatch
+):
+    assert await engine.tried() == f"{world.folder}/docker answers."
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NotFound):
+        _ = await engine.tried()
+
+
 async def test_the_real_docker_without_its_daemon_is_told_as_it_is():
     if shutil.which("docker") is None:
         pytest.skip("no docker on the PATH")
@@ -273,3 +282,5 @@ async def test_the_real_docker_without_its_daemon_is_told_as_it_is():
     async with ContainerEngine(LIMITS, Grants(), FakeClock()) as engine:
         with pytest.raises(Unavailable, match=r"could not run alpine: .*daemon"):
             _ = await engine.run(PLAIN, seconds=30)
+        with pytest.raises(Unavailable, match=r"docker does not answer: .*daemon"):
+            _ = await engine.tried()

@@ -193,6 +193,11 @@ async def test_a_podium_that_is_killed_takes_its_programs_along(sandbox: Sandbox
     assert await gone("sleep\x004321.4")
 
 
+async def test_the_doctor_asks_whether_there_are_walls(sandbox: Sandbox):
+    said = await sandbox.tried()
+    assert said == "Scripts and shell commands run behind walls, with no network."
+
+
 async def test_an_error_inside_comes_out_as_it_is():
     with pytest.raises(KeyError):
         async with Sandbox(SMALL, Reach()):

@@ -1,13 +1,14 @@
 """What the doctor finds: what is configured, reachable and missing."""
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from podium.adapters.storage.database import Database
+from podium.bootstrap.processes import Runners
 from podium.kernel.errors import PodiumError
 from podium.settings import Settings
 from podium.settings.wiring import embedded, endpoints, missing_keys
@@ -27,8 +28,11 @@ class Check:
 
 
 class Doctor:
-    def __init__(self, settings: Settings, folder: Path, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, database: Database, *, runners: Runners
+    ) -> None:
         self._settings: Settings = settings
+        self._runners: Runners = runners
         self._folder: Path = folder
         self._database: Database = database
 
@@ -47,6 +51,8 @@ class Doctor:
         for check in self._providers():
             yield check
         for check in self._datasets():
+            yield check
+        async for check in self._programs():
             yield check
 
     async def _storage(self) -> Check:
@@ -78,6 +84,16 @@ class Doctor:
             for name, endpoint in endpoints(self._settings).items()
         ]
 
+    async def _programs(self) -> AsyncIterator[Check]:
+        """What workflows are allowed to run can be run."""
+        sandbox = self._runners.shell or self._runners.script
+        if sandbox is not None:
+            remedy = "See docs/how-to/run-programs.md, or take it out of processes.allow."
+            yield await _attempted("sandbox", sandbox.tried(), remedy)
+        if self._runners.container is not None:
+            remedy = "Install and start one, or take container out of processes.allow."
+            yield await _attempted("container engine", self._runners.container.tried(), remedy)
+
     def _datasets(self) -> Sequence[Check]:
         found: list[Check] = []
         for name in self._settings.datasets:
@@ -88,6 +104,14 @@ class Doctor:
                 remedy = f"Put the file there, or correct datasets.{name}.path in podium.yaml."
                 found.append(Check(f"dataset {name}", "warn", f"{path} is missing.", remedy))
         return found
+
+
+async def _attempted(name: str, attempt: Awaitable[str], remedy: str) -> Check:
+    """The attempt says what works, or raises."""
+    try:
+        return Check(name, "ok", await attempt)
+    except PodiumError as error:
+        return Check(name, "fail", error.message, remedy)
 
 
 def _local_models() -> Check:

@@ -250,7 +250,7 @@ class _Parts:
             events=RunEvents(runs, self.spans),
             bus=reacting.bus,
             schedules=reacting.schedules,
-            doctor=Doctor(self.settings, self.folder, self.database),
+            doctor=Doctor(self.settings, self.folder, self.database, runners=self.runners),
         )
 
     def _gateway(self, models: Catalogue, prices: PriceTable) -> Gateway:

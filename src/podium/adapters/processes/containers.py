@@ -87,6 +87,15 @@ class ContainerEngine:
         await self._turns.acquire()
         _ = self._group.start_soon(self._unattended, container, min(seconds, self._limits.seconds))
 
+    async def tried(self) -> str:
+        """A sentence, where an engine answers; or raises NotFound, Unavailable."""
+        engine = self._found()
+        done = await self._short("version")
+        if done.code:
+            said = decoded(bytes(done.output.stderr))[-_EXCERPT:]
+            raise Unavailable(f"{engine} does not answer: {said}")
+        return f"{engine} answers."
+
     async def _unattended(self, container: Container, seconds: float) -> None:
         try:
             _ = await self._run(container, seconds)

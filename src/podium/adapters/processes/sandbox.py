@@ -21,7 +21,7 @@ from podium.adapters.processes.child import Child, Seen
 from podium.adapters.processes.interpreters import PATH, prepare, seen
 from podium.adapters.processes.plan import Bounds, Plan, Report
 from podium.kernel.errors import LimitReached, NotFound, PodiumError, Refused, TimedOut
-from podium.workflows.calls.processes import Ended, Process, decoded
+from podium.workflows.calls.processes import Ended, Language, Process, decoded
 
 _log: Final = logging.getLogger("podium.processes")
 _SIGNALLED: Final = 128
@@ -89,6 +89,12 @@ class Sandbox:
         plan = self._plan(process, seconds)
         await self._turns.acquire()
         _ = self._group.start_soon(self._unattended, process, plan)
+
+    async def tried(self) -> str:
+        """A sentence, where a sandbox can be made; or raises as `run` does."""
+        _ = await self.run(Process(Language.SHELL, "exit 0"), seconds=self._limits.seconds)
+        network = "the" if self._reach.network else "no"
+        return f"Scripts and shell commands run behind walls, with {network} network."
 
     async def _unattended(self, process: Process, plan: Plan) -> None:
         try:
