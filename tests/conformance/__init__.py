@@ -1,0 +1,1 @@
+"""The specification's own conformance kit, against a whole podium on SQLite."""

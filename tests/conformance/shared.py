@@ -1,0 +1,6 @@
+"""The folder beside the project with files that nobody here wrote."""
+
+from pathlib import Path
+from typing import Final
+
+SHARED: Final = Path(__file__).parents[3] / "shared"
