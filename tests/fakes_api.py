@@ -35,14 +35,22 @@ from podium.observability.service import Traces
 from podium.observability.spans import Span, SpanKind, span_id, trace_id
 from podium.workflows.engine.engine import edits
 from podium.workflows.engine.journal import Added, Ended, Hold
+from podium.workflows.events.bus import Bus
+from podium.workflows.events.bus import Edges as BusEdges
+from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.ports import ABSENT, Absent, End
 from podium.workflows.run_service import Runs, Start
 from podium.workflows.runs import Run
+from podium.workflows.scheduling.scheduler import Alarm
+from podium.workflows.scheduling.service import Edges as ScheduleEdges
+from podium.workflows.scheduling.service import Schedules
+from podium.workflows.scheduling.starting import Starting
+from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_storage import MemoryStores
-from tests.world import FakeChance, FakeClock
+from tests.world import FakeChance, FakeClock, InProcessJq
 
 DOCUMENT = """\
 document: {dsl: '1.0.3', namespace: support, name: greet, version: '1.0.0', title: Greets}
@@ -271,7 +279,20 @@ class FakePodium:
         chance, rule = FakeChance(), OwnerRule()
         self.ids: Ids = Ids(self.clock, chance)
         self.identity: Identity = Identity(self.stores.identity, self.clock, chance)
-        self.workflows: Workflows = Workflows(self.stores.workflows, {}, rule, self.clock)
+        alarm = Alarm()
+        self.schedules: Schedules = Schedules(
+            ScheduleEdges(
+                store=self.stores.schedules,
+                events=self.stores.events,
+                authorizer=rule,
+                clock=self.clock,
+                ids=self.ids,
+                changed=alarm.ring,
+            )
+        )
+        self.workflows: Workflows = Workflows(
+            self.stores.workflows, {}, rule, self.clock, watch=self.schedules
+        )
         self.runs: Runs = Runs(
             self.workflows,
             self.stores.runs,
@@ -280,6 +301,12 @@ class FakePodium:
             rule,
             self.clock,
             self.ids,
+        )
+        starting, evaluator = Starting(self.runs, self.clock), Evaluator(InProcessJq())
+        triggers = Triggers(self.stores.schedules, self.stores.crowds, starting, evaluator)
+        self.bus: Bus = Bus(
+            BusEdges(self.stores.events, evaluator, self.engine, triggers, rule, self.clock),
+            retention=86400.0,
         )
         self.approvals: Approvals = Approvals(
             approval_service.Edges(self.stores.approvals, rule, self.engine, self.clock, self.ids)

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from podium.api import (
     approvals,
     batches,
+    bus,
     calls,
     events,
     health,
@@ -27,6 +28,7 @@ from podium.api import (
     openai_compatible,
     run_changes,
     runs,
+    schedules,
     workflows,
 )
 from podium.api.errors import OpenAIError, Problem
@@ -40,6 +42,8 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     runs.router,
     run_changes.router,
     events.router,
+    bus.router,
+    schedules.router,
     batches.router,
     approvals.router,
     models.router,

@@ -11,16 +11,19 @@ from podium.identity.ports import Credential
 from podium.identity.principal import Principal, Role
 from podium.identity.service import Issued
 from podium.kernel.clock import Clock
-from podium.kernel.ids import ApprovalId, KeyId, RunId
+from podium.kernel.ids import ApprovalId, KeyId, RunId, ScheduleId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery
 from podium.observability.service import BatchReport
 from podium.observability.spans import Span
 from podium.workflows.documents.findings import Finding
+from podium.workflows.events.cloudevents import Event
+from podium.workflows.events.ports import Receipt
 from podium.workflows.ports import ABSENT, Absent
 from podium.workflows.run_service import Change, Changed, Fork, Start
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowVersion
+from podium.workflows.scheduling.schedules import Schedule
 
 
 class Workflows(Protocol):
@@ -164,6 +167,22 @@ class Events(Protocol):
         ...
 
 
+class Bus(Protocol):
+    async def publish(self, principal: Principal, event: Event) -> Receipt: ...
+
+
+class Schedules(Protocol):
+    async def list(
+        self, principal: Principal, *, cursor: str | None, limit: int
+    ) -> Page[Schedule]: ...
+
+    async def get(self, principal: Principal, schedule: ScheduleId) -> Schedule: ...
+
+    async def pause(self, principal: Principal, schedule: ScheduleId) -> Schedule: ...
+
+    async def resume(self, principal: Principal, schedule: ScheduleId) -> Schedule: ...
+
+
 class Check(Protocol):
     """One line of the doctor: `status` is ok, warn or fail; `remedy` says what to do."""
 
@@ -211,6 +230,12 @@ class Podium(Protocol):
 
     @property
     def events(self) -> Events: ...
+
+    @property
+    def bus(self) -> Bus: ...
+
+    @property
+    def schedules(self) -> Schedules: ...
 
     async def checks(self) -> Sequence[Check]:
         """What the doctor finds."""
