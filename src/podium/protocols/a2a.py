@@ -47,7 +47,7 @@ class A2aVisit:
     def __init__(self, callees: Callees, allowance: Allowance) -> None:
         self._callees: Callees = callees
         self._allowance: Allowance = allowance
-        self._budget: Budget = Budget(allowance.max_bytes, "The agent")
+        self._budget: Budget = Budget(allowance.max_bytes)
 
     async def card(self, endpoint: Endpoint) -> JsonObject | None:
         """None for an address with nothing, or with something else than JSON."""

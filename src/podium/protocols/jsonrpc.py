@@ -28,9 +28,8 @@ class Malformed(Unavailable):
 class Budget:
     """The bytes that the answers of one call may have in all."""
 
-    def __init__(self, max_bytes: int, who: str) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self._most: int = max_bytes
-        self._who: str = who
         self.left: int = max_bytes
 
     def take(self, size: int) -> None:
@@ -38,7 +37,7 @@ class Budget:
         self.left -= size
         if self.left < 0:
             raise TooLarge(
-                f"What '{self._who}' answers is larger than {self._most:,} bytes. "
+                f"What came back in this call is larger than {self._most:,} bytes. "
                 "Ask for less, or raise http.max_response_bytes in podium.yaml."
             )
 

@@ -13,7 +13,7 @@ import anyio
 from podium.adapters.http.errors import BrokenOff
 from podium.kernel.errors import PodiumError, Refused, Unavailable
 from podium.kernel.json import Json, JsonObject
-from podium.protocols.callees import Callee, Callees, HttpRefusal, host
+from podium.protocols.callees import Callee, Callees, HttpRefusal
 from podium.protocols.jsonrpc import Budget, Malformed
 from podium.protocols.mcp_http import StreamableHttp
 from podium.protocols.mcp_lines import LineChannel, Process
@@ -70,14 +70,14 @@ class McpSessions:
                         "mcp to processes.allow."
                     )
                 async with self._processes.started(server, visit.allowance.seconds) as process:
-                    budget = Budget(visit.allowance.max_bytes, server.command)
+                    budget = Budget(visit.allowance.max_bytes)
                     channel = LineChannel(process, server.command, budget)
                     yield await _agreed(Wire(channel), visit, patience=_PROBE_SECONDS)
 
     @asynccontextmanager
     async def _over_http(self, server: HttpServer, visit: Visit) -> AsyncGenerator[Session]:
         allowance = visit.allowance
-        budget = Budget(allowance.max_bytes, host(server.endpoint.uri))
+        budget = Budget(allowance.max_bytes)
         callee = Callee(self._callees, server.endpoint, budget=budget, seconds=allowance.seconds)
         channel, head = StreamableHttp(callee, server.headers), dict[str, str]()
         async with AsyncExitStack() as stack:

@@ -18,7 +18,7 @@ from podium.kernel.json import JsonObject
 from podium.protocols import jsonrpc
 from podium.protocols.callees import Callee, HttpRefusal, is_events, is_json, media_type
 from podium.protocols.jsonrpc import Malformed
-from podium.protocols.sse import EventReader
+from podium.protocols.sse import MESSAGE, EventReader
 
 SESSION_HEADER: Final = "mcp-session-id"
 _ACCEPTED: Final = 202
@@ -97,6 +97,8 @@ class StreamableHttp:
         questions = 0
         async with aclosing(self._callee.events(stream, reader)) as events:
             async for event in events:
+                if event.name != MESSAGE:
+                    continue
                 message = jsonrpc.parsed(event.data, self.who)
                 questions += jsonrpc.is_request(message)
                 if questions > _MOST_QUESTIONS:

@@ -14,7 +14,7 @@ from podium.kernel.json import JsonObject
 from podium.protocols import jsonrpc
 from podium.protocols.callees import Callee, is_events, media_type
 from podium.protocols.jsonrpc import Malformed
-from podium.protocols.sse import Event
+from podium.protocols.sse import MESSAGE, Event
 from podium.workflows.calls.uris import joined, origin
 
 _SETTLE: Final = 0.1
@@ -44,6 +44,8 @@ class EventChannel:
         await self.tell(message, head)
         questions = 0
         async for event in self._events:
+            if event.name != MESSAGE:
+                continue
             found = jsonrpc.parsed(event.data, self.who)
             if jsonrpc.is_response(found):
                 return found

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MESSAGE = "message"
+"""The name of an event that has none."""
 _LONGEST_RETRY = 86_400_000
 
 
@@ -20,7 +22,7 @@ class NotEvents(Exception):
 @dataclass(frozen=True, slots=True)
 class Event:
     data: str
-    name: str = "message"
+    name: str = MESSAGE
 
 
 class EventReader:
@@ -94,4 +96,4 @@ class EventReader:
     def _end(self) -> Event | None:
         data, name = self._data, self._name
         self._data, self._name = [], ""
-        return Event("\n".join(data), name or "message") if data else None
+        return Event("\n".join(data), name or MESSAGE) if data else None

@@ -268,6 +268,23 @@ async def test_of_two_refusals_the_first_is_told(number):
     assert len(server.seen) == (2 if number == -32601 else 1)
 
 
+async def test_what_stands_in_the_query_of_an_address_is_told_to_nobody_else():
+    context = call()
+    async with serving(says({}, 404)) as server, a2a() as caller:
+        sent = {"method": "message/send", "parameters": SEND}
+        where = {"agentCard": {"endpoint": f"{server.url}/none?key=s3cret"}}
+        with pytest.raises(Unavailable, match="no agent card at") as failed:
+            _ = await caller.call({**sent, **where}, context)
+
+    assert "s3cret" not in failed.value.message + str(context.notes)
+
+
+async def test_an_address_that_is_none_is_refused():
+    async with a2a() as caller:
+        with pytest.raises(Invalid):
+            _ = await caller.call({"method": "tasks/list", "server": "http://[oh"}, call())
+
+
 async def test_a_body_that_is_no_json_is_malformed():
     async def handler(_: web.Request) -> web.StreamResponse:
         return web.Response(text="<html>", content_type="application/json")

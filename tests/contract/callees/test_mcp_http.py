@@ -149,6 +149,19 @@ async def test_a_stream_that_breaks_off_is_taken_up_where_it_was():
     assert server.heads[-1]["Last-Event-ID"] == "e-7"
 
 
+async def test_events_with_another_name_are_passed_over():
+    async def handler(request: web.Request) -> web.StreamResponse:
+        message = json.loads(await request.read())
+        if message["method"] != "tools/call":
+            return await answers()(request)
+        last = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": RESULT})
+        piece = f"event: ping\ndata: still here\n\n: hi\n\nevent: message\ndata: {last}\n\n"
+        return web.Response(text=piece, content_type="text/event-stream")
+
+    async with serving(handler) as server:
+        assert await asked(server) == RESULT
+
+
 async def test_pages_are_followed_to_the_end_and_come_as_one():
     pages = {
         None: {"tools": [{"name": "a"}], "nextCursor": "2", "_meta": {"x": 1}},

@@ -25,6 +25,13 @@ def test_an_event_may_have_a_name():
     assert _read(b"event: error\ndata: {}\n\n") == [Event("{}", "error")]
 
 
+def test_a_stream_says_where_it_can_be_taken_up_again_and_when():
+    reader = EventReader(1000)
+    _ = list(reader.feed(b"id: 7\nretry: 250\ndata: a\n\nid: bad\0\nretry: soon\n\n"))
+
+    assert (reader.last_id, reader.retry) == ("7", 250)
+
+
 def test_a_byte_order_mark_is_skipped_once():
     assert _read(b"\xef\xbb\xbfdata: a\n\n") == [Event("a")]
 

@@ -25,7 +25,7 @@ from podium.workflows.calls.callee import (
     parameters,
     within,
 )
-from podium.workflows.calls.uris import origin
+from podium.workflows.calls.uris import origin, shown
 from podium.workflows.functions import Call
 
 STREAMS: Final = frozenset({"message/stream", "tasks/resubscribe"})
@@ -97,7 +97,7 @@ class A2aCall:
         with within(call.deadline, f"The A2A call {method}"):
             agent = await _agent(visit, arguments, call)
             if agent.version:
-                call.notes.append(f"A2A {agent.version} with {agent.endpoint.uri}")
+                call.notes.append(f"A2A {agent.version} with {shown(agent.endpoint.uri)}")
                 return await _Asking(visit, agent).output(method, given)
             return await _with_either(visit, agent, method, given=given)
 
@@ -208,7 +208,7 @@ async def _card(visit: A2aVisit, where: Endpoint) -> tuple[JsonObject, str]:
         found = await visit.card(Endpoint(place, where.authentication))
         if found is not None and is_card(found):
             return found, place
-    raise Unavailable(f"There is no agent card at {' or '.join(tried)}.")
+    raise Unavailable(f"There is no agent card at {' or '.join(map(shown, tried))}.")
 
 
 def _of_card(where: Endpoint, found: Interface, key: str) -> Agent:

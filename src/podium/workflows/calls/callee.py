@@ -10,7 +10,7 @@ import anyio
 
 from podium.kernel.errors import Invalid, PodiumError, TimedOut
 from podium.kernel.json import Json, JsonObject
-from podium.workflows.calls.uris import filled
+from podium.workflows.calls.uris import encoded, filled
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -60,9 +60,12 @@ def endpoint(value: Json, what: str) -> Endpoint:
 
 
 def filled_in(endpoint: Endpoint, data: Json) -> Endpoint:
-    """With the members of the task's input in the place of `{name}`. Raises Invalid."""
+    """With the members of the task's input in the place of `{name}`, percent-encoded.
+
+    Raises Invalid for anything but a whole http or https address.
+    """
     members: JsonObject = data if isinstance(data, Mapping) else {}
-    return replace(endpoint, uri=filled(endpoint.uri, members))
+    return replace(endpoint, uri=encoded(filled(endpoint.uri, members)))
 
 
 def parameters(value: Json, method: str) -> JsonObject:
