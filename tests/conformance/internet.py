@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import trustme
 from aiohttp import web
 
@@ -134,7 +135,9 @@ async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, po
         return
     other, back = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    _ = await asyncio.gather(_pipe(reader, back), _pipe(other, writer))
+    async with anyio.create_task_group() as group:
+        _ = group.start_soon(_pipe, reader, back)
+        _ = group.start_soon(_pipe, other, writer)
 
 
 async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
