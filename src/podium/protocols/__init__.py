@@ -1,8 +1,13 @@
-"""Wire formats: each implements the gateway's port Upstream.
+"""Wire formats: those of models implement the gateway's port Upstream, those of calls the ports
+of `workflows/calls`.
 
 openai_chat   OpenAI chat completions and embeddings, which most providers speak
 bodies        bodies as JSON objects
 refusals      what an HTTP error of a provider says, without keys
 sse           server-sent events, strictly and within bounds
 embedded      models that run inside podium, behind the same port
+callees       HTTP to the servers that documents name: credentials, refusals, streams
+jsonrpc       one request, one response, in bounded memory
+mcp           how a session begins; mcp_session is one, over mcp_http, mcp_sse or mcp_lines
+a2a           agents, in 1.0 and 0.3
 """
