@@ -15,7 +15,7 @@ from podium.kernel.errors import Invalid, Problem
 from podium.kernel.json import Json
 from podium.workflows.documents.events import Event, Kind, MarkedYamlError, YamlError, events
 from podium.workflows.documents.scalars import resolve
-from podium.workflows.documents.source import Place, Source
+from podium.workflows.documents.source import Place, Source, Spot, spot
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 64
@@ -170,8 +170,8 @@ class _Open:
     characters: int = 0
     path: int = 0
     items: list[Json] = field(default_factory=list[Json])
-    inside: dict[str, Place] = field(default_factory=dict[str, Place])
-    places: list[Place] = field(default_factory=list[Place])
+    inside: dict[str, Place | Spot] = field(default_factory=dict[str, Place | Spot])
+    places: list[Place | Spot] = field(default_factory=list[Place | Spot])
     key: str | None = None
     key_line: int = 1
     key_column: int = 1
@@ -207,7 +207,9 @@ class _Reader:
         take = self._take
         for kind, event in events(text):
             take[kind](event)
-        return (self._here.items or [None])[0], (self._here.places or [Place(1, 1)])[0]
+        root = self._here.places[0] if self._here.places else None
+        value = self._here.items[0] if self._here.items else None
+        return value, root if isinstance(root, Place) else Place(1, 1)
 
     def _fail(self, rule: str, what: str, event: Event) -> NoReturn:
         mark = event.start_mark
@@ -345,16 +347,15 @@ class _Reader:
             self._fail("nodes", what, event)
         here = self._here
         if here.members is not None and here.key is not None:
-            here.members[here.key] = value
-            inside = None if place is None else place.inside
-            here.inside[here.key] = Place(here.key_line, here.key_column, inside)
+            at = spot(here.key_line, here.key_column)
+            if place is not None and place.inside is not None:
+                at = Place(here.key_line, here.key_column, place.inside)
+            here.members[here.key], here.inside[here.key] = value, at
             here.key = None
-            return
-        if place is None:
+        else:
             mark = event.start_mark
-            place = Place(mark.line + 1, mark.column + 1)
-        here.items.append(value)
-        here.places.append(place)
+            here.items.append(value)
+            here.places.append(place or spot(mark.line + 1, mark.column + 1))
 
 
 def _step(here: _Open) -> int:
