@@ -56,5 +56,10 @@ async def test_a_folder_that_each_program_has_for_itself_cannot_be_granted(tmp_p
         _ = await opened(tmp_path / "home", allow=["shell"], readable=[str(granted)])
 
 
+async def test_podiums_own_folder_is_not_among_the_programs():
+    with pytest.raises(Invalid, match=r"lies in /usr.*`state` in podium\.yaml"):
+        _ = await opened(Path("/usr/share/podium-of-a-test"), allow=["shell"])
+
+
 async def test_settings_that_nobody_uses_are_not_looked_at(tmp_path: Path):
     assert await opened(tmp_path, readable=["/nowhere"], volumes=["/nowhere"]) == []

@@ -12,6 +12,7 @@ import anyio
 import pytest
 from tests.service.sandboxes import SMALL, gone, js, needs_node, opened, python, ran, shell
 
+from podium.adapters.processes import landlock
 from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.errors import LimitReached, TimedOut
 from podium.workflows.calls.processes import Process
@@ -204,13 +205,17 @@ async def test_with_a_grant_there_is_the_network_but_no_socket_of_the_machines_f
 ):
     path = str(tmp_path / "socket")
     async with opened(SMALL, Reach(network=True)) as sandbox:
-        with socket.socket(socket.AF_UNIX) as named:
+        with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
             named.bind(path)
             named.listen()
+            abstract.bind("\0podium-test-abstract")
+            abstract.listen()
             ended = await ran(sandbox, python(REACH, str(listening), path))
     lines = ended.stdout.splitlines()
     assert lines[0] == "reached b'welcome'"
     assert lines[1].startswith("refused")
+    if landlock.version() >= 6:  # which keeps abstract sockets apart
+        assert lines[2].startswith("refused [Errno 1] Operation not permitted")
 
 
 # What it takes

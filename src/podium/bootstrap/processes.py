@@ -7,7 +7,7 @@ from pathlib import Path
 
 from podium.adapters.mcp.process import McpProcesses
 from podium.adapters.processes.containers import ContainerEngine, Grants
-from podium.adapters.processes.interpreters import OWN_FOLDERS
+from podium.adapters.processes.interpreters import OWN_FOLDERS, seen
 from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Invalid
@@ -87,6 +87,8 @@ def _granted(name: str, paths: Sequence[str], settings: Settings, *, folder: Pat
     come to podium's own folder.
     """
     own = folder.resolve()
+    if name == "readable":
+        _not_among_programs(own)
     found: list[str] = []
     for path in paths:
         real = settings.beside(path).resolve()
@@ -101,3 +103,12 @@ def _granted(name: str, paths: Sequence[str], settings: Settings, *, folder: Pat
             raise Invalid(f"{message} Name a folder beside it.")
         found.append(str(real))
     return found
+
+
+def _not_among_programs(own: Path) -> None:
+    """What every program may read is not the place for podium's own folder."""
+    shown, _ = seen((), network=True)
+    for place in shown.values():
+        if own.is_relative_to(place):
+            message = f"podium's own folder {own} lies in {place}, which scripts and shell commands"
+            raise Invalid(f"{message} may read. Move it elsewhere: `state` in podium.yaml.")
