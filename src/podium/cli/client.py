@@ -26,8 +26,11 @@ from podium.cli.wire import (
     ModelTest,
     NewKey,
     Page,
+    Receipt,
+    Receipts,
     Run,
     RunEvent,
+    Schedule,
     Trace,
     WorkflowRef,
 )
@@ -100,6 +103,26 @@ class Client:
 
     async def change_runs(self, wish: JsonObject) -> ChangedRuns:
         return _as(await self.post("/api/v1/runs/changes", wish), ChangedRuns)
+
+    async def publish(self, event: JsonObject) -> Receipt:
+        """Raises Invalid for what is no CloudEvent."""
+        headers = {"Content-Type": "application/cloudevents+json"}
+        answer = _as(await self.post("/api/v1/events", event, headers=headers), Receipts)
+        return answer.items[0]
+
+    async def all_schedules(self) -> AsyncIterator[Schedule]:
+        cursor: str | None = None
+        while True:
+            wanted: Query = {"cursor": cursor, "limit": _PAGE}
+            page = _as(await self.get("/api/v1/schedules", wanted), Page[Schedule])
+            for schedule in page.items:
+                yield schedule
+            if (cursor := page.next) is None:
+                return
+
+    async def change_schedule(self, schedule: str, verb: str) -> Schedule:
+        """`verb` is pause or resume."""
+        return _as(await self.post(f"/api/v1/schedules/{quote(schedule)}/{verb}"), Schedule)
 
     async def trace(self, run: str) -> Trace:
         return _as(await self.get(f"/api/v1/runs/{quote(run)}/trace"), Trace)

@@ -230,3 +230,31 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     output_tokens: int = 0
     cost: int | None = None
     attempts: tuple[Attempt, ...] = ()
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What came of an event; `runs` were told of it, or started by it."""
+
+    source: str
+    id: str
+    fresh: bool = True
+    runs: tuple[str, ...] = ()
+
+
+class Receipts(msgspec.Struct, frozen=True):
+    items: tuple[Receipt, ...]
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """`rule` is what the document says: a member with the name of the kind."""
+
+    id: str
+    workflow: WorkflowRef
+    kind: str
+    status: str
+    rule: Mapping[str, object] = {}
+    next_at: float | None = None
+    last_at: float | None = None
+    last_run: str | None = None
+    paused_at: float | None = None
+    problem: str | None = None

@@ -39,6 +39,9 @@ class FakePodium:
     events: Sequence[Mapping[str, object]] = ()
     calls: Sequence[Mapping[str, object]] = ()
     checks: list[dict[str, object]] = field(default_factory=list)
+    published: list[dict[str, object]] = field(default_factory=list)
+    told: Sequence[str] = ()
+    schedules: Sequence[dict[str, object]] = ()
     workflow_problem: dict[str, object] | None = None
     busy: int = 0
     """How many further starts are refused with 429."""
@@ -68,6 +71,9 @@ class FakePodium:
                 web.get("/api/v1/calls", self.list_calls),
                 web.post("/api/v1/invitations", self.invite),
                 web.get("/api/v1/checks", self.doctor),
+                web.post("/api/v1/events", self.publish),
+                web.get("/api/v1/schedules", self.list_schedules),
+                web.post("/api/v1/schedules/{id}/{verb}", self.change_schedule),
             ]
         )
         return app
@@ -204,6 +210,25 @@ class FakePodium:
         begin = int(request.query.get("cursor", "0"))
         more = str(begin + 1) if begin + 1 < len(found) else None
         return web.json_response({"items": found[begin : begin + 1], "next": more})
+
+    async def publish(self, request: web.Request) -> web.Response:
+        assert request.headers["Content-Type"] == "application/cloudevents+json"
+        event = await request.json()
+        fresh = event["id"] not in [each["id"] for each in self.published]
+        self.published.append(event)
+        receipt = {"source": event["source"], "id": event["id"], "fresh": fresh}
+        runs = list(self.told) if fresh else []
+        return web.json_response({"items": [{**receipt, "runs": runs}]}, status=202)
+
+    async def list_schedules(self, request: web.Request) -> web.Response:
+        begin = int(request.query.get("cursor", "0"))
+        more = str(begin + 1) if begin + 1 < len(self.schedules) else None
+        return web.json_response({"items": self.schedules[begin : begin + 1], "next": more})
+
+    async def change_schedule(self, request: web.Request) -> web.Response:
+        (found,) = [each for each in self.schedules if each["id"] == request.match_info["id"]]
+        found["status"] = {"pause": "paused", "resume": "active"}[request.match_info["verb"]]
+        return web.json_response(found)
 
     async def invite(self, request: web.Request) -> web.Response:
         role = (await request.json())["role"]
