@@ -13,6 +13,7 @@ from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import SpanKind
 from podium.workflows.functions import Call, Control, Effect, Function, Pure
 from podium.workflows.interpreter import problems
+from podium.workflows.interpreter.compile_credentials import revealed
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.state import Frame, Session
@@ -76,10 +77,12 @@ class Caller:
 
     async def protocol(self, name: str, arguments: JsonObject, data: Json, *, frame: Frame) -> Json:
         """Call over one of the specification's protocols; `data` is the task's input."""
-        spoken = self.deps.protocols[name]
-        return await self.effect(
-            name, lambda call: spoken.call(arguments, replace(call, input=data)), frame
-        )
+
+        async def spoken(call: Call) -> Json:
+            given = revealed(arguments, self.deps.secrets)
+            return await self.deps.protocols[name].call(given, replace(call, input=data))
+
+        return await self.effect(name, spoken, frame)
 
     async def effect(self, name: str, action: Action, frame: Frame) -> Json:
         """Perform it once; record what it answers, with what it took."""

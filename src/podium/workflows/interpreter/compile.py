@@ -109,7 +109,9 @@ class _Compiler:
         return loosened(value, VARIABLES) if self.loose else value
 
     def arguments(self, value: Json) -> Json:
-        return self.template(with_credentials(value, mapping(self.use.get("authentications"))))
+        secrets = cast("Sequence[str]", self.use.get("secrets", ()))
+        policies = mapping(self.use.get("authentications"))
+        return self.template(with_credentials(value, policies, secrets))
 
     def filter(self, value: Json) -> Json:
         """`from` and `as`: a string is an expression; an object may hold expressions."""

@@ -1,15 +1,12 @@
 """The variables of expressions: `$task`, `$secrets` and their like, made when they are read."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
-from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject
-from podium.workflows.interpreter import problems
+from podium.workflows.interpreter.compile_credentials import read
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.moments import moment
-from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.ports import ABSENT
 
@@ -62,23 +59,7 @@ def variables(
 
 
 def _secrets(deps: Dependencies, names: tuple[str, ...]) -> JsonObject:
-    try:
-        return {name: _value(deps.secrets.secret(name)) for name in names}
-    except PodiumError as error:
-        title = "Secret missing"
-        raise Fault(
-            problems.problem(problems.AUTHORIZATION, title, detail=error.message)
-        ) from error
-
-
-def _value(text: str) -> Json:
-    """One of several parts, such as a user name and a password, is written as a JSON object."""
-    if not text.lstrip().startswith("{"):
-        return text
-    try:
-        return cast("Json", json.loads(text))
-    except ValueError:
-        return text
+    return {name: read(deps.secrets, name) for name in names}
 
 
 def _task(frame: Frame) -> JsonObject:

@@ -67,7 +67,7 @@ async def test_an_error_never_repeats_what_was_shown():
         ({"basic": {"username": "a:b", "password": "x"}}, "colon"),
         ({"basic": {"username": "a", "password": ["s3cret"]}}, "password is no text"),
         ({"basic": "s3cret"}, "needs a mapping with username and password"),
-        ({"basic": {"use": "aSecret"}}, "may not name a secret"),
+        ({"basic": {"use": "aSecret"}}, "use.secrets does not have"),
         ({"bearer": {"token": "s3cret\r\nX: y"}}, "line break"),
         ({"bearer": {"token": " "}}, "token is empty"),
         ({"oauth2": {"authority": "http://a"}}, "grant is missing"),

@@ -40,8 +40,6 @@ def test_every_error_is_a_problem_and_warnings_refuse_nothing():
     [
         "{run: {workflow: {namespace: a, name: b, version: '1.0.0'}}}",
         "{call: grpc, with: {proto: {endpoint: http://x}, service: {name: a, host: b}, method: c}}",
-        "{call: mcp, with: {method: tools/list, transport: {stdio: {command: x}}}}",
-        "{call: a2a, with: {method: message/send}}",
         "{set: {x: 1}, output: {schema: {format: avro, document: {}}}}",
     ],
 )

@@ -141,8 +141,9 @@ def _configured(kind: str, value: Json) -> JsonObject:
         needed = members.get(kind, "token" if kind == "bearer" else "authority, grant and client")
         raise Invalid(f"The authentication '{kind}' needs a mapping with {needed}.")
     if "use" in value:
-        # What an expression made: a document's own names were resolved when it was compiled.
-        raise Invalid(f"The authentication '{kind}' was computed, and may not name a secret.")
+        # The names that a document declares were resolved before: this one was computed or fetched.
+        what = f"The authentication '{kind}' names a secret that use.secrets does not have"
+        raise Invalid(f"{what}, or comes out of an expression. Declare it and write it out.")
     inner = value.get(kind)
     return inner if isinstance(inner, Mapping) else value
 
