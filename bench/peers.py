@@ -16,7 +16,8 @@ ALL = ("sequential", "many", "fan", "queue", "first", "idle")
 class Peer:
     """`name` is a line of the table, `against` the line of podium it is compared with.
 
-    `share` of the runs of (b) and (d) are made of a peer that would need many minutes for all.
+    `quick` says whether the smoke test has it. Of a peer that would need many minutes for all runs
+    of (b) and (d), `share` of them are made.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Peer:
     options: Mapping[str, str] = field(default_factory=dict)
     share: float = 1.0
     waits: bool = False
+    quick: bool = True
 
     @property
     def python(self) -> Path:
@@ -48,12 +50,13 @@ PEERS: Sequence[Peer] = (
         "sqlite",
         scenarios=("sequential", "many"),
         options={"steps": "all"},
+        quick=False,
     ),
     Peer("LangGraph, SQLite, graph", "langgraph", "sqlite"),
     Peer("LangGraph, SQLite, functional", "langgraph", "sqlite", options={"style": "functional"}),
     Peer("Temporal, SQLite", "temporal", "sqlite"),
     Peer("Restate, RocksDB", "restate", "rocksdb", options={"server": str(RESTATE)}),
-    Peer("Prefect, SQLite", "prefect", "sqlite", share=0.1),
+    Peer("Prefect, SQLite", "prefect", "sqlite", share=0.1, quick=False),
     Peer(POSTGRESQL, "podium", "postgresql", OWN, POSTGRESQL, waits=True),
     Peer("DBOS, PostgreSQL", "dbos", "postgresql", against=POSTGRESQL),
     Peer(
@@ -63,6 +66,7 @@ PEERS: Sequence[Peer] = (
         against=POSTGRESQL,
         scenarios=("sequential", "many"),
         options={"steps": "all"},
+        quick=False,
     ),
     Peer("LangGraph, PostgreSQL, graph", "langgraph", "postgresql", against=POSTGRESQL),
     Peer(
@@ -72,4 +76,5 @@ PEERS: Sequence[Peer] = (
         against=POSTGRESQL,
         options={"style": "functional"},
     ),
+    Peer("Prefect, PostgreSQL", "prefect", "postgresql", against=POSTGRESQL, share=0.1),
 )

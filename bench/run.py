@@ -78,7 +78,7 @@ def main() -> int:
     chosen = [peer for peer in PEERS if not asked.only or any(one in peer.name.lower()
               for one in asked.only.lower().split("|"))]  # fmt: skip
     if asked.quick:
-        chosen = [peer for peer in chosen if not peer.options.get("steps")]
+        chosen = [peer for peer in chosen if peer.quick]
     BENCH.mkdir(exist_ok=True)
     log = BENCH / "drivers.log"
     _ = log.write_text("")

@@ -43,4 +43,6 @@ async def _measured(engine: Engine, tally: Tally, asked: Figures) -> Figures:
         return {"failed": f"{name} was not done after {most:g} s"}
     except Exception as error:  # noqa: BLE001 - the edge of a process: the reason goes in the table
         traceback.print_exc()
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
         return {"failed": f"{type(error).__name__}: {error}"[:300]}

@@ -135,7 +135,7 @@ class Driver:
         while True:
             page = await podium.runs.list(podium.local, _waits(podium), cursor=cursor, limit=1000)
             self._runs |= {_number(run.input): run.id for run in page.items}
-            if (cursor := page.next_cursor) is None:
+            if (cursor := page.next) is None:
                 return
 
     async def _start(self, name: str, n: int) -> RunId:

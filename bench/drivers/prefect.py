@@ -21,7 +21,8 @@ Flow = Callable[[int], Coroutine[Any, Any, int]]
 
 
 class Driver:
-    def __init__(self, five: Flow, fan: Flow) -> None:
+    def __init__(self, opening: Opening, five: Flow, fan: Flow) -> None:
+        self._opening: Opening = opening
         self._five: Flow = five
         self._fan: Flow = fan
         self._gate: asyncio.Semaphore = asyncio.Semaphore(RUNS_AT_ONCE)
@@ -33,7 +34,11 @@ class Driver:
             packages=["prefect"],
             records="each state of the flow and of its two tasks at its server; their results in "
             "files. A flow that was interrupted is started again by a person or an automation",
-            durability="SQLite, WAL, synchronous=NORMAL (it has no other)",
+            durability=(
+                "PostgreSQL's defaults"
+                if self._opening["database"]
+                else "SQLite, WAL, synchronous=NORMAL (it has no other)"
+            ),
             queue=f"in this process, {RUNS_AT_ONCE} flows at once by a semaphore",
         )
 
@@ -53,7 +58,7 @@ class Driver:
             return await self._five(n)
 
 
-def _driver(tally: Tally) -> Driver:
+def _driver(opening: Opening, tally: Tally) -> Driver:
     # Prefect reads its environment when it is imported.
     from prefect import flow, task  # noqa: PLC0415
 
@@ -70,11 +75,15 @@ def _driver(tally: Tally) -> Driver:
         # What its documentation shows for async tasks.
         return len(await asyncio.gather(*(effect(n + i) for i in range(WIDTH))))
 
-    return Driver(five, fan)
+    return Driver(opening, five, fan)
 
 
-def _environment(folder: str, port: int) -> dict[str, str]:
-    return {
+def _environment(opening: Opening, port: int) -> dict[str, str]:
+    folder, database = opening["folder"], {}
+    if opening["database"]:
+        url = opening["database"].replace("postgresql:", "postgresql+asyncpg:")
+        database["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
+    return database | {
         "PREFECT_HOME": str(Path(folder) / "prefect"),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -88,7 +97,7 @@ def _environment(folder: str, port: int) -> dict[str, str]:
 @asynccontextmanager
 async def open_driver(opening: Opening, tally: Tally) -> AsyncGenerator[Driver]:
     port, folder = free_port(), opening["folder"]
-    environment = _environment(folder, port)
+    environment = _environment(opening, port)
     os.environ |= environment
     started = await server(
         sys.executable,
@@ -107,7 +116,7 @@ async def open_driver(opening: Opening, tally: Tally) -> AsyncGenerator[Driver]:
                     return False
 
             await started.until(ready)
-        yield _driver(tally)
+        yield _driver(opening, tally)
     finally:
         await started.stop()
 
