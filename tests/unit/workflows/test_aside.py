@@ -1,0 +1,114 @@
+"""Texts are read beside the event loop: whoever else is served does not wait for them."""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+
+import anyio
+import pytest
+from tests.fakes_storage import MemoryWorkflows
+from tests.unit.workflows.documents.hostile import hostile, large
+from tests.world import ANN, FakeClock
+
+from podium.governance.access import OwnerRule
+from podium.kernel.errors import Invalid
+from podium.workflows.aside import AT_ONCE, Aside
+from podium.workflows.service import Workflows
+
+pytestmark = pytest.mark.anyio
+
+SCHEMAS = {"llm": {"type": "object"}}
+
+
+@dataclass
+class Heart:
+    """Beats every 2 ms. `gaps` are the processor's seconds from one beat to the next: those of
+    this process, so that a busy machine does not count.
+    """
+
+    gaps: list[float] = field(default_factory=list)
+    stopped: bool = False
+
+    async def beat(self) -> None:
+        last = time.process_time()
+        while not self.stopped:
+            await anyio.sleep(0.002)
+            now = time.process_time()
+            self.gaps.append(now - last)
+            last = now
+
+
+def workflows() -> Workflows:
+    return Workflows(MemoryWorkflows(), SCHEMAS, OwnerRule(), FakeClock())
+
+
+async def test_the_event_loop_goes_on_while_ten_thousand_tasks_are_stored():
+    store, heart, text = workflows(), Heart(), large()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(heart.beat)
+        began = time.process_time()
+        stored = await store.put(ANN, text, name="large.yaml")
+        took = time.process_time() - began
+        heart.stopped = True
+
+    assert stored.ref.name == "hostile"
+    assert took > 0.3, "nothing is shown by a text that takes no time"
+    assert median(heart.gaps) < 0.05
+    assert max(heart.gaps) < 0.5, f"{max(heart.gaps):.2f} s of {took:.2f} s"
+
+
+@pytest.mark.parametrize(
+    "kind", ["errors: wrong types", "schema: large patterns", "schema: many rules for many values"]
+)
+async def test_the_event_loop_goes_on_while_a_hostile_text_is_answered(kind: str):
+    store, heart, text = workflows(), Heart(), hostile()[kind]()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(heart.beat)
+        with suppress(Invalid):
+            _ = await store.put(ANN, text, name="hostile.yaml")
+        heart.stopped = True
+
+    assert max(heart.gaps) < 0.5
+
+
+async def test_a_small_text_does_not_wait_for_a_large_one():
+    store, ended = workflows(), list[str]()
+
+    async def check(name: str, text: str) -> None:
+        _ = await store.validate(text, name=name)
+        ended.append(name)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(check, "large", large())
+        await anyio.sleep(0.05)
+        group.start_soon(check, "small", large(1))
+
+    assert ended == ["small", "large"]
+
+
+async def test_no_more_than_two_texts_are_read_at_once():
+    aside, running, most = Aside(), list[int](), list[int]()
+
+    def work(number: int) -> None:
+        running.append(number)
+        most.append(len(running))
+        time.sleep(0.02)
+        running.remove(number)
+
+    async with anyio.create_task_group() as group:
+        for number in range(8):
+            group.start_soon(aside.run, partial(work, number))
+
+    assert max(most) == AT_ONCE
+
+
+async def test_what_the_work_raises_is_raised_to_who_waits():
+    def work() -> None:
+        raise Invalid("No.")
+
+    with pytest.raises(Invalid, match=r"No\."):
+        await Aside().run(work)
