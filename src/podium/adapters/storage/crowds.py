@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, TypedDict, cast
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Executable, select, update
 
 from podium.adapters.storage import payloads
 from podium.adapters.storage.database import Database
@@ -67,7 +67,7 @@ class SqlCrowds:
             "matches": payloads.encoded(said),
         }
         statement = self._database.insert(gathered).values(row).on_conflict_do_nothing()
-        await self._database.write(lambda connection: connection.execute(statement))
+        _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def crowd(self, schedule: ScheduleId, key: str, *, limit: int) -> Crowd:
         revision = select(schedules.c.revision).where(schedules.c.id == schedule)
@@ -137,6 +137,5 @@ class SqlCrowds:
         await self._database.write(work)
 
 
-def _rows(connection: Connection, statement: object) -> list[_GatheredRow]:
-    result = connection.execute(statement)  # pyright: ignore[reportArgumentType, reportCallIssue]
-    return cast("list[_GatheredRow]", result.mappings().all())
+def _rows(connection: Connection, statement: Executable) -> list[_GatheredRow]:
+    return cast("list[_GatheredRow]", connection.execute(statement).mappings().all())

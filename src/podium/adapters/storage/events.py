@@ -11,7 +11,7 @@ from typing import Final, TypedDict, cast
 
 from sqlalchemy import (
     Connection,
-    Row,
+    Executable,
     and_,
     bindparam,
     delete,
@@ -57,8 +57,22 @@ class _Row(TypedDict):
     routed: int
 
 
-_TAKES: Final = ("serial", "workspace", "owner", "envelope", "received_at", "routed")
-_EVENTS: Final = select(*[events.c[name] for name in _TAKES])
+class _InterestRow(TypedDict):
+    type: str
+    digest: str
+    expressions: str
+
+
+class _SubscriptionRow(TypedDict):
+    serial: int
+    subscriber: str
+    path: str
+    position: int
+    since: float
+    filter: str
+
+
+_EVENTS: Final = select(events)
 _SAME: Final = _EVENTS.where(
     events.c.workspace == bindparam("of"),
     events.c.source == bindparam("from"),
@@ -79,16 +93,19 @@ def _stored(row: _Row) -> Stored:
     )
 
 
-def _fetch(connection: Connection, statement: object, **values: object) -> list[_Row]:
-    result = connection.execute(statement, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
-    return cast("list[_Row]", result.mappings().all())
+def _fetch(
+    connection: Connection, statement: Executable, values: Mapping[str, object] | None = None
+) -> list[_Row]:
+    return cast("list[_Row]", connection.execute(statement, values).mappings().all())
 
 
 def _met(connection: Connection, workspace: str, type: str) -> Mapping[str, Interest]:
-    rows = connection.execute(_INTERESTS, {"of": workspace, "kind": type}).all()
+    found = connection.execute(_INTERESTS, {"of": workspace, "kind": type}).mappings().all()
     return {
-        row.digest: Interest(row.type, tuple(cast("list[str]", payloads.decoded(row.expressions))))
-        for row in cast("Sequence[Row[tuple[str, str, str]]]", rows)
+        row["digest"]: Interest(
+            row["type"], tuple(cast("list[str]", payloads.decoded(row["expressions"])))
+        )
+        for row in cast("list[_InterestRow]", found)
     }
 
 
@@ -125,7 +142,7 @@ class SqlEvents:
             row = {**values, "routed": int(not met)}
             serial = connection.execute(insert, row).scalar()
             if serial is None:
-                (found,) = _fetch(connection, _SAME, **same)
+                (found,) = _fetch(connection, _SAME, same)
                 return _stored(found), False, {} if found["routed"] else met
             stored = Stored(cast("int", serial), principal.workspace, principal.user, event, at)
             return stored, True, met
@@ -143,7 +160,7 @@ class SqlEvents:
             for each, key in keys.items()
         ]
         statement = self._database.insert(event_keys).on_conflict_do_nothing()
-        await self._database.write(lambda connection: connection.execute(statement, rows))
+        _ = await self._database.write(lambda connection: connection.execute(statement, rows))
 
     async def waiting(
         self, workspace: WorkspaceId, places: Mapping[str, str], *, after: int, limit: int
@@ -161,17 +178,18 @@ class SqlEvents:
         )
 
         def work(connection: Connection) -> list[Subscription]:
-            rows = connection.execute(statement).all()
-            opened = payloads.fetch(connection, workspace, [str(row.filter) for row in rows])
+            found = connection.execute(statement).mappings().all()
+            rows = cast("list[_SubscriptionRow]", found)
+            opened = payloads.fetch(connection, workspace, [row["filter"] for row in rows])
             return [
                 Subscription(
                     workspace=workspace,
-                    subscriber=row.subscriber,
-                    path=row.path,
-                    position=row.position,
-                    filter=filters.read(opened.value(row.filter)),
-                    since=row.since,
-                    serial=row.serial,
+                    subscriber=row["subscriber"],
+                    path=row["path"],
+                    position=row["position"],
+                    filter=filters.read(opened.value(row["filter"])),
+                    since=row["since"],
+                    serial=row["serial"],
                 )
                 for row in rows
             ]
@@ -180,7 +198,7 @@ class SqlEvents:
 
     async def routed(self, serials: Sequence[int]) -> None:
         statement = update(events).where(events.c.serial.in_(serials)).values(routed=1)
-        await self._database.write(lambda connection: connection.execute(statement))
+        _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def unrouted(self, *, before: float, limit: int) -> Sequence[Stored]:
         statement = (
@@ -242,11 +260,11 @@ class SqlEvents:
                 "expressions": payloads.encoded(list(interest.of)),
             }
             _ = connection.execute(statement, values)
-        created, used = connection.execute(found).one()
+        created, used = cast("tuple[float, float]", tuple(connection.execute(found).one()))
         if used < first.since - _USED:
             touch = update(interests).where(is_it).values(used_at=first.since)
             _ = connection.execute(touch)
-        return cast("float", created)
+        return created
 
     async def unsubscribe(self, subscriber: str, path: str) -> None:
         table = subscriptions.c
@@ -255,7 +273,7 @@ class SqlEvents:
             below = f"{path}/"
             is_below = func.substr(table.path, 1, len(below)) == below
             statement = statement.where((table.path == path) | is_below)
-        await self._database.write(lambda connection: connection.execute(statement))
+        _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def since(
         self, workspace: WorkspaceId, type: str, *, at: float, after: int, limit: int
@@ -322,6 +340,6 @@ class SqlEvents:
 
         return await self._database.write(work)
 
-    async def _read(self, statement: object) -> Sequence[Stored]:
+    async def _read(self, statement: Executable) -> Sequence[Stored]:
         found = await self._database.read(lambda connection: _fetch(connection, statement))
         return [_stored(row) for row in found]

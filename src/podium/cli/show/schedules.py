@@ -51,15 +51,14 @@ def rule(one: Schedule) -> str:
 def _types(events: Mapping[str, object]) -> str:
     strategy = next((name for name in ("one", "any", "all") if name in events), "")
     wanted = events.get(strategy)
-    filters = cast("Sequence[object]", wanted) if isinstance(wanted, Sequence) else [wanted]
+    filters = wanted if isinstance(wanted, Sequence) else [wanted]
     types = [_type(each) for each in filters]
     return (" and " if strategy == "all" else " or ").join(types) or "any event"
 
 
 def _type(filter: object) -> str:
-    attributes = filter.get("with") if isinstance(filter, Mapping) else None
-    found = cast("Mapping[str, object]", attributes).get("type") if attributes else None
-    return str(found) if found is not None else "any event"
+    attributes = cast("Mapping[str, Mapping[str, object]]", filter).get("with", {})
+    return str(attributes.get("type", "any event"))
 
 
 def _next(one: Schedule) -> str:

@@ -101,7 +101,7 @@ class Bus:
                 if match is not None and stored.serial not in wish.skip:
                     found.setdefault(stored.serial, (stored, []))[1].append(match)
         for _, (stored, matches) in sorted(found.items()):
-            await self._tell(wanted[0], stored, matches)
+            _ = await self._tell(wanted[0], stored, matches)
         return now
 
     async def unsubscribe(self, run: RunId, path: str) -> None:

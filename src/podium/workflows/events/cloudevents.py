@@ -79,7 +79,7 @@ def event(value: Json) -> Event:
     """An event from its JSON form. Raises Invalid."""
     if not isinstance(value, Mapping):
         raise Invalid("A CloudEvent is a JSON object with specversion, id, source and type.")
-    said = {name: each for name, each in value.items() if each is not None}
+    said: dict[str, Json] = {name: each for name, each in value.items() if each is not None}
     if "data" in value:  # null is a value there
         said["data"] = value["data"]
     _versioned(said)

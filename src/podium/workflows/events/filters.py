@@ -246,9 +246,9 @@ def named(template: Json) -> frozenset[str]:
         case str():
             return parse(template).variables if is_expression(template) else frozenset()
         case Mapping():
-            return frozenset().union(*(named(each) for each in template.values()))
+            return frozenset[str]().union(*(named(each) for each in template.values()))
         case Sequence():
-            return frozenset().union(*(named(each) for each in template))
+            return frozenset[str]().union(*(named(each) for each in template))
         case _:
             return frozenset()
 

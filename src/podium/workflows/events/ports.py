@@ -132,7 +132,7 @@ class EventStore(Protocol):
         """Those that events of its type may meet, by digest."""
         ...
 
-    async def subscribe(self, subscriptions: Sequence[Subscription]) -> Mapping[str, float]:
+    async def subscribe(self, wanted: Sequence[Subscription]) -> Mapping[str, float]:
         """Put all of one subscriber and path in place of what was there. Answers since when
         each interest, by digest, is known: keys of events before that were not kept.
         """

@@ -65,7 +65,7 @@ class ScheduleStore(Protocol):
         """Those of a workflow."""
         ...
 
-    async def replace(self, version: WorkflowVersion, schedules: Sequence[Schedule]) -> bool:
+    async def replace(self, version: WorkflowVersion, wanted: Sequence[Schedule]) -> bool:
         """Put them in place of the workflow's others. False, and nothing done, where the version
         is not the newest one stored.
         """
@@ -127,7 +127,7 @@ class ScheduleStore(Protocol):
 
 
 class CrowdStore(Protocol):
-    async def gather(self, schedule: ScheduleId, key: str, gathered: Gathered) -> None:
+    async def gather(self, schedule: ScheduleId, key: str, one: Gathered) -> None:
         """Keep an event once, in the crowd of that key."""
         ...
 
