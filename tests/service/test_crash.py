@@ -1,16 +1,12 @@
 """kill -9 at any moment: every run ends as if nothing had happened, and no effect is lost."""
 
-import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import cast
 
-import psycopg
-import pytest
-from psycopg import sql
 from tests.service.callee import Callee, calling
 from tests.service.drill import Object, Place, document, podium_in, until
 
@@ -20,7 +16,6 @@ SLOTS, RUNS, ASKING = 4, 20, 5
 MOMENTS = (0.0, 0.071, 0.013, 0.112, 0.048)
 """Seconds between a wanted number of effects and the kill."""
 
-SERVER = "postgresql://postgres@127.0.0.1:5432"
 CONFIG = f"version: 1\nhttp: {{allow_private: true}}\nengine: {{concurrency: {SLOTS}}}\n"
 
 SHIP = document(
@@ -61,27 +56,6 @@ SHIP = document(
     set: {n: "${ $workflow.input.n }", shipped: "${ .step }", seen: "${ $context }"}
 """,
 )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def environment(request: pytest.FixtureRequest) -> Generator[Mapping[str, str]]:
-    """What says where to store: nothing, or a PostgreSQL database of the test's own."""
-    if cast("str", request.param) == "sqlite":
-        yield {}
-        return
-    try:
-        connection = psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as error:
-        if os.environ.get("CI") == "true":  # noqa: TID251 - the suite's edge
-            raise
-        pytest.skip(f"PostgreSQL at 127.0.0.1:5432 does not answer: {error}")
-    name = sql.Identifier(f"drill_{os.getpid()}")
-    with connection:
-        _ = connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        try:
-            yield {"PODIUM_STORAGE_URL": f"{SERVER}/drill_{os.getpid()}"}
-        finally:
-            _ = connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 @dataclass(slots=True)
