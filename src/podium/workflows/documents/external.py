@@ -121,22 +121,22 @@ def raw(uri: str) -> str:
     if parts.netloc == "github.com":
         return _github(uri, parts.path.strip("/").split("/"))
     if parts.netloc == "gitlab.com" and "/-/" in parts.path:
-        project, _, rest = parts.path.partition("/-/")
+        name, _, rest = parts.path.partition("/-/")
         kind, _, place = rest.partition("/")
-        return f"https://gitlab.com{project}/-/raw/{place}" if kind in {"tree", "blob"} else uri
+        return f"https://gitlab.com{name}/-/raw/{place}" if kind in {"tree", "blob"} else uri
     return uri
 
 
 def _github(uri: str, path: Sequence[str]) -> str:
     match path:
-        case [owner, project, "tree" | "blob", branch, *rest] if rest:
+        case [owner, name, "tree" | "blob", branch, *rest] if rest:
             pass
-        case [owner, project, "functions", *rest]:
+        case [owner, name, "functions", *rest]:
             branch, rest = "main", ["functions", *rest]
         case _:
             return uri
     return (
-        f"https://raw.githubusercontent.com/{owner}/{project}/refs/heads/{branch}/{'/'.join(rest)}"
+        f"https://raw.githubusercontent.com/{owner}/{name}/refs/heads/{branch}/{'/'.join(rest)}"
     )
 
 
