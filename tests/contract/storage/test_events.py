@@ -3,8 +3,11 @@ from functools import partial
 
 import anyio
 import pytest
+from sqlalchemy import text
 from tests.contract.storage.world import ANN, NASTY, ONE, TWO, Stores, a_run, add, begin, finish
 
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.events import SqlEvents
 from podium.identity.principal import Principal
 from podium.kernel.errors import Invalid
 from podium.kernel.ids import WorkspaceId
@@ -16,6 +19,12 @@ from podium.workflows.events.ports import Stored, Subscription
 pytestmark = pytest.mark.anyio
 
 PRINCIPAL = Principal(ANN, ONE, "Ann")
+PLAN = """
+EXPLAIN QUERY PLAN SELECT * FROM subscriptions
+WHERE workspace = 'a' AND serial > 0 AND ((interest = 'i' AND key = 'k'))
+AND NOT EXISTS (SELECT * FROM runs WHERE runs.id = subscriber AND ended_at IS NOT NULL)
+ORDER BY serial LIMIT 500
+"""
 BY_ORDER = Correlate("${ .data.order }", Known("7"))
 
 
@@ -257,3 +266,18 @@ async def test_subscribing_and_publishing_at_once_lose_nothing(pair: tuple[Store
             _ = group.start_soon(listen, pair[0], name)
             _ = group.start_soon(publish, pair[1], name)
     assert {each.partition(" ")[0] for each in heard} == set(names)
+
+
+async def test_who_waits_is_found_by_an_index(database: Database):
+    """Whatever the number of those who wait for other keys."""
+    store = SqlEvents(database)
+    filter = Filter({"type": "paid"}, {"order": BY_ORDER})
+    for number in range(300):
+        known = replace(BY_ORDER, expect=Known(str(number)))
+        mine = replace(filter, correlate={"order": known})
+        _ = await store.subscribe([wants(mine, run=f"run_{number}")])
+    if database.engine.dialect.name == "sqlite":
+        plan = await database.read(lambda c: [str(row) for row in c.execute(text(PLAN)).all()])
+        assert "subscriptions_by_place (workspace=? AND interest=? AND key=?" in "".join(plan)
+    found = await store.waiting(ONE, at(filter), after=0, limit=9)
+    assert [each.subscriber for each in found] == ["run_7"]
