@@ -213,3 +213,40 @@ async def test_models_lists_routes_and_models():
     names = [each.name for each in World(Script([answer("x")])).gateway().models()]
 
     assert names == ["default", "first", "second", "unpriced", "texts"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "remedy"),
+    [
+        (REFUSED, "Start it, or correct its base_url in podium.yaml"),
+        (SLOW, "Give it more time under 'timeouts' in podium.yaml, or ask for less"),
+        (status(503), "Try again later"),
+    ],
+)
+async def test_who_asked_a_model_that_is_down_is_told_what_to_do(failure, remedy):
+    world = World(Script([failure]))
+
+    with pytest.raises(Unavailable) as down:
+        _ = await world.gateway().chat(ANA, {**ASK, "model": "first"})
+
+    assert down.value.message.startswith("'first' did not answer after")
+    assert f"{failure.message} {remedy}; " in down.value.message
+    assert "'podium models test first' shows whether it answers." in down.value.message
+    assert "A route with a second model would go on without it." in down.value.message
+
+
+async def test_who_asked_a_route_is_not_told_to_make_one():
+    world = World(Script([REFUSED]), Script([REFUSED]))
+
+    with pytest.raises(Unavailable) as down:
+        _ = await world.gateway().chat(ANA, ASK)
+
+    assert "podium.yaml. 'podium models test second' shows" in down.value.message
+    assert "A route" not in down.value.message
+
+
+async def test_a_wrong_key_is_explained_by_who_read_the_refusal():
+    world = World(Script([status(401)]), Script([status(401)]))
+
+    with pytest.raises(Unavailable, match=r"It answered 401\.$"):
+        _ = await world.gateway().chat(ANA, ASK)
