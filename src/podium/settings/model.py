@@ -337,11 +337,6 @@ class Settings(Section):
     def state_folder(self) -> Path:
         return self._folder / self.state
 
-    @property
-    def storage_url(self) -> str:
-        """A SQLAlchemy URL. Raises Invalid where it refers to a secret that is not set."""
-        return self.reveal(self.storage.url) or f"sqlite:///{self.state_folder / 'podium.db'}"
-
     def dataset_path(self, name: str) -> Path:
         return self._folder / self.datasets[name].path
 

@@ -35,7 +35,8 @@ def test_without_a_file_there_are_the_local_models_and_their_routes():
     assert embedded(settings) == {"local"}
     assert endpoints(settings) == {}
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8700)
-    assert settings.storage_url == "sqlite:///.podium/podium.db"
+    assert not settings.storage.url
+    assert settings.state_folder == Path(".podium")
 
 
 @pytest.mark.parametrize("host", ["https://a.example", "a.example:8700", "*", "", "-a", "a b"])
@@ -125,7 +126,7 @@ def test_variables_take_the_place_of_settings(tmp_path):
     )
     assert settings.server.port == 9000
     assert settings.state_folder == Path("/var/lib/podium")
-    assert settings.storage_url == "postgresql://podium:pw@db/podium"
+    assert settings.reveal(settings.storage.url) == "postgresql://podium:pw@db/podium"
     assert "pw" not in repr(settings)
 
 
