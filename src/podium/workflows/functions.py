@@ -38,8 +38,9 @@ class Call:
     """Where a function is called from.
 
     `key` names this call for ever (`run:path`): hand it to callees as idempotency key.
-    `deadline` is the number of seconds the call may take; `input` is the task's. `usage` collects model calls and `notes`
-    lines for people; both end in the trace.
+    `deadline` is the number of seconds the call may take; `input` is the task's. `usage` collects
+    model calls and `notes` lines for people; both end in the trace. `secrets` are the texts that
+    must not be written down.
     """
 
     run: RunId
@@ -49,6 +50,7 @@ class Call:
     input: Json = None
     usage: list[Usage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def key(self) -> str:

@@ -29,7 +29,7 @@ class HttpCall:
             redirects=redirects,
         )
         kind = str(arguments.get("output", "content"))
-        return output(kind, delivery.sent.shown(), delivery.answer)
+        return output(kind, delivery.request, delivery.answer)
 
 
 def endpoint_of(value: Json) -> JsonObject:

@@ -8,13 +8,13 @@ from typing import Protocol
 from podium.kernel.errors import Invalid
 from podium.kernel.json import JsonObject
 from podium.workflows.calls.uris import masked
+from podium.workflows.redaction import HIDDEN
 
 SECRET_NAME = re.compile(
     r"auth|cookie|token|secret|passw|credential|signature|(?:^|[-_])sig$|api[-_]?key|private[-_]key",
     re.IGNORECASE,
 )
 """Names of headers and of members of a query whose values are kept out of records."""
-HIDDEN = "***"
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

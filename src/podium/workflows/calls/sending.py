@@ -3,17 +3,19 @@ answer that is none.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import anyio
 
 from podium.kernel.errors import TimedOut, Unavailable
-from podium.workflows.calls.authentication.exchange import Answered, Authentication
+from podium.kernel.json import JsonObject
+from podium.workflows.calls.authentication.exchange import Authentication
 from podium.workflows.calls.authentication.policies import Policy, secrets_of
-from podium.workflows.calls.requests import HIDDEN, HttpAnswer, HttpClient, Request, checked
+from podium.workflows.calls.requests import HttpAnswer, HttpClient, Request, checked
 from podium.workflows.calls.uris import shown
 from podium.workflows.functions import Call
+from podium.workflows.redaction import cleared_object, redacted
 
 _EXCERPT = 300
 _LONGEST_SECRET = 4096
@@ -30,9 +32,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A successful answer, and the request that it belongs to."""
+    """A successful answer, and the request that it belongs to as it may be recorded."""
 
-    sent: Request
+    request: JsonObject
     answer: HttpAnswer
 
 
@@ -69,10 +71,12 @@ class Sender:
             what = f"{request.method} {shown(request.url)} had no answer within {seconds:g} s."
             raise TimedOut(what) from late
         answer = answered.answer
-        call.notes.append(f"{request.method} {shown(request.url)} answered {answer.status}")
+        secrets = _secrets(answered.sent, policy, call)
+        place = redacted(shown(request.url), secrets)
+        call.notes.append(f"{request.method} {place} answered {answer.status}")
         if not 200 <= answer.status < (400 if redirects else 300):  # noqa: PLR2004 - HTTP's classes
-            raise _refused(answered, policy, redirects=redirects)
-        return Delivery(answered.sent, answer)
+            raise _refused(answer, f"{request.method} {place}", secrets, redirects=redirects)
+        return Delivery(cleared_object(answered.sent.shown(), secrets), answer)
 
     async def credentials(self, policy: Policy | None, seconds: float) -> dict[str, str]:
         """What protocols other than HTTP show with each request. Raises Invalid for digest;
@@ -122,21 +126,19 @@ class _Exchange:
         return await other(request)
 
 
-def _refused(answered: Answered, policy: Policy | None, *, redirects: bool) -> Unavailable:
-    request, answer = answered.sent, answered.answer
-    what = f"{request.method} {shown(request.url)} answered {answer.status}"
+def _secrets(sent: Request, policy: Policy | None, call: Call) -> tuple[str, ...]:
+    shown = sent.header("Authorization").partition(" ")[2]
+    return (*call.secrets, *secrets_of(policy), shown)
+
+
+def _refused(
+    answer: HttpAnswer, asked: str, secrets: Sequence[str], *, redirects: bool
+) -> Unavailable:
+    what = f"{asked} answered {answer.status}"
     if 300 <= answer.status < 400 and not redirects:  # noqa: PLR2004 - HTTP's classes
         remedy = "a redirect, which is an error unless the call has 'redirect: true'."
         return Unavailable(f"{what}, {remedy}", details={"status": answer.status})
-    secrets = [*secrets_of(policy), request.header("Authorization").partition(" ")[2]]
     # Cut behind the longest secret first, so that none is cut in two and then not found.
     said = answer.body[: _EXCERPT + _LONGEST_SECRET].decode(errors="replace")
     said = _UNREADABLE.sub(" ", redacted(said, secrets)[:_EXCERPT]).strip()
     return Unavailable(f"{what}: {said}" if said else f"{what}.", details={"status": answer.status})
-
-
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """The text with `***` for each secret; the longest go first, as one may hold another."""
-    for secret in sorted({each for each in secrets if each}, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return text

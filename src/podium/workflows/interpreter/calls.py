@@ -13,12 +13,13 @@ from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import SpanKind
 from podium.workflows.functions import Call, Control, Effect, Function, Pure
 from podium.workflows.interpreter import problems
-from podium.workflows.interpreter.compile_credentials import revealed
+from podium.workflows.interpreter.compile_credentials import hidden_texts, revealed
 from podium.workflows.interpreter.deps import Dependencies
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.interpreter.trace import Trace
 from podium.workflows.ports import Effects
+from podium.workflows.redaction import cleared_object, redacted
 
 Action: TypeAlias = Callable[[Call], Awaitable[Json]]
 Performing: TypeAlias = Awaitable[JsonObject]
@@ -101,7 +102,8 @@ class Caller:
         if frame.deadline is not None:
             limits.append(max(frame.deadline - self.effects.now(), 0.0))
         seconds = min(limits, default=self.deps.limits.call_seconds)
-        return Call(session.run, frame.path, session.principal, seconds)
+        hidden = hidden_texts(self.deps.secrets, session.secrets)
+        return Call(session.run, frame.path, session.principal, seconds, secrets=hidden)
 
     async def perform(self, action: Action, frame: Frame) -> JsonObject:
         """What is recorded: {"ok" or "error", "at", "ms", "usage", "notes"}; never raises."""
@@ -125,10 +127,15 @@ class Caller:
             answer["error"] = problems.problem(
                 problems.RUNTIME, "A function broke", detail=f"{type(bug).__name__}: {bug}"
             )
+        error = answer.get("error")
+        if call.secrets and isinstance(error, Mapping):
+            # A callee may repeat what it was sent.
+            said = {name: error[name] for name in ("title", "detail") if name in error}
+            answer["error"] = {**error, **cleared_object(said, call.secrets)}
         answer["at"] = self.effects.now()
         answer["ms"] = round((clock.monotonic() - started) * 1000, 3)
         answer["usage"] = [asdict(usage) for usage in call.usage]
-        answer["notes"] = call.notes
+        answer["notes"] = [redacted(note, call.secrets) for note in call.notes]
         return answer
 
 

@@ -7,6 +7,7 @@ was fetched, cannot choose whose secret goes where. The secret itself is read wh
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -16,6 +17,7 @@ from podium.workflows.interpreter import problems
 from podium.workflows.interpreter.compile_values import mapping
 from podium.workflows.interpreter.deps import Secrets
 from podium.workflows.interpreter.problems import Fault
+from podium.workflows.redaction import texts
 
 HOLDER: Final = "authentication"
 _SCHEMES: Final = {
@@ -105,6 +107,15 @@ def read(secrets: Secrets, name: str) -> Json:
         title = "Secret missing"
         missing = problems.problem(problems.AUTHORIZATION, title, detail=error.message)
         raise Fault(missing) from error
+
+
+def hidden_texts(secrets: Secrets, names: Sequence[str]) -> tuple[str, ...]:
+    """Every text in the secrets of these names, as far as they are there."""
+    found: list[str] = []
+    for name in names:
+        with suppress(PodiumError):
+            found += texts(structured(secrets.secret(name)))
+    return tuple(found)
 
 
 def structured(text: str) -> Json:

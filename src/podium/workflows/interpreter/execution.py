@@ -44,6 +44,7 @@ class Execution:
             context=None,
             now=at,
             created=run.created_at,
+            secrets=program.secrets,
         )
         trace = Trace(self.deps.tracer, session)
         caller = Caller(self.deps, session, effects, trace)

@@ -16,8 +16,9 @@ class Session:
     It starts at the run's start and is moved on by recorded outcomes only, so that a replay
     sees the same times.
 
-    `created` is when the run was asked for and `reached` when it first came to each `listen`, by the
-    time of day; `consumed` are the events that it has taken, by serial.
+    `created` is when the run was asked for and `reached` when it first came to each `listen`, by
+    the time of day; `consumed` are the events that it has taken, by serial. `secrets` are the
+    names that its document declares.
     """
 
     run: RunId
@@ -30,6 +31,7 @@ class Session:
     created: float = 0.0
     reached: dict[str, float] = field(default_factory=dict[str, float])
     consumed: set[int] = field(default_factory=set[int])
+    secrets: tuple[str, ...] = ()
 
     def branch(self) -> "Session":
         """For a branch of a fork: what it exports, which events it takes and how far its clock gets

@@ -5,9 +5,10 @@ import json
 from urllib.parse import parse_qs
 
 import pytest
-from tests.unit.workflows.calls.loopback import answers, calling, parts, site
+from tests.unit.workflows.calls.loopback import a_call, answers, calling, parts, site
 
 from podium.kernel.errors import Invalid, Unavailable
+from podium.workflows.calls.http import HttpCall
 
 pytestmark = pytest.mark.anyio
 
@@ -304,3 +305,21 @@ async def test_a_form_is_read_by_a_server_as_it_was_meant():
         )
     found = parse_qs(server.last.body.decode(), keep_blank_values=True)
     assert found == {"name": ["Änne & Co"], "tag": ["a=b", ""]}
+
+
+async def test_what_the_document_keeps_secret_is_nowhere_in_the_output():
+    async with site(answers({})) as server, calling() as call:
+        made = a_call()
+        made.secrets = ("k very/secret",)
+        arguments = {
+            "method": "get",
+            "endpoint": f"{server.url}/k%20very%2Fsecret",
+            "headers": {"X-Shop": "k very/secret"},
+            "query": {"shop": "k very/secret"},
+            "output": "response",
+        }
+        found = await HttpCall(call.sender).call(arguments, made)
+    assert server.last.target == "/k%20very%2Fsecret?shop=k%20very%2Fsecret"
+    assert found["request"]["headers"]["X-Shop"] == "***"
+    assert found["request"]["uri"] == f"{server.url}/***?shop=***"
+    assert made.notes == [f"GET {server.url}/*** answered 200"]

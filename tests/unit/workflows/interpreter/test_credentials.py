@@ -3,6 +3,7 @@
 import pytest
 from tests.world import Scene, document
 
+from podium.kernel.errors import Unavailable
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call
 
@@ -107,3 +108,32 @@ async def test_the_kind_of_an_authorization_may_be_read_and_nothing_more_of_it()
 """
     made = Scene(document(tasks, use=USE), http=Seen(), secrets=SECRETS)
     assert await made.output({}) == {"scheme": "Basic"}
+
+
+class Talkative:
+    """Repeats what it was sent in everything that is written down."""
+
+    async def call(self, arguments: JsonObject, call: Call) -> Json:
+        said = f"{arguments['headers']} at {arguments['endpoint']}"
+        call.notes.append(said)
+        raise Unavailable(f"{said} failed", details={"status": 503})
+
+
+async def test_what_a_callee_repeats_of_a_secret_is_not_written_down():
+    tasks = """
+- a:
+    call: http
+    with:
+      method: get
+      endpoint: "${ \\"http://hooks/\\" + ($secrets.path | @uri) }"
+      headers: {X-Shop: "${ \\"key \\" + $secrets.key }"}
+"""
+    use = "use: {secrets: [key, path]}\n"
+    secrets = {"key": "k-very-secret", "path": "T0/B0/x y"}
+    made = Scene(document(tasks, use=use), http=Talkative(), secrets=secrets)
+    error = await made.error({})
+    assert error["status"] == 503
+    assert "key ***" in error["detail"]
+    stored = str(made.journal.rows["run_1"].steps) + str(made.ledger.spans)
+    assert "http://hooks/***" in stored
+    assert not [text for text in ("k-very-secret", "T0/B0", "T0%2FB0") if text in stored]

@@ -37,4 +37,4 @@ class OpenApiCall:
             redirects=arguments.get("redirect") is True,
         )
         kind = str(arguments.get("output", "content"))
-        return output(kind, delivery.sent.shown(), delivery.answer)
+        return output(kind, delivery.request, delivery.answer)
