@@ -1,16 +1,20 @@
 """Bad input over the real API and command line: a typed error in time, and podium lives."""
 
 import json
+import os
 import socket
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 from tests.service.callee import Callee, calling
 from tests.service.drill import Object, Place, document, podium_in
+from tests.unit.workflows.documents.hostile import hostile
 
 CODES = {"faulted": 3, "refused": 1}
 
@@ -35,7 +39,8 @@ SMALL = document("small", "- result: {set: {small: true}}")
 LAUGHS = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
 )
-HOSTILE = {
+MADE = hostile()
+HOSTILE: dict[str, str] = {
     "billion laughs": LAUGHS,
     "10 MB": document("big", f"- result: {{set: {{x: '{'x' * 10_000_000}'}}}}"),
     "depth": "[" * 20_000 + "]" * 20_000,
@@ -43,7 +48,22 @@ HOSTILE = {
     "a list": "- 1\n- 2\n",
     "binary": "\x00\x01\x02",
     "a tag": "!!python/object/apply:os.system ['true']",
+    **{
+        kind: MADE[kind]()
+        for kind in (
+            "directives",
+            "text: openings with an end",
+            "parts: many keys",
+            "parts: a long key around much",
+            "errors: wrong types",
+            "errors: unknown targets",
+            "expressions: operators",
+            "schema: large patterns",
+        )
+    },
 }
+SECONDS = 1.0
+"""Of the processor, in the server: others on the machine do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,11 @@ class Stage:
         assert {"type", "status", "title", "detail", "instance"} <= set(error)
         assert str(error["title"]) != "podium broke"
         return error
+
+    def worked(self) -> float:
+        """Seconds that the processor has given to the server."""
+        said = Path(f"/proc/{self.place.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
 
     def unharmed(self) -> None:
         assert self.place.lives
@@ -87,16 +112,33 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
 
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_a_hostile_document_is_refused_within_a_second(stage: Stage, kind: str) -> None:
-    began = time.monotonic()
+    began = stage.worked()
     refused = stage.place.put(HOSTILE[kind])
-    took = time.monotonic() - began
+    took = stage.worked() - began
 
     assert refused.status in {413, 422}, refused
     assert {"type", "title", "status", "detail", "code"} <= set(refused.body)
     assert refused.body["code"] in {"invalid", "too_large"}
-    assert len(refused.said) < 1000
-    assert took < 1.5, f"{kind}: {took:.2f} s"
+    assert len(refused.said) < 1500
+    assert took < SECONDS, f"{kind}: {took:.2f} s"
     stage.unharmed()
+
+
+def test_others_are_served_while_ten_thousand_tasks_are_read(stage: Stage) -> None:
+    tasks = "\n".join(f"- t{n}: {{set: {{x: '${{ .a + {n} }}'}}}}" for n in range(10_000))
+    waits: list[float] = []
+
+    with ThreadPoolExecutor(1) as pool:
+        large = pool.submit(stage.place.put, document("large", tasks))
+        while not large.done():
+            began = time.monotonic()
+            assert stage.place.run(stage.done)["status"] == "completed"
+            waits.append(time.monotonic() - began)
+
+    assert large.result().status == 201, large.result().said
+    assert len(waits) > 10
+    assert median(waits) < 0.5
+    assert max(waits) < 2
 
 
 @pytest.mark.parametrize("kind", ["billion laughs", "depth", "not yaml"])
@@ -178,6 +220,8 @@ def test_a_model_that_is_down_is_named_with_its_provider_and_the_cause(stage: St
     assert str(error["type"]).endswith("/communication")
     assert "'asleep' did not answer" in str(error["detail"])
     assert "Provider 'down': Cannot connect to '127.0.0.1'" in str(error["detail"])
+    assert "correct its base_url in podium.yaml" in str(error["detail"])
+    assert "'podium models test asleep' shows whether it answers" in str(error["detail"])
 
 
 def test_a_route_goes_on_with_the_next_model(stage: Stage) -> None:
