@@ -9,8 +9,12 @@ from podium.kernel.json import Json
 from podium.workflows.documents.scalars import resolve
 
 _WIDTH: Final = 100
-_PLAIN: Final = re.compile(r"[\n\t -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\U0001f000-\U0001faff]*")
-"""The rest is escaped: line breaks that YAML 1.1 and 1.2 see differently, controls, what has no width."""
+_PLAIN: Final = re.compile(
+    r"[\n\t -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\U0001f000-\U0001faff]*"
+)
+"""The rest is escaped: line breaks that YAML 1.1 and 1.2 see differently, controls, what has no
+width.
+"""
 
 
 class _Dumper(yaml.SafeDumper):

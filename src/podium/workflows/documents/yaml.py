@@ -324,6 +324,8 @@ class _Reader:
 
     def _key(self, key: Json, event: Event) -> None:
         here, mark = self._here, event.start_mark
+        if isinstance(key, int) and not isinstance(key, bool) and event.value == str(key):
+            key = event.value  # a port such as 8080: JSON, too, has it as a text
         if not isinstance(key, str):
             shown = _cut(json.dumps(key))
             what = f"has the key {shown}, which is no string. Write it in quotes: '{shown}'."

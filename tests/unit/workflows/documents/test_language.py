@@ -21,7 +21,6 @@ from podium.workflows.documents.yaml import load
 SHARED = Path(__file__).parents[5] / "shared" / "openworkflow"
 VERSIONS = ("v1.0.3", "main-2026-07-29")
 UNREAD = {
-    "container-ports.yaml": "document/key",
     "listen-any-until-any-until.yaml": "document/duplicate",
 }
 NAMED_ARGUMENTS = {

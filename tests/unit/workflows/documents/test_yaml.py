@@ -113,7 +113,11 @@ def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
         (f"a: &a {{{'k' * 1_000}: {{{'k' * 1_000}: 1}}}}\n" + nested("*a", 3), "document/key"),
         ("a: &a {b: 1}\nc:\n  <<: *a", "document/merge"),
         ("a: 1\na: 2", "document/duplicate"),
-        ("1: one", "document/key"),
+        ("1.5: one", "document/key"),
+        ("0x1: one", "document/key"),
+        ("007: bond", "document/key"),
+        ("True: yes", "document/key"),
+        ("1: one\n'1': two", "document/duplicate"),
         ("true: yes", "document/key"),
         ("? [a]\n: 1", "document/key"),
         ("? {a: 1}\n: 1", "document/key"),
@@ -185,10 +189,14 @@ def test_other_bounds_take_larger_texts_and_keys_that_are_numbers():
     assert load("{200: ok, null: 1}", name="x", bounds=bounds).value == {"200": "ok", "null": 1}
     with pytest.raises(Invalid, match="more than 3 values"):
         load(text, name="x", bounds=bounds)
-    with pytest.raises(Invalid, match="the key 200, which is no string"):
+    with pytest.raises(Invalid, match="the key 31, which is no string"):
         load(text, name="x")
     with pytest.raises(Invalid, match="merge key"):
         load("<<: {a: 1}", name="x", bounds=bounds)
+
+
+def test_a_whole_number_as_a_key_is_the_text_that_json_has():
+    assert value("ports: {8080: 80, -1: x}") == {"ports": {"8080": 80, "-1": "x"}}
 
 
 def test_what_stands_for_a_break_inside_is_read_as_itself_outside():
