@@ -18,11 +18,11 @@ SECONDS = 60
 """For one command; the machine may be busy."""
 
 _SHOWN = "127.0.0.1:8700"
-_ID = re.compile(r"\b(run|appr|key|user|ws|call)_[0-9a-z]{26}\b")
+_ID = re.compile(r"\b(run|appr|key|user|ws|call|sched)_[0-9a-z]{26}\b")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _RULE = re.compile(r"[\s─━╭╮╰╯│]*")
 _WILD = re.compile(
-    r"(?P<any>…)|(?P<id>(?:run|appr|key|user|ws|call)_[0-9a-z]{26}|pd[ims]_[\w-]+|[0-9a-f]{64})"
+    r"(?P<any>…)|(?P<id>(?:run|appr|key|user|ws|call|sched)_[0-9a-z]{26}|pd[ims]_[\w-]+|[0-9a-f]{64})"
     r"|(?P<number>\d+(?:[.,:-]\d+)*)|(?P<space>\s+)"
 )
 
