@@ -9,7 +9,11 @@ from podium.kernel.json import Json, JsonObject, digest
 from podium.workflows.documents.authentication import check_authentications
 from podium.workflows.documents.callees import check_callee
 from podium.workflows.documents.calls import Calls
-from podium.workflows.documents.embedded import Embedded
+from podium.workflows.documents.embedded import (
+    MAX_SYMBOLS,
+    SYMBOLS_OF_A_TASK,
+    Embedded,
+)
 from podium.workflows.documents.eventing import check_events, check_schedule
 from podium.workflows.documents.external import PINNED
 from podium.workflows.documents.findings import (
@@ -29,7 +33,7 @@ from podium.workflows.documents.reuse import check_resource, check_reuse
 from podium.workflows.documents.schemas import Schemas
 from podium.workflows.documents.secrets import check_secrets
 from podium.workflows.documents.sentences import check_language
-from podium.workflows.documents.source import Source, pointer
+from podium.workflows.documents.source import Source, pointer, values
 from podium.workflows.documents.support import check_document_support, check_task_support
 from podium.workflows.documents.tasks import Task, lists, member
 from podium.workflows.documents.timing import check_document_time, check_task_time
@@ -102,7 +106,9 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
             _task(task, schemas, findings)
             references.task(task)
             calls.check(task, value)
-    embedded = Embedded(findings, tasks=count)
+    most = MAX_SYMBOLS + SYMBOLS_OF_A_TASK * count
+    _loose(value, findings, most=most)
+    embedded = Embedded(findings, most=most)
     embedded.document(value)
     references.secrets(embedded.secrets)
     check_secrets(value, embedded.secrets, findings)
@@ -110,6 +116,17 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
     references.finish()
     check_authentications(value, findings)
     _document(value, schemas, findings)
+
+
+def _loose(value: JsonObject, findings: Findings, *, most: int) -> None:
+    """In loose mode each text is read as an expression when the document is first run."""
+    if member(value, "evaluate", "mode") != "loose":
+        return
+    texts = sum(len(each) for each in values(value.get("do")) if isinstance(each, str))
+    if texts > most:
+        message = f"In loose mode every text is an expression, and these have {texts:,} characters."
+        remedy = "Write ${ } around the expressions and take evaluate.mode out."
+        findings.stop("too-many-expressions", f"{message} {remedy}", pointer("evaluate", "mode"))
 
 
 def _task(task: Task, schemas: Schemas, findings: Findings) -> None:

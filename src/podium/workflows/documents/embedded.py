@@ -54,10 +54,10 @@ class SecretUse:
 class Embedded:
     """Visits every place that is evaluated; `secrets` are those that it read."""
 
-    def __init__(self, findings: Findings, *, tasks: int = 0) -> None:
-        """The more tasks the document has, the more its expressions may have to read."""
+    def __init__(self, findings: Findings, *, most: int = MAX_SYMBOLS) -> None:
+        """`most` symbols may all expressions together have."""
         self._findings: Findings = findings
-        self._left: int = MAX_SYMBOLS + SYMBOLS_OF_A_TASK * tasks
+        self._left: int = most
         self._member_of_task: str = ""
         self.secrets: list[SecretUse] = []
 
