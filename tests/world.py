@@ -14,8 +14,9 @@ from podium.kernel.ids import RunId, UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject, digest
 from podium.observability.spans import Span
 from podium.workflows.documents.check import parse
-from podium.workflows.engine.engine import DurableEngine, Edges, EngineSettings
+from podium.workflows.engine.engine import DurableEngine, Edges
 from podium.workflows.engine.journal import Entry, Recorded
+from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.events.bus import Bus
 from podium.workflows.events.bus import Edges as BusEdges
 from podium.workflows.expressions.errors import ExpressionError

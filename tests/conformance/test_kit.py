@@ -14,8 +14,8 @@ from podium.observability.spans import Span, SpanKind
 from podium.settings import Settings
 from podium.workflows.run_service import Start
 from podium.workflows.runs import Run, WorkflowRef
+from tests.conformance.beside import SHARED
 from tests.conformance.internet import internet
-from tests.conformance.shared import SHARED
 from tests.scenarios.gherkin import Scenario, scenarios
 from tests.scenarios.steps import KIT, perform
 

@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from random import Random
 
 import anyio
-from tests.fakes_journal import MemoryJournal
-from tests.world import ANN, FixedSecrets, InProcessJq, Ledger, schema
 
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject, digest
-from podium.workflows.engine.engine import DurableEngine, Edges, EngineSettings
+from podium.workflows.engine.engine import DurableEngine, Edges
 from podium.workflows.engine.journal import Claim, Entry, Recorded
+from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Control, Effect, Function, Steps
 from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution, broken
 from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_journal import MemoryJournal
+from tests.world import ANN, FixedSecrets, InProcessJq, Ledger, schema
 
 RUN = RunId("run_1")
 START = 1_000_000.0

@@ -10,13 +10,13 @@ from random import Random
 import anyio
 import pytest
 from anyio.abc import TaskGroup
-from tests.simulation.loop import simulate
-from tests.simulation.plays import Play, play
-from tests.simulation.stage import RUN, Stage
 
 from podium.kernel.errors import Unavailable
 from podium.kernel.json import JsonObject
 from podium.workflows.runs import Run, RunStatus
+from tests.simulation.loop import simulate
+from tests.simulation.plays import Play, play
+from tests.simulation.stage import RUN, Stage
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "600"))
 ONE = os.environ.get("SIMULATION_SEED")

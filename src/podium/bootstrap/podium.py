@@ -63,8 +63,9 @@ from podium.protocols.openai_chat import OpenAIChat
 from podium.providers.price_list import GenaiPrices
 from podium.settings import Settings
 from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
-from podium.workflows.engine.engine import AtEnd, DurableEngine, EngineSettings
+from podium.workflows.engine.engine import AtEnd, DurableEngine
 from podium.workflows.engine.engine import Edges as EngineEdges
+from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.events.bus import Bus
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Function, inputs
@@ -231,6 +232,7 @@ class _Parts:
         await stack.enter_async_context(engine.serving())
         _ = await approvals.deliver_pending()
         await reacting.begin(group)
+        _ = stack.push_async_callback(reacting.end)
         return Podium(
             version=version("podium"),
             settings=self.settings,

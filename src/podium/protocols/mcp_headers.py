@@ -13,7 +13,7 @@ from podium.kernel.json import Json, JsonObject
 
 MARK: Final = "x-mcp-header"
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PLAIN: Final = re.compile(r"(?![ \t])[\x20-\x7e\t]*(?<![ \t])")
+_PLAIN: Final = re.compile(r"(?! )[\x20-\x7e]*(?<! )")
 _PRIMITIVE: Final = frozenset({"string", "integer", "boolean"})
 _SAFE_INTEGER: Final = 2**53 - 1
 _VALUES: Final = frozenset({MARK, "const", "default", "enum", "examples"})

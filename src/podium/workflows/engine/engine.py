@@ -27,6 +27,7 @@ from podium.workflows.engine.journal import (
     Wakes,
 )
 from podium.workflows.engine.live import Live
+from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.engine.writer import FIRST_PAUSE, LONGEST_PAUSE, Writer
 from podium.workflows.ports import ABSENT, Absent, Body, End
 from podium.workflows.runs import Run
@@ -44,28 +45,6 @@ SPIN = 0.05
 
 LOOK = 60.0
 """Seconds after which the time of day is looked at again: it may have been set."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """`executor` names this process and stays the same over restarts of it.
-
-    `runs` execute at once, those that wait not counted. A run that waits is called waiting after
-    `settle` seconds and leaves the process after `patience` more. `alone` says that no other
-    process uses the database; otherwise it looks every `poll` seconds for what others left, says
-    every `beat` seconds that it lives, and takes over the runs of one that was silent for `lease`
-    seconds. A run that took `crashes` processes with it, one after the other, is given up.
-    """
-
-    executor: str
-    runs: int = 16
-    patience: float = 5.0
-    settle: float = 0.05
-    alone: bool = True
-    poll: float = 1.0
-    beat: float = 2.0
-    lease: float = 10.0
-    crashes: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from podium.kernel.json import Json, JsonObject
 from podium.workflows.ports import End
 from podium.workflows.runs import Run
 
-
 AWAITS = " end"
 """How the name of a step ends that waits for the end of another run, which the step before it, of
 the same name with `start`, has started.
