@@ -1,5 +1,6 @@
 """Events and schedules: the parts that know of each other, put together."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from anyio.abc import TaskGroup
@@ -7,6 +8,7 @@ from anyio.abc import TaskGroup
 from podium.adapters.storage.stores import SqlStores
 from podium.governance.access import Authorizer
 from podium.kernel.clock import Clock
+from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids
 from podium.settings import Settings
 from podium.workflows.events.bus import Bus
@@ -43,8 +45,14 @@ class Eventing:
     async def begin(self, group: TaskGroup) -> None:
         """Once the engine serves: what is due starts, what was left is handed on."""
         await self.schedules.recover()
+        _ = await self.bus.recover(older=0.0)
         _ = group.start_soon(self.scheduler.run)
         _ = group.start_soon(self.bus.run)
+
+    async def end(self) -> None:
+        """Note what was handed on, so that the next start need not look at it."""
+        with suppress(Unavailable):
+            await self.bus.flush()
 
 
 def schedules(means: Means) -> Schedules:

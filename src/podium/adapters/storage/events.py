@@ -180,14 +180,13 @@ class SqlEvents:
         def work(connection: Connection) -> list[Subscription]:
             found = connection.execute(statement).mappings().all()
             rows = cast("list[_SubscriptionRow]", found)
-            opened = payloads.fetch(connection, workspace, [row["filter"] for row in rows])
             return [
                 Subscription(
                     workspace=workspace,
                     subscriber=row["subscriber"],
                     path=row["path"],
                     position=row["position"],
-                    filter=filters.read(opened.value(row["filter"])),
+                    filter=filters.read(payloads.decoded(row["filter"])),
                     since=row["since"],
                     serial=row["serial"],
                 )
@@ -210,7 +209,6 @@ class SqlEvents:
 
     async def subscribe(self, wanted: Sequence[Subscription]) -> Mapping[str, float]:
         first = wanted[0]
-        packed = [await payloads.pack(filters.written(each.filter)) for each in wanted]
         places = [filters.place(each.filter) for each in wanted]
         rows = [
             {
@@ -221,9 +219,10 @@ class SqlEvents:
                 "path": each.path,
                 "position": each.position,
                 "since": each.since,
-                "filter": cell.text,
+                # Not in `payloads`, which keeps for good what is wanted for a while.
+                "filter": payloads.encoded(filters.written(each.filter)),
             }
-            for each, cell, (interest, key) in zip(wanted, packed, places, strict=True)
+            for each, (interest, key) in zip(wanted, places, strict=True)
         ]
         before = delete(subscriptions).where(
             subscriptions.c.subscriber == first.subscriber, subscriptions.c.path == first.path
@@ -235,7 +234,6 @@ class SqlEvents:
             }
             _ = connection.execute(before)
             _ = connection.execute(subscriptions.insert(), rows)
-            payloads.keep(self._database, connection, first.workspace, *packed)
             return known
 
         return await self._database.write(work)

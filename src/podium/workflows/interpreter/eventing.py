@@ -169,7 +169,9 @@ class _Listening:
     async def _subscribe(
         self, filters: Sequence[Filter], looks_back: Sequence[float | None]
     ) -> None:
-        """The step's name has the run, as a copy of the run must subscribe for itself."""
+        """The step's name has the run's: a run that was forked from another has the other's steps,
+        and must subscribe for itself.
+        """
         session, frame = self.walk.caller.session, self.frame
         wish = Wish(session.run, frame.path, filters, looks_back, frozenset(session.consumed))
 
@@ -187,7 +189,8 @@ class _Listening:
             await self.walk.caller.deps.events.unsubscribe(call.run, path)
             return None
 
-        _ = await _recorded(self.walk, "unsubscribe", unsubscribe, frame=_unlimited(self.frame))
+        name = f"unsubscribe {self.walk.caller.session.run}"
+        _ = await _recorded(self.walk, name, unsubscribe, frame=_unlimited(self.frame))
 
 
 async def _resolved(walk: Walk, wanted: EventFilter, data: Json, *, frame: Frame) -> Filter:

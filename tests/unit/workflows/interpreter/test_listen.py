@@ -6,6 +6,7 @@ import pytest
 from tests.unit.workflows.interpreter.listening import paid, stage
 from tests.world import document
 
+from podium.kernel.ids import RunId
 from podium.kernel.json import Json
 from podium.workflows.events.filters import Known
 from podium.workflows.runs import RunStatus
@@ -481,3 +482,42 @@ async def test_a_run_that_faulted_in_foreach_goes_on_listening_when_it_is_resume
         assert here.run().status is RunStatus.WAITING
         _ = await here.publish("pulse", 2)
         assert await here.output() == [2, 3]
+
+
+async def test_a_fork_of_a_run_subscribes_for_itself():
+    text = document("""
+- hear:
+    listen: {to: {any: [{with: {type: pulse}}], until: length > 1}}
+    foreach:
+      do:
+        - work: {call: inc, with: {x: "${ $item }"}}
+- after: {call: inc, with: {x: 1}}
+""")
+    async with stage(text) as here:
+        await here.start()
+        await here.waits()
+        for value in (1, 2):
+            _ = await here.publish("pulse", value)
+        _ = await here.output()
+        new = replace(here.run(), id=RunId("run_2"), status=RunStatus.PENDING, ended_at=None)
+        inside = "/do/hear/foreach[1]/work"
+        _ = await here.engine.copy(here.run().id, new, path=inside)
+        assert await here.output("run_2") == 2
+        assert here.scene.ledger.calls[-2:] == [inside, "/do/after"]
+        assert here.scene.events.subscriptions == []
+
+
+async def test_a_listen_that_is_retried_hears_again_what_was_for_the_run():
+    text = document("""
+- hear:
+    listen:
+      to: {one: {with: {type: paid}, correlate: {order: {from: .data.order, expect: .order}}}}
+- after: {call: inc, with: {x: 1}}
+""")
+    async with stage(text) as here:
+        await here.start({"order": 7})
+        await here.waits()
+        _ = await here.publish("paid", {"order": 7})
+        _ = await here.output()
+        assert await here.engine.retry(here.run().id, path="/do/hear")
+        assert await here.output() == 2
