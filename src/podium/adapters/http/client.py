@@ -166,6 +166,7 @@ class HttpClient:
                     params=asked.query or None,
                     data=asked.body,
                     headers=asked.headers,
+                    skip_auto_headers=("Content-Type",),
                     allow_redirects=False,
                     proxy=self._options.proxy or None,
                     timeout=timeout,
