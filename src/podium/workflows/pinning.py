@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
+from graphlib import CycleError
 from typing import Final, Protocol, cast
 
 from podium.kernel.errors import Invalid, Problem, Refused
@@ -13,6 +13,7 @@ from podium.workflows.documents.check import check
 from podium.workflows.documents.embedded import Embedded
 from podium.workflows.documents.external import PINNED, Reference, references
 from podium.workflows.documents.findings import Enough, Finding, Findings
+from podium.workflows.documents.reuse import MAX_CALLS, deepest
 from podium.workflows.documents.schemas import trouble
 from podium.workflows.documents.source import Place, Source
 from podium.workflows.documents.tasks import member
@@ -149,10 +150,12 @@ def _from(problem: Problem, uri: str) -> Problem:
 
 def _no_circle(calls: Mapping[str, set[str]]) -> None:
     try:
-        TopologicalSorter(calls).prepare()
+        deep = deepest(calls)
     except CycleError as error:
         circle = " → ".join(cast("Sequence[str]", error.args[1])[::-1])
         raise Invalid(f"Fetched functions call each other for ever: {circle}.") from error
+    if deep:
+        raise Invalid(f"The function {deep} calls others more than {MAX_CALLS} deep.")
 
 
 def as_written(document: JsonObject) -> JsonObject:

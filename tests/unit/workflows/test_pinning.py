@@ -1,5 +1,6 @@
 """Functions and schemas from elsewhere are fetched once, when a document is stored."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -132,6 +133,14 @@ async def test_fetched_functions_in_a_circle_are_refused():
     workflows, _ = podium({GREET: f"call: '{other}'", other: f"do: [{{a: {{call: '{GREET}'}}}}]"})
     with pytest.raises(Invalid, match="for ever"):
         _ = await workflows.put(ANN, calling(GREET), name="x")
+
+
+async def test_fetched_functions_that_lead_deep_into_each_other_are_refused():
+    addresses = [f"https://functions.example/{n}.yaml" for n in range(20)]
+    texts = {one: f"call: '{other}'" for one, other in itertools.pairwise(addresses)}
+    workflows, _ = podium({**texts, addresses[-1]: "set: {x: 1}"})
+    with pytest.raises(Invalid, match="16 deep"):
+        _ = await workflows.put(ANN, calling(addresses[0]), name="x")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ addresses that podium fetches when a document is stored.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, cast
 
@@ -18,6 +19,7 @@ from podium.workflows.documents.source import pointer
 from podium.workflows.documents.tasks import Task, entries, member, within
 from podium.workflows.expressions.expression import is_expression
 
+MAX_CALLS: Final = 16
 _ADDRESS: Final = (
     "'{}' is no address that podium fetches {} from when the document is stored. "
     "Write a whole one such as https://example.com/{}, without an expression."
@@ -50,14 +52,27 @@ def check_resource(part: Json, path: str, findings: Findings) -> None:
 
 def _circles(document: JsonObject, findings: Findings) -> None:
     calls = _calls(document)
-    sorter = TopologicalSorter({name: {to for to, _ in called} for name, called in calls.items()})
+    graph = {name: {to for to, _ in called} for name, called in calls.items()}
     try:
-        sorter.prepare()
+        deep = deepest(graph)
     except CycleError as error:
         circle = cast("list[str]", error.args[1])[::-1]  # it has them the other way round
         path = next(path for to, path in calls[circle[0]] if to == circle[1])
         message = f"Functions call each other for ever: {' → '.join(circle)}. Break the circle."
         findings.error("function-circle", message, path)
+        return
+    if deep:
+        message = f"'{deep}' calls a function that calls one, more than {MAX_CALLS} deep."
+        path = pointer("use", "functions", deep)
+        findings.error("function-depth", f"{message} Write some of them out.", path)
+
+
+def deepest(graph: Mapping[str, AbstractSet[str]]) -> str:
+    """One that leads more than MAX_CALLS deep into others, or "". Raises CycleError."""
+    depth: dict[str, int] = {}
+    for name in TopologicalSorter(graph).static_order():
+        depth[name] = 1 + max((depth[to] for to in graph.get(name, ())), default=0)
+    return next((name for name, found in depth.items() if found > MAX_CALLS), "")
 
 
 def _calls(document: JsonObject) -> Mapping[str, Sequence[tuple[str, str]]]:

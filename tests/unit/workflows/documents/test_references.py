@@ -85,6 +85,19 @@ def test_functions_that_call_each_other_in_a_circle_are_refused():
     assert rules("use: {functions: {a: {call: a}}}\ndo: [{b: {call: a}}]") == ["function-circle"]
 
 
+def test_functions_that_lead_deep_into_each_other_are_refused():
+    def chain(length: int) -> str:
+        calls = "".join(f"f{n}: {{call: f{n + 1}}}, " for n in range(length - 1))
+        last = f"f{length - 1}: {{set: {{x: 1}}}}"
+        return f"use: {{functions: {{{calls}{last}}}}}\ndo:\n  - a: {{call: f0}}"
+
+    assert rules(chain(16)) == []
+    found = only(chain(17))
+    assert found.rule == "function-depth"
+    assert "'f0'" in found.message
+    assert "function-depth" in rules(chain(3_000))
+
+
 def test_functions_may_call_one_function_twice():
     body = """
     use: {functions: {a: {do: [{x: {call: b}}, {y: {call: b}}]}, b: {set: {x: 1}}}}
