@@ -108,7 +108,3 @@ def rules(document: JsonObject) -> Mapping[Kind, JsonObject]:
             )
             found[kind] = {kind.value: said[kind], **extra}
     return found
-
-
-def reference(schedule: Schedule) -> str:
-    return f"{schedule.namespace}/{schedule.name}:{schedule.version}"
