@@ -135,9 +135,7 @@ def _github(uri: str, path: Sequence[str]) -> str:
             branch, rest = "main", ["functions", *rest]
         case _:
             return uri
-    return (
-        f"https://raw.githubusercontent.com/{owner}/{name}/refs/heads/{branch}/{'/'.join(rest)}"
-    )
+    return f"https://raw.githubusercontent.com/{owner}/{name}/refs/heads/{branch}/{'/'.join(rest)}"
 
 
 def short_name(called: str) -> str:

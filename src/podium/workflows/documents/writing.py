@@ -23,8 +23,9 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's
-        super().increase_indent(flow, False)
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Lists in mappings are indented, too."""
+        super().increase_indent(flow, indentless=indentless and flow)
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
