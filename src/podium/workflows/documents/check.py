@@ -29,7 +29,7 @@ from podium.workflows.documents.model import Document
 from podium.workflows.documents.names import check_names
 from podium.workflows.documents.processes import check_process
 from podium.workflows.documents.references import References
-from podium.workflows.documents.reuse import check_resource, check_reuse
+from podium.workflows.documents.reuse import check_resource, check_reuse, check_self_run
 from podium.workflows.documents.schemas import Schemas
 from podium.workflows.documents.secrets import check_secrets
 from podium.workflows.documents.sentences import check_language
@@ -106,6 +106,7 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
             _task(task, schemas, findings)
             references.task(task)
             calls.check(task, value)
+            check_self_run(task, value, findings)
     most = MAX_SYMBOLS + SYMBOLS_OF_A_TASK * count
     _loose(value, findings, most=most)
     embedded = Embedded(findings, most=most)

@@ -20,6 +20,7 @@ from podium.workflows.documents.tasks import Task, entries, member, within
 from podium.workflows.expressions.expression import is_expression
 
 MAX_CALLS: Final = 16
+_IDENTITY: Final = ("namespace", "name")
 _ADDRESS: Final = (
     "'{}' is no address that podium fetches {} from when the document is stored. "
     "Write a whole one such as https://example.com/{}, without an expression."
@@ -32,6 +33,18 @@ def check_reuse(document: JsonObject, findings: Findings) -> None:
     _catalogs(document, findings)
     for key in ("input", "output"):
         check_resource(document.get(key), pointer(key), findings)
+
+
+def check_self_run(task: Task, document: JsonObject, findings: Findings) -> None:
+    """A run that starts its own workflow, which starts another, and so on."""
+    wanted = member(task.body, "run", "workflow")
+    names = [(member(wanted, key), member(document, "document", key)) for key in _IDENTITY]
+    if isinstance(wanted, Mapping) and all(one == own for one, own in names):
+        message = (
+            f"'{task.name}' runs this workflow itself, and each run starts another one. "
+            "See that a condition ends it: an 'if' here, or a case before it."
+        )
+        findings.warning("self-run", message, task.at("run", "workflow"))
 
 
 def check_resource(part: Json, path: str, findings: Findings) -> None:

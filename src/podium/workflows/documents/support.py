@@ -17,9 +17,6 @@ UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "asyncapi"), _CALLS)
 
 
 def check_task_support(task: Task, findings: Findings) -> None:
-    if member(task.body, "run", "workflow") is not None:
-        what = f"'{task.name}' runs another workflow, which podium does not do yet."
-        findings.error(RULE, f"{what} Write its tasks here.", task.at("run", "workflow"))
     called = task.body.get("call")
     if isinstance(called, str) and called in UNSUPPORTED_CALLS:
         what = f"'{task.name}' calls {called}, which podium does not do yet."

@@ -235,3 +235,10 @@ def test_what_is_used_is_no_warning():
       - d: {raise: {error: e}}
     """
     assert findings(body) == ()
+
+
+def test_a_workflow_that_runs_itself_is_a_warning():
+    run = "{run: {workflow: {namespace: tests, name: NAME, version: latest}}}"
+    found = only(f"do:\n  - a: {run.replace('NAME', 'flow')}")
+    assert (found.rule, found.severity) == ("self-run", "warning")
+    assert rules(f"do:\n  - a: {run.replace('NAME', 'other')}") == []
