@@ -7,7 +7,8 @@ from tests.unit.workflows.interpreter.listening import paid, stage
 from tests.world import document
 
 from podium.kernel.ids import RunId
-from podium.workflows.events.filters import Known
+from podium.workflows.events.bus import message
+from podium.workflows.events.filters import Known, Match
 from podium.workflows.runs import RunStatus
 
 pytestmark = pytest.mark.anyio
@@ -332,3 +333,18 @@ async def test_a_listen_that_is_retried_hears_again_what_was_for_the_run():
         _ = await here.output()
         assert await here.engine.retry(here.run().id, path="/do/hear")
         assert await here.output() == 2
+
+
+async def test_an_event_that_is_handed_on_by_two_registrations_is_heard_once():
+    """As where a process dies after it has subscribed, and before that is recorded."""
+    text = document("- hear: {listen: {to: {any: [], until: length > 1}}}")
+    async with stage(text) as here:
+        await here.start()
+        await here.waits()
+        first = (await here.publish("pulse", 1)).stored
+        again = message(first, [Match(0, {})])
+        await here.engine.send(here.run().id, "/do/hear", again, key="another registration")
+        await here.waits()
+        assert here.run().status is RunStatus.WAITING
+        _ = await here.publish("pulse", 2)
+        assert await here.output() == [1, 2]

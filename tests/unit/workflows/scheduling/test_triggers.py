@@ -152,6 +152,15 @@ async def test_a_new_version_hears_what_it_says_now():
     assert board.inputs() == [['{"a":2,"b":1}']]
 
 
+async def test_an_old_version_stored_again_hears_nothing():
+    board = Board()
+    await board.store(PAID)
+    await board.store({"on": {"one": {"with": {"type": "sent"}}}, "read": "data"}, version="2.0.0")
+    await board.store(PAID)
+    _ = await board.publish("paid", 1)
+    assert board.inputs() == []
+
+
 async def test_a_schedule_whose_process_died_before_it_was_written_down_as_waiting():
     board = Board()
     await board.store(PAID)
