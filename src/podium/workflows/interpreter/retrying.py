@@ -79,9 +79,6 @@ class Attempts:
         retry, scope = trial.retry, self.walk.scope
         if retry is None or (retry.count is not None and trial.tries > retry.count):
             return False
-        spent = self.walk.caller.session.now - trial.began
-        if retry.total is not None and spent >= await scope.seconds(retry.total, data, frame):
-            return False
         if not await self._holds(retry, data, frame):
             return False
         low, high = retry.jitter
@@ -89,6 +86,11 @@ class Attempts:
         base = await scope.seconds(retry.delay, data, frame)
         seed = f"{self.walk.caller.session.run}{frame.path}"
         pause = delay(retry.backoff, trial.tries, base, jitter=jitter, seed=seed)
+        spent = self.walk.caller.session.now - trial.began
+        if retry.total is not None and spent + pause > await scope.seconds(
+            retry.total, data, frame
+        ):
+            return False
         name = frame.task.name if frame.task else ""
         await self.walk.pause(pause, frame, f"retry {trial.tries} of {name}")
         return True

@@ -118,7 +118,7 @@ async def test_retry_stops_when_its_time_is_over():
 """
     scene = Scene(document(tasks))
     assert await scene.output() == {"gave": "up"}
-    assert len(scene.ledger.calls) == 4
+    assert len(scene.ledger.calls) == 3
 
 
 async def test_a_named_retry_policy_is_used():
