@@ -1,7 +1,7 @@
-"""Documents that are made to take long: each just below the limits that it meets last, or beyond.
+"""Documents that are made to take long: each just below the limit that it meets last, or beyond.
 
-What each took before there were these limits stands in docs/decisions or in the commit; the worst
-never ended.
+Before there were these limits some took minutes (`%TAG`, `${${`, names that are looked for among
+ten thousand), and some gigabytes (long keys, patterns).
 """
 
 from collections.abc import Callable
