@@ -1,6 +1,6 @@
 """/api/v1/runs: runs are paused, cancelled, resumed, retried and forked, one by one or many."""
 
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, JsonValue
@@ -15,16 +15,19 @@ from podium.workflows.run_service import Change, Fork
 
 router: Final = APIRouter(prefix="/api/v1/runs", tags=["runs"], route_class=StrictRoute)
 
-_PATH: Final = Field(
-    min_length=1,
-    max_length=1000,
-    description="Of the task to begin with, as the trace of the run shows it.",
-    examples=["/do/ask", "/do/each[3]/post"],
-)
+_Path = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1000,
+        description="Of the task to begin with, as the trace of the run shows it.",
+        examples=["/do/ask", "/do/each[3]/post"],
+    ),
+]
 
 
 class Retry(BaseModel, extra="forbid"):
-    path: str = _PATH
+    path: _Path
     input: JsonValue = Field(
         default=None, description="In place of the task's input; left out, it stays as it was."
     )

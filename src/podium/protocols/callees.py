@@ -20,8 +20,8 @@ from podium.workflows.calls.authentication.exchange import Authentication
 from podium.workflows.calls.authentication.policies import Policy, policy, secrets_of
 from podium.workflows.calls.callee import Endpoint
 from podium.workflows.calls.requests import HttpAnswer, Request, checked
-from podium.workflows.calls.sending import redacted
 from podium.workflows.calls.uris import encoded
+from podium.workflows.redaction import redacted
 
 _OK: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)

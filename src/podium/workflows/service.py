@@ -31,7 +31,7 @@ class Watch(Protocol):
 
 
 class _Nobody:
-    async def stored(self, version: WorkflowVersion) -> None:
+    async def stored(self, version: WorkflowVersion) -> None:  # pyright: ignore[reportUnusedParameter]
         """There are no schedules where nothing is executed."""
 
 

@@ -163,7 +163,8 @@ class Journal(Protocol):
 
     async def reopen(self, run: RunId, *, now: float, edits: Edits | None) -> bool:
         """Make it due again. Without `edits` a suspended, cancelled or faulted run goes on, the
-        latter without the step that failed; with them it may also be a completed one.
+        latter without the step that failed; with them it may also be a completed one. The run that
+        waits for its end hears no more of an earlier one.
 
         False for any other status.
         """
@@ -171,6 +172,10 @@ class Journal(Protocol):
 
     async def copy(self, source: RunId, run: Run, edits: Edits) -> Run:
         """Add a run with the steps of another; it is due at once."""
+        ...
+
+    async def parent(self, run: RunId) -> RunId | None:
+        """The run that waits for its end."""
         ...
 
     async def children(self, run: RunId) -> Sequence[RunId]:

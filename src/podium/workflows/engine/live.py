@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
 
 import anyio
 
@@ -300,7 +300,7 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _leaves(failure: BaseException) -> Iterator[BaseException]:
     if isinstance(failure, BaseExceptionGroup):
-        for each in cast("BaseExceptionGroup[BaseException]", failure).exceptions:
+        for each in failure.exceptions:
             yield from _leaves(each)
     else:
         yield failure

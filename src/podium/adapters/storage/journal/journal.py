@@ -1,7 +1,7 @@
 """A `Journal` in SQL."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TypedDict, cast
 
 from sqlalchemy import (
     Connection,
@@ -37,6 +37,14 @@ from podium.workflows.engine.journal import AWAITS, Claim, Edits, Entry, Message
 from podium.workflows.runs import Run, RunStatus
 
 _REOPENABLE = {RunStatus.SUSPENDED.value, RunStatus.CANCELLED.value, RunStatus.FAULTED.value}
+_RETRYABLE = {*_REOPENABLE, RunStatus.COMPLETED.value}
+
+
+class _AtRest(TypedDict):
+    status: str
+    failed_step: str | None
+    still_since: float | None
+    edits: str | None
 
 
 class SqlJournal:
@@ -141,11 +149,11 @@ class SqlJournal:
         own = select(runs.c.id).where(runs.c.parent == run)
 
         def work(connection: Connection) -> Sequence[RunId]:
-            row = connection.execute(row_of_run).first()
-            if row is not None and row.status == RunStatus.CANCELLED.value:
+            row = cast("_AtRest | None", connection.execute(row_of_run).mappings().first())
+            if row is not None and row["status"] == RunStatus.CANCELLED.value:
                 cancelled = own.where(runs.c.status == RunStatus.CANCELLED.value)
                 return cast("Sequence[RunId]", connection.execute(cancelled).scalars().all())
-            step = None if row is None else cast("str | None", row.failed_step)
+            step = None if row is None else row["failed_step"]
             if step is None or not step.endswith(AWAITS):
                 return ()
             began = f"{step.removesuffix(AWAITS)} start"
@@ -192,13 +200,13 @@ class SqlJournal:
             return True
         columns = (runs.c.status, runs.c.failed_step, runs.c.still_since, runs.c.edits)
         found = select(*columns).where(runs.c.id == run)
-        row = connection.execute(found.with_for_update() if self._shared else found).first()
-        allowed = _REOPENABLE | ({RunStatus.COMPLETED.value} if wanted is not None else set())
-        if row is None or row.status not in allowed:
+        locked = connection.execute(found.with_for_update() if self._shared else found)
+        row = cast("_AtRest | None", locked.mappings().first())
+        if row is None or row["status"] not in (_REOPENABLE if wanted is None else _RETRYABLE):
             return False
-        if row.failed_step is not None and wanted is None:
-            _ = connection.execute(statements.FORGET, {"of": run, "step": row.failed_step})
-        before = edits_of(cast("str | None", row.edits))
+        if row["failed_step"] is not None and wanted is None:
+            _ = connection.execute(statements.FORGET, {"of": run, "step": row["failed_step"]})
+        before = edits_of(row["edits"])
         merged = before if wanted is None else Edits(wanted.cut, {**before.inputs, **wanted.inputs})
         _ = connection.execute(
             update(runs)
@@ -215,7 +223,7 @@ class SqlJournal:
                 wake_at=now,
                 epoch=runs.c.epoch + 1,
                 recoveries=0,
-                idle=runs.c.idle + max(now - cast("float", row.still_since or now), 0.0),
+                idle=runs.c.idle + max(now - (row["still_since"] or now), 0.0),
                 still_since=None,
                 edits=written(merged),
             )
@@ -269,5 +277,6 @@ class SqlJournal:
 
     async def held(self, executor: str) -> Mapping[RunId, tuple[int, bool]]:
         statement = select(runs.c.id, runs.c.epoch, runs.c.wish).where(runs.c.executor == executor)
-        rows = await self._database.read(lambda c: c.execute(statement).all())
-        return {RunId(row.id): (row.epoch, row.wish == statements.PAUSE) for row in rows}
+        found = await self._database.read(lambda c: c.execute(statement).all())
+        rows = cast("list[tuple[RunId, int, str | None]]", found)
+        return {id: (epoch, wish == statements.PAUSE) for id, epoch, wish in rows}

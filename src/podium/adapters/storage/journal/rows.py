@@ -104,7 +104,7 @@ def _held(connection: Connection, ids: Sequence[RunId]) -> list[Run]:
     # `fetch` opens the payloads of one workspace.
     spread = select(runs.c.workspace).where(runs.c.id.in_(ids)).distinct()
     found: list[Run] = []
-    for workspace in connection.execute(spread).scalars().all():
+    for workspace in cast("list[str]", connection.execute(spread).scalars().all()):
         of = select(runs).where(runs.c.id.in_(ids), runs.c.workspace == workspace)
         found += fetch(connection, of)
     return found

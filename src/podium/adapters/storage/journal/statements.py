@@ -4,7 +4,7 @@ built once.
 
 from sqlalchemy import bindparam, case, delete, func, null, select, text, update
 
-from podium.adapters.storage.columns import Count, Document, Key
+from podium.adapters.storage.columns import Count, Document, Key, Seconds
 from podium.adapters.storage.tables import messages, runs, steps
 from podium.workflows.runs import RunStatus
 
@@ -75,6 +75,18 @@ UNCUT = (
     .values(edits=bindparam("left"))
     .returning(runs.c.id)
 )
+SILENCE = (
+    update(messages)
+    .where(
+        messages.c.run
+        == select(runs.c.parent).where(runs.c.id == bindparam("of")).scalar_subquery(),
+        messages.c.topic == bindparam("about"),
+        messages.c.taken == 0,
+    )
+    .values(taken=1, body=null())
+)
+"""What a run has said of its end, where nobody has heard it yet."""
+
 TAKE = update(messages).where(messages.c.serial == bindparam("of")).values(taken=1, body=null())
 POKE = (
     update(runs)
@@ -82,7 +94,7 @@ POKE = (
     .values(
         wake_at=case(
             (runs.c.status == RunStatus.SUSPENDED.value, runs.c.wake_at),
-            else_=bindparam("at"),
+            else_=bindparam("at", type_=Seconds()),
         )
     )
     .returning(runs.c.id)

@@ -21,8 +21,12 @@ def _serial() -> sa.types.TypeEngine[int]:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _number(name: str, kind: sa.types.TypeEngine[int] | sa.types.TypeEngine[float]) -> sa.Column:  # pyright: ignore[reportMissingTypeArgument]
-    return sa.Column(name, kind, nullable=False, server_default=sa.text("0"))
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+
+
+def _seconds(name: str) -> sa.Column[float]:
+    return sa.Column(name, sa.Double[float](), nullable=False, server_default=sa.text("0"))
 
 
 def _partial_index(name: str, columns: list[str], *, where: str) -> None:
@@ -34,12 +38,12 @@ def upgrade() -> None:
     for column in (
         sa.Column("parent", _key()),
         sa.Column("executor", _key()),
-        _number("epoch", sa.BigInteger()),
+        _count("epoch"),
         sa.Column("wake_at", sa.Double[float]()),
         sa.Column("still_since", sa.Double[float]()),
-        _number("idle", sa.Double[float]()),
-        _number("recoveries", sa.BigInteger()),
-        _number("steps_seen", sa.BigInteger()),
+        _seconds("idle"),
+        _count("recoveries"),
+        _count("steps_seen"),
         sa.Column("wish", sa.Text()),
         sa.Column("failed_step", sa.Text()),
         sa.Column("edits", sa.Text()),
@@ -74,7 +78,7 @@ def _tables() -> None:
         sa.Column("run", _key(), nullable=False),
         sa.Column("topic", _key(), nullable=False),
         sa.Column("key", _key(), nullable=False),
-        _number("taken", sa.BigInteger()),
+        _count("taken"),
         sa.Column("body", sa.Text()),
         sa.PrimaryKeyConstraint("serial", name="messages_pk"),
         sa.UniqueConstraint("run", "topic", "key", name="messages_run_topic_key_uq"),
