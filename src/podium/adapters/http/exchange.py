@@ -136,10 +136,21 @@ class HttpStream:
 
 def _headers(response: aiohttp.ClientResponse) -> Mapping[str, str]:
     headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        key = name.lower()
+    for name, raw in response.headers.items():
+        key, value = name.lower(), raw if raw.isascii() else _readable(raw)
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return headers
+
+
+def _readable(value: str) -> str:
+    """Aiohttp leaves bytes that are no UTF-8 as halves of characters, which nobody can write down;
+    RFC 9110, 5.5 takes such bytes for ISO 8859-1.
+    """
+    data = value.encode("utf-8", "surrogateescape")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class HttpCall:
         redirects = arguments.get("redirect") is True
         delivery = await self._sender.send(
             _request(arguments, endpoint, call).keyed(call.key),
-            policy(as_object(endpoint.get("authentication"))),
+            policy(endpoint.get("authentication")),
             call=call,
             redirects=redirects,
         )

@@ -17,7 +17,7 @@ SECRET_NAME = re.compile(
 """Names of headers and of members of a query whose values are kept out of records."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _OURS = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding"}
     | {"upgrade", "proxy-connection"}
@@ -105,12 +105,14 @@ def checked(request: Request) -> Request:
     """
     method = request.method.upper()
     if _TOKEN.fullmatch(method) is None or method == "CONNECT":
-        raise Invalid(f"'{method[:40]}' is no method that can be called. Write GET, POST, PUT, …")
+        raise Invalid(f"{method[:40]!r} is no method that can be called. Write GET, POST, PUT, …")
     for name, value in request.headers.items():
         if _TOKEN.fullmatch(name) is None:
-            raise Invalid(f"'{name[:60]}' is no name of a header. Use letters, digits and '-'.")
+            raise Invalid(f"{name[:60]!r} is no name of a header. Use letters, digits and '-'.")
         if name.lower() in _OURS:
             raise Invalid(f"The header {name} is podium's own to set. Leave it out.")
         if _BROKEN.search(value) is not None:
-            raise Invalid(f"The header {name} holds a line break or another control character.")
+            raise Invalid(
+                f"The header {name} holds a line break or another character that cannot be sent."
+            )
     return replace(request, method=method)

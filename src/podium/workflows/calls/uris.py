@@ -104,7 +104,7 @@ def encoded(url: str) -> str:
         raise Invalid(f"A URL cannot be read: {bad}.") from bad
     if not parts.scheme:
         remedy = "Write the whole address, such as https://api.example.com/pets."
-        raise Invalid(f"'{url[:100]}' is a relative address, and nothing says to what. {remedy}")
+        raise Invalid(f"{url[:100]!r} is a relative address, and nothing says to what. {remedy}")
     if parts.scheme not in {"http", "https"} or not host:
         shown = f"{parts.scheme}:{'//' + host if host else ''}"
         raise Invalid(f"'{shown}' cannot be called. Give an http:// or https:// URL.")

@@ -1,5 +1,6 @@
 """What `call: http` does with redirects, and what no answer can make it do."""
 
+import asyncio
 import gzip
 import resource
 import time
@@ -163,3 +164,20 @@ async def test_a_line_for_the_trace_says_what_was_called_and_how_it_went():
         arguments = {"method": "get", "endpoint": f"{server.url}/x?token=abc"}
         await HttpCall(call.sender).call(arguments, made)
     assert made.notes == [f"GET {server.url}/x answered 200"]
+
+
+async def test_a_header_that_is_no_utf_8_can_be_written_down():
+    async def odd(reader, writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nX-Latin: caf\xe9\r\nX-Utf: \xc3\xa9\r\n"
+        writer.write(head + b"X-Odd: \xff\xed\xa0\x80\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(odd, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, calling() as call:
+        found = await call(endpoint=f"http://127.0.0.1:{port}/", output="response")
+    assert found["headers"]["x-latin"] == "caf\u00e9"
+    assert found["headers"]["x-utf"] == "\u00e9"
+    assert str(found).encode()

@@ -104,20 +104,20 @@ def _challenge(members: dict[str, str]) -> Challenge | None:
 def answer(challenge: Challenge, login: Digest, asked: Asked, *, count: int, cnonce: str) -> str:
     """The value of an Authorization header. `count` is how often this nonce has been used."""
     user = login.username
-    first = _digest(challenge, f"{user}:{challenge.realm}:{login.password}".encode())
+    first = _digest(challenge, f"{user}:{challenge.realm}:{login.password}")
     if challenge.session:
-        first = _digest(challenge, f"{first}:{challenge.nonce}:{cnonce}".encode())
+        first = _digest(challenge, f"{first}:{challenge.nonce}:{cnonce}")
     second = f"{asked.method}:{asked.uri}"
     if challenge.qop == "auth-int":
         second = f"{second}:{_digest(challenge, asked.body)}"
-    second = _digest(challenge, second.encode())
+    second = _digest(challenge, second)
     times = f"{count:08x}"
     middle = [challenge.nonce]
     if challenge.qop:
         middle += [times, cnonce, challenge.qop]
-    response = _digest(challenge, ":".join([first, *middle, second]).encode())
+    response = _digest(challenge, ":".join([first, *middle, second]))
     if challenge.hashes_user:
-        user = _digest(challenge, f"{user}:{challenge.realm}".encode())
+        user = _digest(challenge, f"{user}:{challenge.realm}")
     members = [
         f"username={_quoted(user)}" if user.isascii() else f"username*=UTF-8''{quote(user, '')}",
         f"realm={_quoted(challenge.realm)}",
@@ -135,7 +135,8 @@ def answer(challenge: Challenge, login: Digest, asked: Asked, *, count: int, cno
     return "Digest " + ", ".join(members)
 
 
-def _digest(challenge: Challenge, data: bytes) -> str:
+def _digest(challenge: Challenge, text: str | bytes) -> str:
+    data = text if isinstance(text, bytes) else text.encode(errors="replace")
     # The server chooses the algorithm; MD5 is what most of them still have.
     return hashlib.new(_HASHES[challenge.hash], data, usedforsecurity=False).hexdigest()
 

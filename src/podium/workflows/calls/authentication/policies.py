@@ -14,6 +14,7 @@ from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
 
 _BROKEN = re.compile(r"[\x00-\x1f\x7f]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,10 @@ def secrets_of(policy: Policy | None) -> tuple[str, ...]:
             return (policy.password, policy.client.secret, policy.client.assertion, *handed)
 
 
-def policy(value: JsonObject) -> Policy | None:
-    """`{}` is no authentication. Raises Invalid; its message holds no value of the policy."""
+def policy(value: Json) -> Policy | None:
+    """Null and `{}` are no authentication. Raises Invalid; its message holds no value of it."""
+    if value is not None and not isinstance(value, Mapping):
+        raise Invalid(f"The authentication is no mapping. Write one of {', '.join(KINDS)}.")
     if not value:
         return None
     kind = next((name for name in KINDS if name in value), "")
@@ -199,6 +202,9 @@ class _Members:
         if isinstance(found, bool) or not isinstance(found, str | int):
             what = "is missing" if found is None else "is no text"
             raise Invalid(f"The authentication '{self.name}' cannot be used: {name} {what}.")
+        if isinstance(found, str) and _HALF.search(found) is not None:
+            what = "holds half of a character (a lone surrogate)"
+            raise Invalid(f"The authentication '{self.name}' cannot be used: {name} {what}.")
         return str(found)
 
     def line(self, name: str) -> str:
@@ -222,7 +228,9 @@ class _Members:
     def texts(self, name: str) -> tuple[str, ...]:
         found = self.value.get(name)
         if not isinstance(found, Sequence) or isinstance(found, str):
-            return (found,) if isinstance(found, str) else ()
+            found = [] if found is None else [found]
+        if any(not isinstance(each, str) or _HALF.search(each) is not None for each in found):
+            raise Invalid(f"The authentication '{self.name}' cannot be used: {name} has no texts.")
         return tuple(str(each) for each in found)
 
     def grant(self) -> Grant:

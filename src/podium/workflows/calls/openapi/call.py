@@ -28,7 +28,7 @@ class OpenApiCall:
             raise Invalid("'parameters' has to be a mapping; its expression gave something else.")
         description = await self._descriptions.of(arguments.get("document"), call)
         named = operation(description, str(arguments["operationId"]))
-        shown = policy(as_object(arguments.get("authentication")))
+        shown = policy(arguments.get("authentication"))
         ready = made(named, as_object(given), shown)
         delivery = await self._sender.send(
             ready.request.keyed(call.key),

@@ -19,7 +19,7 @@ from podium.workflows.expressions.names import nearest
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 BOUNDS: Final = Bounds(bytes=8 * 2**20, nodes=600_000, expanded=32 * 2**20, bare_keys=True)
 """Of a description in YAML; one in JSON is bounded by the fetch alone, as it cannot grow."""
-_MOST_REFERENCES: Final = 32
+_MOST_REFERENCES: Final = 10
 _VERSION: Final = re.compile(r"3\.[01](?:\.\d+)?(?:-\w+)?")
 _SHOWN: Final = 12
 

@@ -94,6 +94,7 @@ class Operation:
     accepts: tuple[str, ...]
 
 
+_MOST: Final = 2_000
 _DEFAULT: Final = {
     In.PATH: Style.SIMPLE,
     In.QUERY: Style.FORM,
@@ -135,14 +136,16 @@ def operation(description: Description, id: str) -> Operation:
 
 def _parameters(description: Description, found: Found) -> Iterator[JsonObject]:
     """Those of the operation come before those of its path, which they replace."""
-    seen: set[tuple[Json, Json]] = set()
+    seen: set[tuple[str, str]] = set()
     for holder in (found.operation, found.item):
         for raw in listed(holder.get("parameters")):
             each = description.resolved(raw)
-            key = each.get("in"), each.get("name")
-            if key not in seen and isinstance(each.get("name"), str):
-                seen.add(key)
+            place, name = each.get("in"), each.get("name")
+            if isinstance(place, str) and isinstance(name, str) and (place, name) not in seen:
+                seen.add((place, name))
                 yield each
+            if len(seen) > _MOST:
+                raise Invalid(f"{found.path} has more than {_MOST:,} parameters.")
 
 
 def _unnamed(path: str, parameters: Sequence[Parameter]) -> list[Parameter]:
