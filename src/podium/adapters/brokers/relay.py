@@ -7,10 +7,12 @@ connection; messages that nobody takes stay with the server, which is not read f
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from podium.adapters.addresses import addresses
 from podium.adapters.http.egress import Egress
@@ -22,18 +24,24 @@ _MINUTE: Final = 60.0
 _EACH_MINUTE: Final = 100_000
 """Bytes that may come without any message: what a client and a server say to each other."""
 _SLACK: Final = 1_000_000
+_LONGEST_LINE: Final = 65_536
 _FULL: Final = "its messages are not taken"
 _SLOW: Final = "the other end is not read from"
 _ALONE: Final = "nobody is at the other end yet"
 
 
+Greeting: TypeAlias = Callable[[bytes], bytes]
+"""What the client is told instead of a server's first line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Far:
-    """The server. `tls` is None where the connection begins without."""
+    """The server. `tls` is None for a connection without."""
 
     host: str
     port: int
     tls: ssl.SSLContext | None
+    greets: Greeting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +53,55 @@ class Dial:
     max_bytes: int
     seconds: float = 10.0
 
-    async def __call__(self, host: str, port: int, *, tls: bool) -> "Relay":
-        """Raises ConnectFailed, EgressRefused, TimedOut."""
-        relay = Relay(Far(host, port, self.trust if tls else None), self.max_bytes)
+    async def __call__(
+        self, host: str, port: int, *, tls: bool, greets: Greeting | None = None
+    ) -> "Relay":
+        """`greets`: the server speaks first, and TLS begins behind its first line.
+
+        Raises ConnectFailed, EgressRefused, TimedOut.
+        """
+        relay = await self._connected(Far(host, port, self.trust if tls else None, greets))
+        await relay.listen()
+        return relay
+
+    async def adopt(self, client: socket.socket, host: str, port: int, *, tls: bool) -> "Relay":
+        """For a client that has come already. Raises as a call does."""
+        try:
+            relay = await self._connected(Far(host, port, self.trust if tls else None))
+            await relay.adopt(client)
+        except BaseException:
+            client.close()
+            raise
+        return relay
+
+    async def _connected(self, far: Far) -> "Relay":
+        relay = Relay(far, self.max_bytes)
         try:
             async with asyncio.timeout(self.seconds):
-                await relay.open(self.egress)
-        except TimeoutError as late:
+                await relay.connect(self.egress)
+        except BaseException as error:
             relay.close()
-            said = f"'{host}' did not let anybody connect within {self.seconds:g} s."
-            raise TimedOut(said) from late
+            if isinstance(error, TimeoutError):
+                said = f"'{far.host}' did not let anybody connect within {self.seconds:g} s."
+                raise TimedOut(said) from error
+            raise
         return relay
 
 
 class Relay:
-    """One connection to a server. `waiting` says whether somebody waits for a message: then too
-    many bytes are one that is too large, otherwise they are several that have time.
+    """One connection to a server. While somebody waits for what it says (`wanted`), too many bytes
+    are one message that is too large; otherwise they are several that have time.
     """
 
     def __init__(self, far: Far, max_bytes: int) -> None:
         self.far: Far = far
-        self.waiting: bool = True
+        self._wanted: bool = True
         self._max_bytes: int = max_bytes
         self._loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self._since: float = self._loop.time()
         self._bytes: int = 0
         self._failure: LimitReached | None = None
+        self._greeting: bytes = b""
         self._door: asyncio.Server | None = None
         self._near_end: _End = _End(self._client_sent, self._left)
         self._far_end: _End = _End(self._server_sent, self._left)
@@ -83,19 +114,43 @@ class Relay:
         return cast("tuple[str, int]", self._door.sockets[0].getsockname())[1]
 
     @property
+    def closed(self) -> bool:
+        return self._far_end.ended or self._near_end.ended
+
+    @property
     def failure(self) -> LimitReached | None:
         """Why the connection ended, where that was our own doing."""
         return self._failure
 
-    def taken(self) -> None:
-        """A message was taken out of the connection."""
+    @contextmanager
+    def wanted(self) -> Generator[None]:
+        """Inside, somebody waits for a message; from then on nobody does outside."""
+        self._wanted = True
+        try:
+            yield
+        finally:
+            self._wanted = False
+
+    def emptied(self) -> None:
+        """All that has come was taken out of the connection."""
         self._bytes = 0
         self._since = self._loop.time()
         self._far_end.let_go(_FULL)
 
-    async def open(self, egress: Egress) -> None:
+    def taken(self, size: int) -> None:
+        """A message of so many bytes was taken out, and others wait behind it."""
+        self._bytes = max(self._bytes - size, 0)
+        if self._bytes <= self._max_bytes:
+            self._far_end.let_go(_FULL)
+
+    async def connect(self, egress: Egress) -> None:
         await self._connect(await addresses(self.far.host, self.far.port, egress))
+
+    async def listen(self) -> None:
         self._door = await self._loop.create_server(self._accepted, LOOPBACK, 0, backlog=1)
+
+    async def adopt(self, client: socket.socket) -> None:
+        _ = await self._loop.connect_accepted_socket(self._accepted, client)
 
     def close(self) -> None:
         self._close_door()
@@ -107,13 +162,7 @@ class Relay:
         self._far_end.hold(_ALONE)
         for left, address in zip(range(len(found) - 1, -1, -1), found, strict=True):
             try:
-                _ = await self._loop.create_connection(
-                    lambda: self._far_end,
-                    address,
-                    far.port,
-                    ssl=far.tls,
-                    server_hostname=None if far.tls is None else far.host,
-                )
+                await self._reach(address)
             except ssl.SSLError as error:
                 said = f"Cannot connect to '{far.host}': TLS failed ({error.reason or error})."
                 raise ConnectFailed(said) from error
@@ -125,11 +174,34 @@ class Relay:
             else:
                 return
 
+    async def _reach(self, address: str) -> None:
+        far = self.far
+        if far.tls is not None and far.greets is not None:
+            await self._greeted(address, far.tls, far.greets)
+            return
+        _ = await self._loop.create_connection(
+            lambda: self._far_end,
+            address,
+            far.port,
+            ssl=far.tls,
+            server_hostname=None if far.tls is None else far.host,
+        )
+
+    async def _greeted(self, address: str, tls: ssl.SSLContext, greets: Greeting) -> None:
+        plain, first = await self._loop.create_connection(_FirstLine, address, self.far.port)
+        try:
+            self._greeting = greets(await first.line)
+            _ = await self._loop.start_tls(plain, self._far_end, tls, server_hostname=self.far.host)
+        except BaseException:
+            plain.close()
+            raise
+
     def _accepted(self) -> asyncio.Protocol:
         _ = self._loop.call_soon(self._close_door)  # asyncio needs it open until it has accepted
         if self._near_end.peer is not None:
             return _Refusing()
         self._near_end.peer, self._far_end.peer = self._far_end, self._near_end
+        self._near_end.first = self._greeting
         self._far_end.let_go(_ALONE)
         if self._far_end.ended:
             _ = self._loop.call_soon(self._near_end.close)
@@ -148,7 +220,7 @@ class Relay:
         self._near_end.write(data)
         if self._bytes <= 2 * self._max_bytes + _SLACK:
             return
-        if self.waiting:
+        if self._wanted:
             self._failure = LimitReached(
                 f"'{self.far.host}' sends a message of more than {self._max_bytes:,} bytes."
             )
@@ -173,6 +245,7 @@ class _End(asyncio.Protocol):
 
     def __init__(self, received: Callable[[bytes], None], left: Callable[[], None]) -> None:
         self.peer: _End | None = None
+        self.first: bytes = b""
         self.ended: bool = False
         self._received: Callable[[bytes], None] = received
         self._left: Callable[[], None] = left
@@ -183,6 +256,8 @@ class _End(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         if self._reasons:
             self._transport.pause_reading()
+        if self.first:
+            self._transport.write(self.first)
 
     def data_received(self, data: bytes) -> None:
         self._received(data)
@@ -217,6 +292,27 @@ class _End(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+class _FirstLine(asyncio.Protocol):
+    """What a server says before anything else."""
+
+    def __init__(self) -> None:
+        self.line: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._said: bytes = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._said += data
+        if self.line.done():
+            return
+        if b"\n" in self._said:
+            self.line.set_result(self._said.partition(b"\n")[0])
+        elif len(self._said) > _LONGEST_LINE:
+            self.line.set_exception(ConnectionError("its first line does not end"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.line.done():
+            self.line.set_exception(exc or ConnectionError("it left before it said anything"))
 
 
 class _Refusing(asyncio.Protocol):

@@ -114,7 +114,8 @@ async def test_a_message_without_end_ends_the_connection_while_somebody_waits():
 async def test_messages_that_nobody_takes_stay_with_the_server():
     async with listening(flood) as port:
         relay = await dial()("localhost", port, tls=False)
-        relay.waiting = False
+        with relay.wanted():
+            pass
         async with through(relay) as (reader, _):
             size = 0
             with anyio.move_on_after(0.5):
@@ -123,7 +124,7 @@ async def test_messages_that_nobody_takes_stay_with_the_server():
             assert 1_000_000 < size < 2_000_000
             assert relay.failure is None
 
-            relay.taken()
+            relay.emptied()
             assert len(await reader.readexactly(500_000)) == 500_000
 
 

@@ -8,6 +8,7 @@ servers:
   rabbit:
     url: '{place}.example.com:{port}/shop'
     protocol: amqp
+    security: [{scram: []}]
     variables:
       place: {default: eu, enum: [eu, us]}
       port: {default: '5673'}
@@ -34,6 +35,7 @@ channels:
     publish: {operationId: read, message: {contentType: application/cloudevents+json}}
     subscribe: {operationId: readings}
 components:
+  securitySchemes: {scram: {type: scramSha256}}
   messageTraits:
     keyed: {bindings: {kafka: {key: {type: string}}}, contentType: text/plain}
   messages:
@@ -60,6 +62,7 @@ servers:
     host: '{place}.example.com:5673'
     pathname: /shop
     protocol: amqp
+    security: [{$ref: '#/components/securitySchemes/scram'}]
     variables: {place: {default: eu, enum: [eu, us]}}
   stream: {host: 'kafka.example.com:9093', protocol: kafka-secure}
   bus: {host: '10.0.0.1', protocol: nats, bindings: {nats: {a: 1}}}
@@ -86,6 +89,7 @@ operations:
   read: {action: receive, channel: {$ref: '#/channels/readings'}}
   reply: {action: send, channel: {$ref: '#/channels/replies'}}
 components:
+  securitySchemes: {scram: {type: scramSha256}}
   messages:
     Order:
       correlationId: {location: '$message.header#/trace'}

@@ -119,6 +119,7 @@ async def test_the_same_operation_of_both_versions_is_the_same_target():
         assert channel.bindings == {"is": "queue", "queue": {"name": "orders-q"}}
         assert channel.operation == {"deliveryMode": 2}
         assert channel.content_type == "application/json"
+        assert list(server.security) == ["scramSha256"]
         assert list(channel.correlations) == ["$message.header#/trace"]
 
 
@@ -218,10 +219,19 @@ async def test_a_message_goes_out_as_json_with_headers_and_the_idempotency_key()
     assert json.loads(sent.body) == {"id": 1, "x": "ü"}
     assert sent.headers == {"a": "b", "n": "[1]"}
     assert (sent.key, sent.content_type) == ("run_1:/do/x", "application/json")
+    assert sent.order == "run_1"
     assert output == {"payload": {"id": 1, "x": "ü"}, "headers": {"a": "b", "n": "[1]"}}
     assert recorder.sources[0].access == Access("ann", "s3:cret")
     assert "s3" not in repr(recorder.sources[0])
     assert recorder.seconds == [30.0]
+
+
+async def test_a_document_says_what_keeps_messages_in_order():
+    keyed = TWO.replace("kafka: {key:", "kafka: {x-key-location: '$message.payload#/id', key:")
+    call, recorder = made(keyed)
+    message: JsonObject = {"payload": {"id": 17}}
+    _ = await call.call({"document": {}, "operation": "placeOrder", "message": message}, CALL)
+    assert recorder.sent[0][1].order == "17"
 
 
 async def test_headers_with_control_characters_and_payloads_that_are_not_json_are_refused():

@@ -69,18 +69,11 @@ class AsyncApiCall:
         """
         given = as_object(arguments.get("message"))
         api, found = await self._found(arguments, call, sends=True)
-        payload = given.get("payload")
         headers = messages.headers(given.get("headers"))
-        messages.check(api, found, payload)
-        shown: JsonObject = {"payload": payload, "headers": dict(headers)}
+        shown: JsonObject = {"payload": given.get("payload"), "headers": dict(headers)}
+        messages.check(api, found, shown["payload"])
         target = _target(api, found, arguments, message=shown)
-        if places := messages.places(target.channel.address):
-            raise Invalid(
-                f"The address {target.channel.address!r} needs {', '.join(places)}, which neither "
-                f"the message nor the AsyncAPI document gives."
-            )
-        kind = target.channel.content_type
-        message = Outgoing(messages.encoded(payload, kind), headers, kind, call.key)
+        message = _outgoing(target, shown, headers, call=call)
         if target.server.protocol == "http":
             policy = as_object(arguments.get("authentication"))
             await self._edges.posting.post(target, message, policy, call=call)
@@ -157,6 +150,25 @@ def _target(api: AsyncApi, found: Found, arguments: JsonObject, *, message: Json
     )
     chosen = server(api, found, wanted)
     return Target(chosen, messages.channel(api, found, chosen.protocol, message=message))
+
+
+def _outgoing(
+    target: Target, shown: JsonObject, headers: Mapping[str, str], *, call: Call
+) -> Outgoing:
+    channel = target.channel
+    if places := messages.places(channel.address):
+        raise Invalid(
+            f"The address {channel.address!r} needs {', '.join(places)}, which neither the message "
+            f"nor the AsyncAPI document gives."
+        )
+    order = messages.order(channel, shown)
+    return Outgoing(
+        messages.encoded(shown["payload"], channel.content_type),
+        headers,
+        channel.content_type,
+        call.key,
+        call.run if order is None else order,
+    )
 
 
 def access(header: str) -> Access:

@@ -59,7 +59,7 @@ def _address(api: AsyncApi, found: Found, message: JsonObject) -> str:
     def value(place: re.Match[str]) -> str:
         parameters = api.inside(found.channel, "parameters")
         parameter = api.inside(parameters, place.group(1))
-        given = _located(parameter.member("location"), message)
+        given = located(parameter.member("location"), message)
         schema = parameter.member("schema")
         if given is None:
             given = parameter.member("default")
@@ -77,7 +77,7 @@ def _address(api: AsyncApi, found: Found, message: JsonObject) -> str:
     return PLACE.sub(value, found.address)
 
 
-def _located(location: Json, message: JsonObject) -> Json:
+def located(location: Json, message: JsonObject) -> Json:
     """What a runtime expression such as `$message.payload#/user/id` finds."""
     found = _LOCATION.fullmatch(location) if isinstance(location, str) else None
     if found is None:
@@ -96,6 +96,12 @@ def encoded(payload: Json, content_type: str) -> bytes:
             f"The AsyncAPI document wants payloads as {content_type}, and podium writes JSON only."
         )
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def order(channel: Channel, message: JsonObject) -> str | None:
+    """What the extension `x-key-location` of a message's binding finds, as a text."""
+    value = located(channel.message.get("x-key-location"), message)
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def headers(value: Json) -> Mapping[str, str]:
@@ -138,7 +144,7 @@ def _no_number(name: str) -> Json:
 
 def _correlation(channel: Channel, message: JsonObject) -> str:
     for location in channel.correlations:
-        value = _located(location, message)
+        value = located(location, message)
         if value is not None:
             return value if isinstance(value, str) else json.dumps(value)
     return ""

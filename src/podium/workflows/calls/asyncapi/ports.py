@@ -13,7 +13,8 @@ SPOKEN: Final = ("amqp", "http", "kafka", "mqtt", "mqtt5", "nats", "redis", "ws"
 @dataclass(frozen=True, slots=True)
 class Server:
     """`protocol` is one of `SPOKEN`. Without a `port` it is the protocol's usual one. `path` is
-    what stands behind host and port, without slashes at its ends. `bindings` are the protocol's.
+    what stands behind host and port, without slashes at its ends. `bindings` are the protocol's,
+    `security` the types of the security schemes that the server takes.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Server:
     tls: bool
     path: str = ""
     bindings: JsonObject = field(default_factory=dict[str, Json])
+    security: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,15 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """`key` is the idempotency key."""
+    """`key` is the idempotency key. Messages of the same `order` stay in their order, where a
+    protocol keeps several orders.
+    """
 
     body: bytes
     headers: Mapping[str, str]
     content_type: str
     key: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Which server of an AsyncAPI document a task means, and where that server is."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -58,7 +58,19 @@ def server(api: AsyncApi, found: Found, wanted: Wanted) -> Server:
         tls=tls,
         path=path,
         bindings=bindings,
+        security=_security(api, described),
     )
+
+
+def _security(api: AsyncApi, described: Described) -> Sequence[str]:
+    """Version 3 lists schemes, version 2 mappings whose keys are names of schemes."""
+    found: list[str] = []
+    schemes = as_object(as_object(api.document.get("components")).get("securitySchemes"))
+    for index, each in enumerate(listed(described.member("security"))):
+        own = api.at(each, f"{described.pointer}/security/{index}")
+        named = [api.at(schemes.get(name), "") for name in own.value]
+        found.extend(str(one.member("type")) for one in (own, *named) if "type" in one.value)
+    return found
 
 
 def _chosen(api: AsyncApi, found: Found, wanted: Wanted) -> tuple[str, Described]:

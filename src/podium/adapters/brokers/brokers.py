@@ -1,0 +1,181 @@
+"""All brokers that runs of this process speak to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+import anyio
+from anyio.abc import TaskGroup
+
+from podium.adapters.brokers.amqp import Amqp
+from podium.adapters.brokers.consumers import Consumer
+from podium.adapters.brokers.kafka import Kafka
+from podium.adapters.brokers.links import Driver, Feed, Link, subscription_name
+from podium.adapters.brokers.mqtt import Mqtt
+from podium.adapters.brokers.nats import Nats
+from podium.adapters.brokers.redis import RedisDriver
+from podium.adapters.brokers.relay import Dial
+from podium.kernel.errors import Invalid, PodiumError, TimedOut, Unavailable
+from podium.workflows.calls.asyncapi.ports import (
+    Access,
+    Channel,
+    Outgoing,
+    Received,
+    Source,
+)
+
+IDLE: Final = 60.0
+"""Seconds after which a connection for publishing is closed that nobody uses."""
+FORSAKEN: Final = 600.0
+"""Seconds after which a subscription is closed that nobody asks for the next message."""
+_SWEEP: Final = 5.0
+_TURNS: Final = 3
+"""Of the event loop, until sockets that were closed are."""
+
+_Key: TypeAlias = tuple[str, str, int | None, bool, str, Access]
+Opens: TypeAlias = Callable[[], Awaitable[Source]]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A connection for publishing. Whoever comes while it is being made waits."""
+
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    link: Link | None = None
+    users: int = 0
+    used_at: float = 0.0
+
+
+class Brokers:
+    """Works while it is entered."""
+
+    def __init__(self, dial: Dial) -> None:
+        self._dial: Dial = dial
+        mqtt = Mqtt()
+        self._drivers: Mapping[str, Driver] = {
+            "amqp": Amqp(),
+            "kafka": Kafka(self._spawn),
+            "mqtt": mqtt,
+            "mqtt5": mqtt,
+            "nats": Nats(),
+            "redis": RedisDriver(),
+        }
+        self._links: dict[_Key, _Kept] = {}
+        self._consumers: dict[str, Consumer] = {}
+        self._group: TaskGroup | None = None
+        self._stack: AsyncExitStack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._group = await self._stack.enter_async_context(anyio.create_task_group())
+        _ = self._group.start_soon(self._swept)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._group is not None:
+            self._group.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            for kept in self._links.values():
+                if kept.link is not None:
+                    await kept.link.close()
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+        self._links.clear()
+        _ = await self._stack.__aexit__(kind, raised, trace)
+
+    async def publish(self, source: Source, message: Outgoing, *, seconds: float) -> None:
+        driver, server = self._driver(source), source.target.server
+        place = (server.protocol, server.host, server.port, server.tls)
+        kept = self._links.setdefault((*place, driver.place(source), source.access), _Kept())
+        kept.users += 1
+        try:
+            async with asyncio.timeout(seconds):
+                link = await self._opened(kept, driver, source)
+                await link.publish(source.target.channel, message)
+        except TimeoutError as late:
+            await self._dropped(kept)
+            said = f"'{server.host}' did not take the message within {seconds:g} s."
+            raise TimedOut(said) from late
+        except (Unavailable, asyncio.CancelledError):
+            await self._dropped(kept)
+            raise
+        finally:
+            kept.users -= 1
+            kept.used_at = anyio.current_time()
+
+    async def next(
+        self, key: str, opening: Opens, *, seconds: float, after: str
+    ) -> Received | None:
+        consumer = self._consumers.get(key)
+        if consumer is None or consumer.ended:
+            consumer = Consumer(partial(self._feed, key, opening), patient=bool(after))
+            self._consumers[key] = consumer
+            self._spawn(consumer.run)
+        with anyio.move_on_after(seconds):
+            return Received(*await consumer.next(after))
+        return None
+
+    async def close(self, key: str, *, after: str) -> None:
+        consumer = self._consumers.pop(key, None)
+        if consumer is not None:
+            await consumer.leave(after)
+
+    def suspend(self, key: str) -> None:
+        consumer = self._consumers.pop(key, None)
+        if consumer is not None:
+            consumer.scope.cancel()
+
+    def _driver(self, source: Source) -> Driver:
+        protocol = source.target.server.protocol
+        if protocol not in self._drivers:
+            known = ", ".join(self._drivers)
+            said = f"podium cannot do this over {protocol}."
+            raise Invalid(f"{said} It can over {known}.")
+        return self._drivers[protocol]
+
+    async def _feed(self, key: str, opening: Opens) -> tuple[Channel, Feed]:
+        source = await opening()
+        feed = await self._driver(source).feed(source, self._dial, subscription_name(key))
+        return source.target.channel, feed
+
+    async def _opened(self, kept: _Kept, driver: Driver, source: Source) -> Link:
+        async with kept.lock:
+            if kept.link is not None and not kept.link.is_open:
+                await self._dropped(kept)
+            if kept.link is None:
+                kept.link = await driver.link(source, self._dial)
+            return kept.link
+
+    async def _dropped(self, kept: _Kept) -> None:
+        """What broke, or was left in the middle of something, is not used again."""
+        link, kept.link = kept.link, None
+        if link is not None:
+            with anyio.CancelScope(shield=True):
+                await link.close()
+
+    def _spawn(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        if self._group is None:
+            raise Unavailable("podium speaks to no brokers any more: it is being stopped.")
+        _ = self._group.start_soon(work)
+
+    async def _swept(self) -> None:
+        """Close what nobody uses."""
+        while True:
+            await anyio.sleep(_SWEEP)
+            now = anyio.current_time()
+            for key, kept in list(self._links.items()):
+                if not kept.users and now - kept.used_at > IDLE:
+                    del self._links[key]
+                    with suppress(PodiumError):
+                        await self._dropped(kept)
+            for key, consumer in list(self._consumers.items()):
+                if consumer.ended or (not consumer.waiters and now - consumer.used_at > FORSAKEN):
+                    self.suspend(key)
