@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.event_steps import EVENTS
 from tests.scenarios.gherkin import Scenario, scenarios
 from tests.scenarios.more_steps import OURS
+from tests.scenarios.run_steps import RUNS
 from tests.scenarios.steps import KIT, perform
 from tests.scenarios.theatre import theatre
 from tests.simulation.loop import simulate
@@ -17,7 +19,7 @@ ALL = scenarios(Path(__file__).parent / "features")
 def test_scenario(scenario: Scenario) -> None:
     async def play() -> None:
         async with theatre() as stage:
-            await perform(scenario, stage, OURS, KIT)
+            await perform(scenario, stage, OURS, RUNS, EVENTS, KIT)
 
     simulate(play)
 

@@ -19,8 +19,8 @@ from podium.workflows.calls.authentication.exchange import Authentication
 from podium.workflows.calls.http import HttpCall
 from podium.workflows.calls.sending import Limits as SendingLimits
 from podium.workflows.calls.sending import Sender
-from podium.workflows.documents.check import parse
-from podium.workflows.engine.engine import DurableEngine, Edges, EngineSettings
+from podium.workflows.engine.engine import DurableEngine, Edges
+from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.events.bus import Bus
 from podium.workflows.events.bus import Edges as BusEdges
 from podium.workflows.expressions.evaluator import Evaluator
@@ -38,6 +38,7 @@ from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
 from tests.fakes_api import NoApprovals
 from tests.fakes_storage import MemoryStores
+from tests.scenarios.fetching import read
 from tests.simulation.stage import SimulatedClock
 from tests.world import ANN, FakeChance, FixedSecrets, InProcessJq, Ledger, Life, functions
 
@@ -209,7 +210,7 @@ class Theatre:
 
     async def define(self, text: str) -> None:
         known = {name: each.input for name, each in self.functions.items()}
-        document = parse(text, name="scenario", functions=known)
+        document = await read(text, known, self.web)
         version = WorkflowVersion(
             WorkflowRef(document.namespace, document.name, document.version, document.digest),
             ANN.workspace,
@@ -236,7 +237,8 @@ class Theatre:
     async def until_end(self, *, hours: float = 24 * 400) -> None:
         with anyio.fail_after(hours * 3600):
             while not (await self.run()).status.is_final:
-                await anyio.sleep(0.05)
+                assert self.id is not None
+                _ = await self.engine.ended(self.id, seconds=60)
 
     async def run(self) -> Run:
         assert self.id is not None, "nothing was started"
