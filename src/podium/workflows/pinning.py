@@ -106,11 +106,13 @@ class Pins:
         named = Place(1, 1, {wanted.name: source.root})
         root = Place(1, 1, {"use": Place(1, 1, {"functions": named})})
         whole = Source(wanted.uri, source.text, _around(wanted, source.value, catalogs), root)
-        errors = [each for each in check(whole, self._functions) if each.severity == "error"]
+        found = check(whole, self._functions)
         embedded = Embedded(Findings(whole))
         with suppress(Enough):
             embedded.document(whole.value)
-        errors.extend(_secret(wanted, use.path, whole) for use in embedded.secrets)
+        # First, as declaring the secret is no remedy.
+        errors = [_secret(wanted, use.path, whole) for use in embedded.secrets]
+        errors += [each for each in found if each.severity == "error"]
         if errors:
             first = errors[0].problem
             raise Invalid(
