@@ -137,7 +137,8 @@ class MemoryJournal:
         if row.run.parent is not None:
             said: JsonObject = {"status": status.value, "output": end.output, "error": end.error}
             topic = f"run:{row.run.id}"
-            _ = self._deliver(row.run.parent, topic, said, key=f"end {ended.at}", now=ended.at)
+            key = f"end {ended.hold.epoch}"
+            _ = self._deliver(row.run.parent, topic, said, key=key, now=ended.at)
 
     async def claim(self, executor: str, *, limit: int, now: float) -> Sequence[Claim]:
         due = [
@@ -230,6 +231,9 @@ class MemoryJournal:
             _ = row.steps.pop(row.failed_step or "", None)
         else:
             row.edits = Edits(edits.cut, {**row.edits.inputs, **edits.inputs})
+        for mail in self.mails:
+            said = (mail.run, mail.topic) == (row.run.parent, f"run:{run}")
+            mail.taken = mail.taken or said
         row.idle += max(now - (now if row.still_since is None else row.still_since), 0.0)
         row.failed_step, row.still_since, row.wish = None, None, False
         row.executor, row.wake_at, row.epoch, row.recoveries = None, now, row.epoch + 1, 0
@@ -241,6 +245,9 @@ class MemoryJournal:
         steps = dict(self.rows[source].steps)
         self.rows[run.id] = Row(run, wake_at=run.created_at, edits=edits, steps=steps)
         return run
+
+    async def parent(self, run: RunId) -> RunId | None:
+        return self.rows[run].run.parent
 
     async def children(self, run: RunId) -> Sequence[RunId]:
         rows = self.rows.values()

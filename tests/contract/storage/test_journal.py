@@ -216,6 +216,17 @@ async def test_a_parent_is_told_how_its_child_ended(stores: Stores):
     assert await stores.journal.children(RunId("run_parent")) == []
 
 
+async def test_a_run_that_goes_on_has_not_ended_for_its_parent(stores: Stores):
+    _ = await add(stores, a_run("parent"))
+    _ = await add(stores, replace(a_run("child"), parent=RunId("run_parent")))
+    assert await stores.journal.parent(RunId("run_child")) == "run_parent"
+    assert await stores.journal.parent(RunId("run_parent")) is None
+    assert await stores.journal.cancel(RunId("run_child"), now=1001.0)
+    assert await stores.journal.message(RunId("run_parent"), "run:run_child") is not None
+    assert await stores.journal.reopen(RunId("run_child"), now=1002.0, edits=None)
+    assert await stores.journal.message(RunId("run_parent"), "run:run_child") is None
+
+
 async def test_a_cancelled_run_stays_cancelled(stores: Stores):
     _ = await add(stores, a_run())
     (claim,) = await claimed(stores)

@@ -125,6 +125,7 @@ class DurableEngine:
         for child in await self._journal.children(run):
             _ = await self.cancel(child)
         self._told(run)
+        self._heard(run, await self._journal.parent(run))
         return True
 
     async def pause(self, run: RunId) -> bool:
@@ -134,12 +135,10 @@ class DurableEngine:
         return paused
 
     async def resume(self, run: RunId) -> bool:
-        below = await self._journal.stopped(run)
-        if not await self._reopen(run, None):
-            return False
-        for child in below:
+        """Those below go first: how they ended is not to be heard by a run that waits for them."""
+        for child in await self._journal.stopped(run):
             _ = await self.resume(child)
-        return True
+        return await self._reopen(run, None)
 
     async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
         return await self._reopen(run, edits(path, input))
@@ -265,6 +264,12 @@ class DurableEngine:
         for each in self._edges.at_end:
             await each(run, end)
         self._told(run.id)
+        self._heard(run.id, run.parent)
+
+    def _heard(self, run: RunId, parent: RunId | None) -> None:
+        """The end of a run is a message to the one that waits for it."""
+        if parent is not None:
+            self._mail(parent, f"run:{run}")
 
     def _told(self, run: RunId) -> None:
         if (event := self._ends.pop(run, None)) is not None:

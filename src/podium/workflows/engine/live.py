@@ -137,15 +137,16 @@ class Live:
         if (recorded := self._recorded(name)) is not None:
             return recorded
         while True:
+            # What comes while the journal is asked must not be missed.
+            event = self._mail.setdefault(topic, anyio.Event())
             message = await self._message(topic)
             if message is not None:
                 outcome: JsonObject = {"message": message.body, "at": self.now()}
                 return await self._record(name, outcome, takes=message.serial)
             if until is not None and until <= self.now():
                 return await self._record(name, {"at": until})
-            event = self._mail.setdefault(topic, anyio.Event())
             await self._wait(reason, until, event)
-            if event.is_set():
+            if event.is_set() and self._mail.get(topic) is event:
                 del self._mail[topic]
 
     async def fork(self, branches: Sequence[Callable[[], Awaitable[T]]]) -> Sequence[T]:
@@ -257,9 +258,10 @@ class Live:
     async def _message(self, topic: str) -> Message | None:
         if topic not in self._topics and not self._any_topic:
             return None
+        self._topics.discard(topic)
         message = await self._desk.message(self.id, topic)
-        if message is None:
-            self._topics.discard(topic)
+        if message is not None:
+            self._topics.add(topic)
         return message
 
     async def _forget(self, path: str) -> None:

@@ -175,9 +175,8 @@ class Entries:
         payloads.keep(self._database, connection, workspace, output, error)
         parent = cast("RunId | None", row[0])
         if parent is not None:
-            mail = Mail(
-                parent, workspace, f"run:{ended.hold.run}", key=f"end {ended.at}", cell=told
-            )
+            hold = ended.hold
+            mail = Mail(parent, workspace, f"run:{hold.run}", key=f"end {hold.epoch}", cell=told)
             _ = self.deliver(connection, mail, at=ended.at)
         return True
 

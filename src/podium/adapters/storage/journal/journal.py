@@ -138,6 +138,11 @@ class SqlJournal:
 
         return await self._database.write(work)
 
+    async def parent(self, run: RunId) -> RunId | None:
+        statement = select(runs.c.parent).where(runs.c.id == run)
+        found = await self._database.read(lambda c: c.execute(statement).scalar())
+        return cast("RunId | None", found)
+
     async def children(self, run: RunId) -> Sequence[RunId]:
         statement = select(runs.c.id).where(runs.c.parent == run, runs.c.ended_at.is_(None))
         found = await self._database.read(lambda c: c.execute(statement).scalars().all())
@@ -206,6 +211,7 @@ class SqlJournal:
             return False
         if row["failed_step"] is not None and wanted is None:
             _ = connection.execute(statements.FORGET, {"of": run, "step": row["failed_step"]})
+        _ = connection.execute(statements.SILENCE, {"of": run, "about": f"run:{run}"})
         before = edits_of(row["edits"])
         merged = before if wanted is None else Edits(wanted.cut, {**before.inputs, **wanted.inputs})
         _ = connection.execute(
