@@ -26,7 +26,7 @@ def text(found: Found, peers: Sequence[Peer]) -> str:
         _measured(found, peers),
         _machine(found),
     )
-    return "\n\n".join("\n".join(part) for part in parts)
+    return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
 
 
 def write(readme: Path, found: Found, peers: Sequence[Peer]) -> None:
@@ -162,6 +162,8 @@ def _met(is_met: bool) -> str:
 
 
 def _waiting(found: Found) -> Iterator[str]:
+    if not found["waiting"]:
+        return
     yield "### Runs that wait"
     yield ""
     yield (

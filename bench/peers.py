@@ -17,7 +17,7 @@ class Peer:
     """`name` is a line of the table, `against` the line of podium it is compared with.
 
     `quick` says whether the smoke test has it. Of a peer that would need many minutes for all runs
-    of (b) and (d), `share` of them are made.
+    of (b) and (d), `share` of them are made; `waits` is the share of the runs that wait.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Peer:
     scenarios: Sequence[str] = ALL
     options: Mapping[str, str] = field(default_factory=dict)
     share: float = 1.0
-    waits: bool = False
+    waits: float = 0
     quick: bool = True
 
     @property
@@ -42,8 +42,8 @@ class Peer:
 
 POSTGRESQL = "podium, PostgreSQL"
 PEERS: Sequence[Peer] = (
-    Peer("podium, SQLite", "podium", "sqlite", OWN, waits=True),
-    Peer("DBOS, SQLite", "dbos", "sqlite", waits=True),
+    Peer("podium, SQLite", "podium", "sqlite", OWN, waits=1),
+    Peer("DBOS, SQLite", "dbos", "sqlite", waits=0.1),
     Peer(
         "DBOS, SQLite, all steps recorded",
         "dbos",
@@ -57,7 +57,7 @@ PEERS: Sequence[Peer] = (
     Peer("Temporal, SQLite", "temporal", "sqlite"),
     Peer("Restate, RocksDB", "restate", "rocksdb", options={"server": str(RESTATE)}),
     Peer("Prefect, SQLite", "prefect", "sqlite", share=0.1, quick=False),
-    Peer(POSTGRESQL, "podium", "postgresql", OWN, POSTGRESQL, waits=True),
+    Peer(POSTGRESQL, "podium", "postgresql", OWN, POSTGRESQL, waits=1),
     Peer("DBOS, PostgreSQL", "dbos", "postgresql", against=POSTGRESQL),
     Peer(
         "DBOS, PostgreSQL, all steps recorded",

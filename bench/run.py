@@ -75,6 +75,8 @@ def main() -> int:
     plan = QUICK if asked.quick else FULL
     if asked.rounds:
         plan = replace(plan, rounds=asked.rounds)
+    if asked.waiting >= 0:
+        plan = replace(plan, waiting=asked.waiting)
     chosen = [peer for peer in PEERS if not asked.only or any(one in peer.name.lower()
               for one in asked.only.lower().split("|"))]  # fmt: skip
     if asked.quick:
@@ -100,6 +102,7 @@ def _asked() -> argparse.Namespace:
     _ = parser.add_argument("--quick", action="store_true", help="a smoke test of two minutes")
     _ = parser.add_argument("--only", default="", help="parts of names of peers, with | between")
     _ = parser.add_argument("--rounds", type=int, default=0, help="how often each peer is measured")
+    _ = parser.add_argument("--waiting", type=int, default=-1, help="how many runs wait; or 0")
     _ = parser.add_argument("--synchronous", choices=("normal", "full"), default="normal",
                             help="how SQLite and logs sync")  # fmt: skip
     _ = parser.add_argument("--postgresql", default=SERVER, help="URL of a server, no database")
@@ -122,7 +125,9 @@ def _measured(wish: Wish) -> dict[str, Any]:
             _say(f"round {number + 1}/{wish.plan.rounds}, {peer.name}")
             _round(wish, peer, peers[peer.name])
         loads.append(machine.load())
-    waiting = {peer.name: _waiting(wish, peer) for peer in wish.peers if peer.waits}
+    waiting = {
+        peer.name: _waiting(wish, peer) for peer in wish.peers if peer.waits and wish.plan.waiting
+    }
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime(began)),
         "minutes": (time.time() - began) / 60,
@@ -137,8 +142,9 @@ def _measured(wish: Wish) -> dict[str, Any]:
 
 
 def _waiting(wish: Wish, peer: Peer) -> dict[str, Any]:
-    _say(f"{wish.plan.waiting} waiting runs: {peer.name}")
-    patience = Patience(wish.plan.waiting, wish.plan.settle)
+    runs = int(wish.plan.waiting * peer.waits)
+    _say(f"{runs} waiting runs: {peer.name}")
+    patience = Patience(runs, wish.plan.settle)
     return waited(peer, patience, server=wish.server, synchronous=wish.synchronous, log=wish.log)
 
 
