@@ -43,12 +43,20 @@ class SimulatedClock:
 
 @dataclass
 class Watch:
-    """What the effects did: nothing that is recorded is done again, and nothing is done twice by
-    who holds the run. `performed` counts by effect and epoch, `recorded` is what the journal has.
+    """What the effects did: nothing that is recorded is done again, nothing is done twice by who
+    holds the run, and who has lost it records nothing. `performed` counts by effect and epoch,
+    `recorded` is what the journal has, `epoch` the last one in which the run was taken.
     """
 
     performed: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
     recorded: set[str] = field(default_factory=set[str])
+    epoch: int = 1
+
+    def records(self, name: str, epoch: int) -> None:
+        assert epoch >= self.epoch, (
+            f"{name} was recorded in epoch {epoch}, after {self.epoch} began"
+        )
+        self.recorded.add(name)
 
     def begins(self, key: str, epoch: int) -> None:
         assert key not in self.recorded, f"{key} was recorded and is performed again"
@@ -84,7 +92,7 @@ class Process:
         answers = await self.journal.commit(entries)
         for entry, answer in zip(entries, answers, strict=True):
             if isinstance(entry, Recorded) and answer is True:
-                self.watch.recorded.add(entry.name)
+                self.watch.records(entry.name, entry.hold.epoch)
         await self._delay()
         return [False] * len(entries) if self.dead else answers
 
@@ -94,7 +102,7 @@ class Process:
             return ()
         claims = await self.journal.claim(executor, limit=limit, now=now)
         for claim in claims:
-            self.epoch = claim.hold.epoch
+            self.epoch = self.watch.epoch = claim.hold.epoch
         await self._delay()
         return () if self.dead else claims
 
