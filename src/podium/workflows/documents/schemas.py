@@ -7,6 +7,7 @@ from typing import Final, NoReturn, cast
 import jsonschema_rs
 
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.documents.expansion import Shape
 from podium.workflows.documents.findings import quoted, shown
 from podium.workflows.documents.source import is_small, pointer, values
 from podium.workflows.expressions.expression import is_expression
@@ -120,6 +121,8 @@ class Schemas:
     def _compile(self, schema: Json) -> _Compiled:
         if not is_small(schema, MAX_VALUES):
             return _Compiled(schema, None, f"it has more than {MAX_VALUES:,} values", 0, False)
+        if fanning := Shape(schema).trouble():
+            return _Compiled(schema, None, fanning, 0, False)
         parts = [each for each in values(schema) if isinstance(each, Mapping)]
         patterns = [pattern for part in parts for pattern in _patterns(part)]
         large = self._refused(patterns)

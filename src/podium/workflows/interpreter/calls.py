@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeAlias
 
 import anyio
-import jsonschema_rs
 
-from podium.kernel.errors import PodiumError
+from podium.kernel.errors import Invalid, PodiumError
 from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import SpanKind
 from podium.workflows.functions import Call, Control, Effect, Function, Pure
@@ -20,6 +19,7 @@ from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.interpreter.trace import Trace
 from podium.workflows.ports import Effects
 from podium.workflows.redaction import cleared_object, redacted
+from podium.workflows.schemas import compiled
 
 Action: TypeAlias = Callable[[Call], Awaitable[Json]]
 Performing: TypeAlias = Awaitable[JsonObject]
@@ -238,21 +238,17 @@ async def _checked(function: Function, result: Awaitable[Json]) -> Json:
 def check(schema: JsonObject, value: Json, what: str) -> None:
     """Raise a validation fault that says where the value breaks the schema."""
     try:
-        validator = _validator(canonical(schema))
-    except ValueError as error:
+        found = compiled(canonical(schema))
+    except Invalid as error:
         raise Fault(
-            problems.problem(problems.CONFIGURATION, "Schema not valid", detail=str(error))
+            problems.problem(problems.CONFIGURATION, "Schema not valid", detail=error.message)
         ) from error
-    first = next(iter(validator.iter_errors(value)), None)
-    if first is not None:
-        where = "/".join(map(str, first.instance_path))
-        detail = f"{what}{f' at {where}' if where else ''}: {first.message}"
+    try:
+        wrong = found.mismatches(value)
+    except Invalid as error:
+        detail = f"{what}: {error.message}"
+        raise Fault(problems.problem(problems.VALIDATION, "Not valid", detail=detail)) from error
+    if wrong:
+        where = "/".join(map(str, wrong[0].path))
+        detail = f"{what}{f' at {where}' if where else ''}: {wrong[0].message}"
         raise Fault(problems.problem(problems.VALIDATION, "Not valid", detail=detail))
-
-
-@lru_cache(maxsize=512)
-def _validator(schema: bytes) -> jsonschema_rs.Validator:
-    """Of a schema that anybody wrote: it fetches nothing; its patterns take linear time."""
-    return jsonschema_rs.validator_for(
-        schema.decode(), offline=True, pattern_options=jsonschema_rs.RegexOptions()
-    )
