@@ -270,3 +270,20 @@ Feature: Catching errors
     And note should have been done 1 time
     And the effects should have been performed once
     And the workflow should have taken 10 minutes
+
+  Scenario: The details that a filter asks for are the detail of the error
+    Given a workflow that does:
+    """yaml
+    - attempt:
+        try:
+          - stop:
+              raise: {error: {type: 'https://shop.example/errors/x', status: 418, title: X, detail: too hot}}
+        catch:
+          errors: {with: {details: too hot}}
+          do: [{give: {set: {caught: true}}}]
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    caught: true
+    """

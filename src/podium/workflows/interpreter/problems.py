@@ -105,9 +105,12 @@ def _kind(uri: str) -> str:
 
 
 def matches(filter: JsonObject, problem: JsonObject) -> bool:
-    """Whether each field that a `catch.errors.with` filter names is equal in the problem."""
+    """Whether each field that a `catch.errors.with` filter names is equal in the problem.
+
+    The schemas call the filter's field `details`, and the error's `detail`.
+    """
     for name, wanted in filter.items():
-        found = problem.get(name)
+        found = problem.get("detail" if name == "details" else name)
         if name == "type":
             if not same_type(str(wanted), str(found)):
                 return False
