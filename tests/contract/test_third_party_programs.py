@@ -184,13 +184,29 @@ async def test_the_containers_of_the_specification(tmp_path: Path, engine: Path,
 
 @pytest.mark.parametrize(
     "name",
-    ["container-cleanup-default", "container-cleanup", "container-env", "container-test-command"],
+    [
+        "container-cleanup-default",
+        "container-cleanup",
+        "container-env",
+        "container-test-command",
+        "container-timeout",
+    ],
 )
 async def test_containers_of_the_java_sdk(tmp_path: Path, name: str):
     path = SAMPLES / "container" / f"{name}.yaml"
     image = "busybox:3.20" if name == "container-test-command" else "busybox:latest"
     async with scene(path, tmp_path) as made:
         assert await made.output({"someValue": "x"}) == f"hello from {image}"
+
+
+async def test_a_container_of_the_java_sdk_publishes_ports_where_it_may(tmp_path: Path):
+    path = SAMPLES / "container" / "container-ports.yaml"
+    async with scene(path, tmp_path) as made:
+        problem = await made.error({})
+    assert "processes: {network: true}" in str(problem["detail"])
+    allowed = Processes(allow=["container"], network=True)
+    async with scene(path, tmp_path, allowed) as made:
+        assert await made.output({}) == "hello from busybox:latest"
 
 
 async def test_every_one_of_these_documents_is_read():
