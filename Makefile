@@ -57,6 +57,7 @@ publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from th
 	@$(BIN)/python -m podium.cli.reference > docs/reference/cli.md
 	@$(BIN)/python -m podium.settings.reference docs/reference
 	@$(BIN)/python -m tests.contract.write_pages
+	@$(BIN)/python -m tests.scenarios.support
 
 $(BENCH)/.peers: requirements/bench.txt bench/package-lock.json | $(UV)
 	@echo "Setting up podium's peers to compare it with (about 1 GB, once) …"

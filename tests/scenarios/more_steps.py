@@ -78,7 +78,7 @@ async def _(play: Play, _body: str, key: str) -> None:
 
 
 @step(f"{_SECONDS} pass(?:es)?", OURS)
-async def _(play: Play, _body: str, number: str, unit: str) -> None:
+async def _(_play: Play, _body: str, number: str, unit: str) -> None:
     await anyio.sleep(seconds(number, unit))
 
 

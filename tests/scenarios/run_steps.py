@@ -1,12 +1,13 @@
 """Sentences about runs: short documents, other runs, when tasks began and in which order."""
 
 import re
+from itertools import pairwise
 
 import anyio
 import yaml
 
 from podium.kernel.errors import Conflict, PodiumError
-from podium.workflows.run_service import Start
+from podium.workflows.run_service import Fork, Start
 from podium.workflows.runs import Run, RunStatus
 from tests.scenarios.more_steps import on
 from tests.scenarios.steps import Action, Play, at, step, value
@@ -15,7 +16,7 @@ from tests.world import ANN
 RUNS: list[tuple[re.Pattern[str], Action]] = []
 _SOON = 0.2
 _NEAR = 0.05
-"""Seconds by which a task may begin later than it says: each task moves the run's clock a little."""
+"""Seconds by which a task may begin later: each one moves the run's clock a little."""
 
 
 def document(tasks: str, name: str = "scenario", version: str = "1.0.0") -> str:
@@ -64,8 +65,6 @@ async def _(play: Play, _body: str, name: str, what: str) -> None:
 
 @step(r"somebody tries to (retry|fork|pause|cancel|resume) the workflow(?: from (\S+))?", RUNS)
 async def _(play: Play, _body: str, what: str, path: str | None) -> None:
-    from podium.workflows.run_service import Fork  # noqa: PLC0415
-
     runs, id = on(play).runs, (await on(play).run()).id
     try:
         match what:
@@ -127,7 +126,7 @@ async def _(play: Play, body: str, name: str) -> None:
 async def _(play: Play, body: str, name: str) -> None:
     """Pairs of seconds."""
     spans = [span.started_at for span in await on(play).spans() if span.name == name]
-    found = [late - early for early, late in zip(spans, spans[1:], strict=False)]
+    found = [late - early for early, late in pairwise(spans)]
     wanted = value(body)
     assert len(found) == len(wanted), found
     fit = (low <= f <= high + _NEAR for f, (low, high) in zip(found, wanted, strict=True))
@@ -137,7 +136,7 @@ async def _(play: Play, body: str, name: str) -> None:
 @step(r"the pauses between the runs of (\w+) should differ", RUNS)
 async def _(play: Play, _body: str, name: str) -> None:
     spans = [span.started_at for span in await on(play).spans() if span.name == name]
-    found = {round(b - a, 3) for a, b in zip(spans, spans[1:], strict=False)}
+    found = {round(late - early, 3) for early, late in pairwise(spans)}
     assert len(found) > 1, found
 
 

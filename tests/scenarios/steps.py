@@ -24,6 +24,9 @@ class Play:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
+Yaml: TypeAlias = Any
+"""Whatever stands in a feature file, or comes out of a run to be compared with it."""
+
 Action: TypeAlias = Callable[..., Awaitable[None]]
 KIT: list[tuple[re.Pattern[str], Action]] = []
 
@@ -31,7 +34,7 @@ KIT: list[tuple[re.Pattern[str], Action]] = []
 def step(
     pattern: str, book: list[tuple[re.Pattern[str], Action]] = KIT
 ) -> Callable[[Action], Action]:
-    """The function does what a sentence says: play, the YAML below it, the groups of the pattern."""
+    """The function does what a sentence says, with play, YAML and the pattern's groups."""
 
     def keep(action: Action) -> Action:
         book.append((re.compile(pattern), action))
@@ -63,12 +66,12 @@ def _meaning(
     raise AssertionError(f"no step says: {each.text}")
 
 
-def value(text: str) -> Any:
+def value(text: str) -> Yaml:
     """What stands under a step. YAML 1.1, as the files are meant."""
     return yaml.safe_load(text) if text.strip() else None
 
 
-def at(output: Any, path: str) -> Any:
+def at(output: Yaml, path: str) -> Yaml:
     """The value at `a.b[0].c`; a KeyError says what is missing."""
     for name in re.findall(r"[^.\[\]]+", path):
         try:
@@ -109,7 +112,7 @@ async def _(play: Play, body: str) -> None:
         fits(run.error, value(body))
 
 
-def fits(error: Any, expected: Mapping[str, Any]) -> None:
+def fits(error: Yaml, expected: Mapping[str, Any]) -> None:
     """Every member of `expected`; types by kind, as the specification spells them in many ways."""
     for name, wanted in expected.items():
         found = at(error, name)

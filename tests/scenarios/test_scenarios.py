@@ -9,6 +9,7 @@ from tests.scenarios.gherkin import Scenario, scenarios
 from tests.scenarios.more_steps import OURS
 from tests.scenarios.run_steps import RUNS
 from tests.scenarios.steps import KIT, perform
+from tests.scenarios.support import PAGE, constructs, page, used
 from tests.scenarios.theatre import theatre
 from tests.simulation.loop import simulate
 
@@ -27,3 +28,12 @@ def test_scenario(scenario: Scenario) -> None:
 def test_no_two_scenarios_have_one_name() -> None:
     names = [each.id for each in ALL]
     assert len(names) == len(set(names))
+
+
+def test_the_page_of_what_is_supported_is_up_to_date() -> None:
+    """Write it again with: python -m tests.scenarios.support."""
+    assert PAGE.read_text("utf-8") == page()
+
+
+def test_scenarios_use_nothing_that_the_page_does_not_list() -> None:
+    assert frozenset().union(*map(used, ALL)) <= set(constructs())

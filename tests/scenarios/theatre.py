@@ -27,6 +27,7 @@ from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Function
 from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution, broken
+from podium.workflows.ports import Effects, End
 from podium.workflows.run_service import Runs, Start
 from podium.workflows.runs import Run, WorkflowRef, WorkflowVersion
 from podium.workflows.scheduling.scheduler import Alarm, Scheduler
@@ -169,11 +170,11 @@ class Theatre:
         )
         self._execution = Execution(deps, stores.workflows)
 
-    async def _body(self, run: Run, effects: Any) -> Any:
+    async def _body(self, run: Run, effects: Effects) -> End:
         assert self._execution is not None
         return await self._execution.body(run, effects)
 
-    async def _ended(self, run: Run, end: Any) -> None:
+    async def _ended(self, run: Run, end: End) -> None:
         await self.scheduler.ended(run, end)
 
     # A process
