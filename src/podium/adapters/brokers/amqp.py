@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from podium.adapters.brokers.links import KEPT_SECONDS, Feed, Inbox, Link, fingerprint
+from podium.adapters.brokers.links import KEPT_SECONDS, Feed, Inbox, Link, Subscription, fingerprint
 from podium.adapters.brokers.relay import LOOPBACK, Dial, Relay
 from podium.kernel.errors import PodiumError, Refused, TimedOut, Unauthenticated, Unavailable
 from podium.kernel.json import Json, JsonObject
@@ -53,7 +53,8 @@ class Amqp:
             raise
         return AmqpPublisher(link, channel)
 
-    async def feed(self, source: Source, dial: Dial, name: str) -> Feed:
+    async def feed(self, source: Source, dial: Dial, subscription: Subscription) -> Feed:
+        name = subscription.name
         link = await self._connected(source, dial)
         try:
             with link.translated():

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -14,11 +14,19 @@ from anyio.abc import TaskGroup
 from podium.adapters.brokers.amqp import Amqp
 from podium.adapters.brokers.consumers import Consumer
 from podium.adapters.brokers.kafka import Kafka
-from podium.adapters.brokers.links import Driver, Feed, Link, subscription_name
+from podium.adapters.brokers.links import (
+    Feed,
+    Link,
+    Publishes,
+    Subscribes,
+    Subscription,
+    subscription_name,
+)
 from podium.adapters.brokers.mqtt import Mqtt
 from podium.adapters.brokers.nats import Nats
 from podium.adapters.brokers.redis import RedisDriver
 from podium.adapters.brokers.relay import Dial
+from podium.adapters.brokers.websocket import WebSocket
 from podium.kernel.errors import Invalid, PodiumError, TimedOut, Unavailable
 from podium.workflows.calls.asyncapi.ports import (
     Access,
@@ -36,6 +44,7 @@ _SWEEP: Final = 5.0
 _TURNS: Final = 3
 """Of the event loop, until sockets that were closed are."""
 
+T = TypeVar("T")
 _Key: TypeAlias = tuple[str, str, int | None, bool, str, Access]
 Opens: TypeAlias = Callable[[], Awaitable[Source]]
 
@@ -53,17 +62,20 @@ class _Kept:
 class Brokers:
     """Works while it is entered."""
 
-    def __init__(self, dial: Dial) -> None:
+    def __init__(self, dial: Dial, feeds: Mapping[str, Subscribes] | None = None) -> None:
+        """`feeds` are further protocols to subscribe in."""
         self._dial: Dial = dial
-        mqtt = Mqtt()
-        self._drivers: Mapping[str, Driver] = {
+        spoken = {
             "amqp": Amqp(),
             "kafka": Kafka(self._spawn),
-            "mqtt": mqtt,
-            "mqtt5": mqtt,
+            "mqtt": Mqtt(),
+            "mqtt5": Mqtt(),
             "nats": Nats(),
             "redis": RedisDriver(),
+            "ws": WebSocket(),
         }
+        self._publishing: Mapping[str, Publishes] = spoken
+        self._feeds: Mapping[str, Subscribes] = {**spoken, **(feeds or {})}
         self._links: dict[_Key, _Kept] = {}
         self._consumers: dict[str, Consumer] = {}
         self._group: TaskGroup | None = None
@@ -92,7 +104,7 @@ class Brokers:
         _ = await self._stack.__aexit__(kind, raised, trace)
 
     async def publish(self, source: Source, message: Outgoing, *, seconds: float) -> None:
-        driver, server = self._driver(source), source.target.server
+        driver, server = _speaker(source, self._publishing), source.target.server
         place = (server.protocol, server.host, server.port, server.tls)
         kept = self._links.setdefault((*place, driver.place(source), source.access), _Kept())
         kept.users += 1
@@ -116,7 +128,7 @@ class Brokers:
     ) -> Received | None:
         consumer = self._consumers.get(key)
         if consumer is None or consumer.ended:
-            consumer = Consumer(partial(self._feed, key, opening), patient=bool(after))
+            consumer = Consumer(partial(self._feed, key, opening), after)
             self._consumers[key] = consumer
             self._spawn(consumer.run)
         with anyio.move_on_after(seconds):
@@ -133,20 +145,13 @@ class Brokers:
         if consumer is not None:
             consumer.scope.cancel()
 
-    def _driver(self, source: Source) -> Driver:
-        protocol = source.target.server.protocol
-        if protocol not in self._drivers:
-            known = ", ".join(self._drivers)
-            said = f"podium cannot do this over {protocol}."
-            raise Invalid(f"{said} It can over {known}.")
-        return self._drivers[protocol]
-
-    async def _feed(self, key: str, opening: Opens) -> tuple[Channel, Feed]:
+    async def _feed(self, key: str, opening: Opens, after: str) -> tuple[Channel, Feed]:
         source = await opening()
-        feed = await self._driver(source).feed(source, self._dial, subscription_name(key))
+        subscription = Subscription(subscription_name(key), after)
+        feed = await _speaker(source, self._feeds).feed(source, self._dial, subscription)
         return source.target.channel, feed
 
-    async def _opened(self, kept: _Kept, driver: Driver, source: Source) -> Link:
+    async def _opened(self, kept: _Kept, driver: Publishes, source: Source) -> Link:
         async with kept.lock:
             if kept.link is not None and not kept.link.is_open:
                 await self._dropped(kept)
@@ -179,3 +184,11 @@ class Brokers:
             for key, consumer in list(self._consumers.items()):
                 if consumer.ended or (not consumer.waiters and now - consumer.used_at > FORSAKEN):
                     self.suspend(key)
+
+
+def _speaker(source: Source, spoken: Mapping[str, T]) -> T:
+    """Raises Invalid for a protocol that cannot be used like this."""
+    protocol = source.target.server.protocol
+    if protocol not in spoken:
+        raise Invalid(f"podium cannot do this over {protocol}. It can over {', '.join(spoken)}.")
+    return spoken[protocol]

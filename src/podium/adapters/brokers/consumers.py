@@ -17,7 +17,8 @@ LAST_WORDS: Final = 5.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 
-Opening = Callable[[], Awaitable[tuple[Channel, Feed]]]
+Opening = Callable[[str], Awaitable[tuple[Channel, Feed]]]
+"""Opens the subscription, behind the message with that mark."""
 
 
 class Consumer:
@@ -28,13 +29,14 @@ class Consumer:
     crash the server, which was told nothing, sends it again.
     """
 
-    def __init__(self, opening: Opening, *, patient: bool) -> None:
+    def __init__(self, opening: Opening, after: str) -> None:
         self.scope: anyio.CancelScope = anyio.CancelScope()
         self.used_at: float = anyio.current_time()
         self.waiters: int = 0
         self.ended: bool = False
         self._opening: Opening = opening
-        self._patience: float = PATIENCE if patient else 0.0
+        self._patience: float = PATIENCE if after else 0.0
+        self._after: str = after
         self._channel: Channel = Channel("")
         self._current: Incoming | None = None
         self._handed: bool = False
@@ -103,7 +105,7 @@ class Consumer:
         pause, since = _FIRST_PAUSE, anyio.current_time()
         while not self._over:
             try:
-                self._channel, feed = await self._opening()
+                self._channel, feed = await self._opening(self._after)
                 pause, self._patience = _FIRST_PAUSE, PATIENCE
                 await self._fetched(feed)
             except PodiumError:
@@ -126,6 +128,7 @@ class Consumer:
                 self._arrived.set()
                 await self._released.wait()
                 await feed.acknowledge()
+                self._after = message.mark
         finally:
             with anyio.move_on_after(LAST_WORDS, shield=True), suppress(PodiumError):
                 await (feed.leave() if self._over else feed.close())

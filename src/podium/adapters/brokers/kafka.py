@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
-from podium.adapters.brokers.links import Feed, Link
+from podium.adapters.brokers.links import Feed, Link, Subscription
 from podium.adapters.brokers.relay import LOOPBACK, Dial
 from podium.adapters.brokers.switchboard import Spawn, Switchboard
 from podium.kernel.errors import (
@@ -42,13 +42,14 @@ _CONTENT_TYPE: Final = "content-type"
 _SCRAM: Final[Mapping[str, str]] = {"scramSha256": "SCRAM-SHA-256", "scramSha512": "SCRAM-SHA-512"}
 
 
-class _Node(NamedTuple):
-    """As aiokafka has it."""
+class _Node(Protocol):
+    """As aiokafka has it: a named tuple."""
 
-    nodeId: int | str  # noqa: N815 - aiokafka's name
-    host: str
-    port: int
-    rack: str | None
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    def _replace(self, *, host: str, port: int) -> "_Node": ...
 
 
 class _Cluster(Protocol):
@@ -123,7 +124,8 @@ class Kafka:
             raise
         return KafkaLink(host, board, producer)
 
-    async def feed(self, source: Source, dial: Dial, name: str) -> Feed:
+    async def feed(self, source: Source, dial: Dial, subscription: Subscription) -> Feed:
+        name = subscription.name
         from aiokafka import AIOKafkaConsumer  # noqa: PLC0415 - loaded when Kafka is first spoken
 
         topic = _topic(source.target.channel)
@@ -268,7 +270,8 @@ def _guard(cluster: _Cluster, board: Switchboard) -> None:
         found = named(node)
         if found is None:
             return None
-        return found._replace(host=LOOPBACK, port=board.door(found.host, found.port))
+        port = board.door(found.host, found.port)
+        return found._replace(host=LOOPBACK, port=port)  # noqa: SLF001 - named tuples have it
 
     cluster.broker_metadata = behind_a_door
 

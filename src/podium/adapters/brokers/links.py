@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from podium.adapters.brokers.relay import Dial, Relay
@@ -45,7 +46,17 @@ class Feed(Protocol):
         ...
 
 
-class Driver(Protocol):
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """`name` is the same for the same subscription, in every process; `after` is the mark of the
+    last message that was acknowledged, empty where there is none.
+    """
+
+    name: str
+    after: str = ""
+
+
+class Publishes(Protocol):
     """All raise Unavailable, TimedOut, Refused, Unauthenticated, Invalid, LimitReached."""
 
     def place(self, source: Source) -> str:
@@ -54,8 +65,10 @@ class Driver(Protocol):
 
     async def link(self, source: Source, dial: Dial) -> Link: ...
 
-    async def feed(self, source: Source, dial: Dial, name: str) -> Feed:
-        """`name` is the same for the same subscription, in every process."""
+
+class Subscribes(Protocol):
+    async def feed(self, source: Source, dial: Dial, subscription: Subscription) -> Feed:
+        """Raises as `Publishes`."""
         ...
 
 

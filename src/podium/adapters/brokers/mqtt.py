@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from podium.adapters.brokers.links import KEPT_SECONDS, Feed, Link, fingerprint
+from podium.adapters.brokers.links import KEPT_SECONDS, Feed, Link, Subscription, fingerprint
 from podium.adapters.brokers.relay import LOOPBACK, Dial, Relay
 from podium.kernel.errors import (
     Invalid,
@@ -62,7 +62,8 @@ class Mqtt:
         link.watch()
         return link
 
-    async def feed(self, source: Source, dial: Dial, name: str) -> Feed:
+    async def feed(self, source: Source, dial: Dial, subscription: Subscription) -> Feed:
+        name = subscription.name
         link = await _connected(source, dial, _Session(name, clean=False))
         qos = _qos(source.target.channel)
         topic = PLACE.sub("+", source.target.channel.address)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from podium.adapters.brokers.links import KEPT_SECONDS, Feed, Inbox, Link, fingerprint
+from podium.adapters.brokers.links import KEPT_SECONDS, Feed, Inbox, Link, Subscription, fingerprint
 from podium.adapters.brokers.relay import LOOPBACK, Dial, Relay
 from podium.kernel.errors import (
     Invalid,
@@ -54,7 +54,8 @@ class Nats:
     async def link(self, source: Source, dial: Dial) -> Link:
         return await self._connected(source, dial)
 
-    async def feed(self, source: Source, dial: Dial, name: str) -> Feed:
+    async def feed(self, source: Source, dial: Dial, subscription: Subscription) -> Feed:
+        name = subscription.name
         link = await self._connected(source, dial)
         channel = source.target.channel
         subject = PLACE.sub("*", channel.address)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
-from podium.adapters.brokers.links import Feed, Link, fingerprint
+from podium.adapters.brokers.links import Feed, Link, Subscription, fingerprint
 from podium.adapters.brokers.relay import LOOPBACK, Dial, Relay
 from podium.kernel.errors import (
     Invalid,
@@ -64,7 +64,8 @@ class RedisDriver:
     async def link(self, source: Source, dial: Dial) -> Link:
         return await self._connected(source, dial, single=True)
 
-    async def feed(self, source: Source, dial: Dial, name: str) -> Feed:
+    async def feed(self, source: Source, dial: Dial, subscription: Subscription) -> Feed:
+        name = subscription.name
         channel = source.target.channel
         stream = _is_stream(channel)
         link = await self._connected(source, dial, single=stream)

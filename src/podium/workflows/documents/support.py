@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from podium.kernel.json import Json, JsonObject
+from podium.workflows.calls.asyncapi.ports import SPOKEN
 from podium.workflows.documents.findings import Findings
 from podium.workflows.documents.source import pointer
 from podium.workflows.documents.tasks import Task, member
 
 RULE: Final = "unsupported"
-_CALLS: Final = "Use 'call: http' or a function of the catalog."
-UNSUPPORTED_CALLS: Final = dict.fromkeys(("grpc", "asyncapi"), _CALLS)
 
 
 def check_task_support(task: Task, findings: Findings) -> None:
-    called = task.body.get("call")
-    if isinstance(called, str) and called in UNSUPPORTED_CALLS:
-        what = f"'{task.name}' calls {called}, which podium does not do yet."
-        findings.error(RULE, f"{what} {UNSUPPORTED_CALLS[called]}", task.at("call"))
+    protocol = member(task.body, "with", "protocol")
+    if task.body.get("call") == "asyncapi" and protocol not in {None, *SPOKEN}:
+        what = f"'{task.name}' speaks {protocol}, and podium does not."
+        remedy = f"It speaks {', '.join(SPOKEN)}: choose a server of the document that does, too."
+        findings.error(RULE, f"{what} {remedy}", task.at("with", "protocol"))
     for key in ("input", "output", "export"):
         _schema(task.body.get(key), task.at(key), findings)
 

@@ -1,10 +1,11 @@
 """What the interpreter is given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from podium.kernel.clock import Clock
+from podium.kernel.errors import Unavailable
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import Tracer
@@ -40,6 +41,40 @@ class SubRuns(Protocol):
         ...
 
 
+class Subscriptions(Protocol):
+    """The subscriptions of `call: asyncapi`; a call's key names one."""
+
+    async def next(self, arguments: JsonObject, call: Call, *, after: str) -> JsonObject | None:
+        """{payload, headers, correlationId?, mark}: the message behind the one with the mark
+        `after`, which is acknowledged by this; None where none comes in `call.deadline` seconds.
+
+        Raises as a `ProtocolCall`.
+        """
+        ...
+
+    async def close(self, call: Call, *, after: str) -> None:
+        """It is over; the message `after` was the last one. Raises nothing."""
+        ...
+
+    def suspend(self, call: Call) -> None:
+        """Nobody asks for messages now; what was not recorded comes again."""
+        ...
+
+
+class NoSubscriptions:
+    """Where no broker can be reached."""
+
+    async def next(self, arguments: JsonObject, call: Call, *, after: str) -> JsonObject | None:
+        _ = arguments, after
+        raise Unavailable(f"{call.path} wants to subscribe, and this podium knows no brokers.")
+
+    async def close(self, call: Call, *, after: str) -> None:
+        _ = call, after
+
+    def suspend(self, call: Call) -> None:
+        _ = call
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`call_seconds` holds where a document sets no timeout; `tasks` bounds an endless loop."""
@@ -64,3 +99,4 @@ class Dependencies:
     limits: Limits
     events: Events
     subruns: SubRuns
+    subscriptions: Subscriptions = field(default_factory=NoSubscriptions)

@@ -7,7 +7,14 @@ import anyio.lowlevel
 
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import SpanKind
-from podium.workflows.interpreter import eventing, extending, forking, problems, running
+from podium.workflows.interpreter import (
+    eventing,
+    extending,
+    forking,
+    problems,
+    running,
+    subscribing,
+)
 from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.problems import Fault
 from podium.workflows.interpreter.processes import process
@@ -162,8 +169,8 @@ class Flow:
                 return answer, Directive.CONTINUE
             case RunProcess() as program:
                 return await process(self, program, data, frame=frame), Directive.CONTINUE
-            case Subscribe():
-                raise AssertionError(f"the linter lets no such task through: {task.path}")
+            case Subscribe() as wanted:
+                return await subscribing.subscribe(self, wanted, data, frame=frame)
 
     async def _defined(self, function: Task, arguments: Json, frame: Frame) -> Result:
         """A function that is a task: its input are the arguments, and a jump out of it ends it."""

@@ -105,6 +105,10 @@ class AsyncApiCall:
         """The subscription is over; `after` is the last message that was taken."""
         await self._edges.brokers.close(call.key, after=after)
 
+    def suspend(self, call: Call) -> None:
+        """Nobody asks for messages now; what was not recorded comes again."""
+        self._edges.brokers.suspend(call.key)
+
     async def _source(self, arguments: JsonObject, call: Call) -> Source:
         api, found = await self._found(arguments, call, sends=False)
         target = _target(api, found, arguments, message={})

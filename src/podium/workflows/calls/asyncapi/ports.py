@@ -125,3 +125,7 @@ class Brokers(Protocol):
     async def close(self, key: str, *, after: str) -> None:
         """Acknowledge the message `after`, where it is the last one, and leave."""
         ...
+
+    def suspend(self, key: str) -> None:
+        """Leave at once, and acknowledge nothing: somebody may come back."""
+        ...
