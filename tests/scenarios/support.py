@@ -13,6 +13,7 @@ import yaml
 
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.language import SCHEMA
+from podium.workflows.documents.yaml import load
 from tests.scenarios.gherkin import Scenario, scenarios
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "support.md"
@@ -60,11 +61,12 @@ def used(scenario: Scenario) -> frozenset[str]:
     """What the documents of a scenario make use of."""
     found: set[str] = set()
     for step in scenario.steps:
-        if not step.text.endswith(("does:", "definition:")):
-            continue
-        body: object = yaml.safe_load(step.body)
-        document = {"do": body} if isinstance(body, list) else body
-        found |= set(_visit(SCHEMA, document, "", ()))
+        if step.text.endswith("does:"):
+            tasks: object = yaml.safe_load(step.body)
+            found |= set(_visit(SCHEMA, {"do": tasks}, "", ()))
+        elif step.text.endswith(("definition:", " with:", " is stored:")):
+            document = load(step.body, name="scenario").value
+            found |= set(_visit(SCHEMA, document, "", ()))
     return frozenset(found)
 
 

@@ -155,3 +155,21 @@ Feature: Emitting events
     """yaml
     - from: teller
     """
+
+  Scenario: What an event says about its data goes with it
+    Given a workflow that does:
+    """yaml
+    - tell:
+        emit:
+          event:
+            with:
+              type: com.example.told
+              datacontenttype: text/plain
+              dataschema: https://schemas.example/told.json
+              data: just a text
+    """
+    When the workflow is executed
+    Then the event com.example.told should have the attributes:
+    """yaml
+    {datacontenttype: text/plain, dataschema: 'https://schemas.example/told.json', data: just a text}
+    """

@@ -122,3 +122,114 @@ Feature: Definitions that are used again
     {type: 'https://serverlessworkflow.io/spec/1.0.0/errors/timeout', status: 408}
     """
     And the workflow should have taken 5 seconds
+
+  Scenario: A token is fetched once for two calls that use one authentication
+    Given the secret word is:
+    """yaml
+    word-of-the-client
+    """
+    And the service at https://login.example answers:
+    """yaml
+    - {body: {access_token: token-of-the-client, token_type: Bearer, expires_in: 3600}}
+    """
+    And the service at https://shop.example answers:
+    """yaml
+    - {body: {fine: true}}
+    """
+    And a workflow with:
+    """yaml
+    use:
+      secrets: [word]
+      authentications:
+        login:
+          oauth2:
+            authority: https://login.example
+            endpoints: {token: /token}
+            grant: client_credentials
+            client: {id: podium, secret: '${ $secrets.word }', authentication: client_secret_post}
+    do:
+      - one: {call: http, with: {method: get, endpoint: {uri: 'https://shop.example/a', authentication: {use: login}}}}
+      - two: {call: http, with: {method: get, endpoint: {uri: 'https://shop.example/b', authentication: {use: login}}}}
+    """
+    When the workflow is executed
+    Then the last request to https://shop.example should have had:
+    """yaml
+    headers: {authorization: Bearer token-of-the-client}
+    """
+    And the last request to https://login.example should have had:
+    """yaml
+    {method: POST, url: 'https://login.example/token', body: grant_type=client_credentials&client_id=podium&client_secret=word-of-the-client}
+    """
+    And the service at https://login.example should have been asked 1 time
+    And 'token-of-the-client' should be nowhere in what is stored and shown
+    And 'word-of-the-client' should be nowhere in what is stored and shown
+
+  Scenario: A token that has expired is fetched anew
+    Given the secret word is:
+    """yaml
+    word-of-the-client
+    """
+    And the service at https://login.example answers:
+    """yaml
+    - {body: {access_token: first-token, token_type: Bearer, expires_in: 600}}
+    - {body: {access_token: second-token, token_type: Bearer, expires_in: 600}}
+    """
+    And the service at https://shop.example answers:
+    """yaml
+    - {body: {fine: true}}
+    """
+    And a workflow with:
+    """yaml
+    use:
+      secrets: [word]
+      authentications:
+        login:
+          oauth2:
+            authority: https://login.example
+            endpoints: {token: /token}
+            grant: client_credentials
+            client: {id: podium, secret: '${ $secrets.word }'}
+    do:
+      - one: {call: http, with: {method: get, endpoint: {uri: 'https://shop.example/a', authentication: {use: login}}}}
+      - nap: {wait: PT1H}
+      - two: {call: http, with: {method: get, endpoint: {uri: 'https://shop.example/b', authentication: {use: login}}}}
+    """
+    When the workflow is executed
+    Then the last request to https://shop.example should have had:
+    """yaml
+    headers: {authorization: Bearer second-token}
+    """
+    And the service at https://login.example should have been asked 2 times
+
+  Scenario: No token to be had is an error of authentication
+    Given the secret word is:
+    """yaml
+    word-of-the-client
+    """
+    And the service at https://login.example answers:
+    """yaml
+    - {status: 401, body: {error: invalid_client}}
+    """
+    And a workflow with:
+    """yaml
+    use: {secrets: [word]}
+    do:
+      - ask:
+          call: http
+          with:
+            method: get
+            endpoint:
+              uri: https://shop.example/a
+              authentication:
+                oauth2:
+                  authority: https://login.example
+                  endpoints: {token: /token}
+                  grant: client_credentials
+                  client: {id: podium, secret: '${ $secrets.word }', authentication: client_secret_post}
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    {type: 'https://serverlessworkflow.io/spec/1.0.0/errors/authentication', status: 401, instance: /do/0/ask}
+    """
+    And 'word-of-the-client' should be nowhere in what is stored and shown

@@ -540,3 +540,18 @@ Feature: Schedules
     Then 1 run of scenario should have been started
     When 60 minutes pass
     Then 2 runs of scenario should have been started
+
+  Scenario: A run that reads envelopes gets whole events
+    Given a workflow with:
+    """yaml
+    schedule: {on: {one: {with: {type: com.example.order}}}, read: envelope}
+    do: [{greet: {set: {about: '${ .[0].subject }', order: '${ .[0].data.order }'}}}]
+    """
+    When the event is published:
+    """yaml
+    {type: com.example.order, subject: order/1, data: {order: 1}}
+    """
+    Then the runs of scenario should have the outputs:
+    """yaml
+    - {about: order/1, order: 1}
+    """
