@@ -11,7 +11,7 @@ from podium.kernel.errors import Unavailable
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject, digest
 from podium.workflows.engine.engine import DurableEngine, Edges
-from podium.workflows.engine.journal import Claim, Entry, Recorded
+from podium.workflows.engine.journal import Claim, Entry, Message, Recorded
 from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Call, Control, Effect, Function, Steps
@@ -105,6 +105,11 @@ class Process:
             self.epoch = self.watch.epoch = claim.hold.epoch
         await self._delay()
         return () if self.dead else claims
+
+    async def message(self, run: RunId, topic: str) -> Message | None:
+        found = await self.journal.message(run, topic)
+        await self._delay()
+        return None if self.dead else found
 
     async def release(self, executor: str, *, now: float, lost: bool) -> int:
         return 0 if self.dead else await self.journal.release(executor, now=now, lost=lost)
