@@ -13,6 +13,8 @@ from podium.kernel.clock import Clock
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json
+from podium.workflows.engine.bodies import Bodies, Broken
+from podium.workflows.engine.ends import Ends
 from podium.workflows.engine.journal import (
     Added,
     Claim,
@@ -27,15 +29,14 @@ from podium.workflows.engine.journal import (
     Wakes,
 )
 from podium.workflows.engine.live import Live
+from podium.workflows.engine.neighbours import Neighbours
 from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.engine.writer import FIRST_PAUSE, LONGEST_PAUSE, Writer
 from podium.workflows.ports import ABSENT, Absent, Body, End
 from podium.workflows.runs import Run
 
-Broken: TypeAlias = Callable[[Exception, float], End]
-"""What becomes of a run whose body raised: (what it raised, when)."""
-
 AtEnd: TypeAlias = Callable[[Run, End], Awaitable[None]]
+"""Told of each end in this process; raises nothing."""
 
 LAST_WORDS = 2.0
 """Seconds in which runs that are left write down what they did."""
@@ -65,6 +66,7 @@ class DurableEngine:
         self._edges: Edges = edges
         self._journal: Journal = edges.journal
         self._settings: EngineSettings = settings
+        self._bodies: Bodies = Bodies(edges.body, edges.broken, settings.crashes)
         self._writer: Writer = Writer(edges.journal)
         self._slots: anyio.Semaphore = anyio.Semaphore(settings.runs, fast_acquire=True)
         self._live: dict[RunId, Live] = {}
@@ -72,7 +74,8 @@ class DurableEngine:
         self._poke: anyio.Event = anyio.Event()
         self._more: bool = False
         self._early: set[RunId] = set()
-        self._ends: dict[RunId, anyio.Event] = {}
+        self._ends: Ends = Ends()
+        self._claiming: anyio.Lock = anyio.Lock()
         self._group: TaskGroup | None = None
 
     @asynccontextmanager
@@ -103,20 +106,27 @@ class DurableEngine:
             live.scope.cancel()
         with anyio.move_on_after(LAST_WORDS), suppress(Unavailable):
             await self._writer.flush()
-            now = self.clock.now()
-            _ = await self._journal.release(self._settings.executor, now=now, lost=False)
+            async with self._claiming:
+                now = self.clock.now()
+                _ = await self._journal.release(self._settings.executor, now=now, lost=False)
 
     # Use cases
 
     async def start(self, run: Run) -> Run:
-        executor = self._settings.executor if self._free() > 0 else None
-        stored = await self._writer.add(Added(run, executor))
-        if stored.id == run.id:
-            if executor is not None:
+        held = self._group is not None and self._free() > 0
+        self._queued += held
+
+        def begin(stored: Run | None) -> None:
+            self._queued -= held
+            if stored is None or stored.id != run.id:
+                return
+            if held:
                 self._execute(Claim(stored, Hold(run.id, run.workspace, 1), {}))
             else:
                 self._wake()
-        return stored
+
+        # It begins when it is stored, also where who started it waits no more.
+        return await self._writer.add(Added(run, self._settings.executor if held else None), begin)
 
     async def cancel(self, run: RunId) -> bool:
         if not await self._journal.cancel(run, now=self.clock.now()):
@@ -124,7 +134,7 @@ class DurableEngine:
         self._stop(run)
         for child in await self._journal.children(run):
             _ = await self.cancel(child)
-        self._told(run)
+        self._ends.tell(run)
         self._heard(run, await self._journal.parent(run))
         return True
 
@@ -161,10 +171,7 @@ class DurableEngine:
 
     async def ended(self, run: RunId, *, seconds: float) -> bool:
         """Wait until it ends in this process; False where it did not in that time."""
-        event = self._ends.setdefault(run, anyio.Event())
-        with anyio.move_on_after(seconds):
-            await event.wait()
-        return event.is_set()
+        return await self._ends.wait(run, seconds)
 
     async def _reopen(self, run: RunId, wanted: Edits | None) -> bool:
         if not await self._journal.reopen(run, now=self.clock.now(), edits=wanted):
@@ -225,10 +232,8 @@ class DurableEngine:
         with live.scope:
             try:
                 await self._begin(live)
-                end = await self._body(live)
-                ended = Ended(live.claim.hold, end, self.clock.now())
-                if await self._writer.commit(ended):
-                    await self._at_end(live.claim.run, end)
+                end = await self._bodies.execute(live)
+                await self._ended(live, end)
             finally:
                 self._left(live)
         if live.leaves is not None:
@@ -242,38 +247,26 @@ class DurableEngine:
         finally:
             self._queued -= 1
 
-    async def _body(self, live: Live) -> End:
-        claim, pause = live.claim, FIRST_PAUSE
-        if claim.recoveries > self._settings.crashes:
-            message = (
-                f"{claim.recoveries} processes died with {live.id}, one after the other. Look into "
-                f"their logs; then resume it."
-            )
-            return self._edges.broken(Unavailable(message), live.now())
-        while True:
-            try:
-                return await self._edges.body(claim.run, live)
-            except Unavailable:
-                # Its document cannot be read now.
-                await anyio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except Exception as bug:  # noqa: BLE001 - the edge: else the run would hang half done
-                return self._edges.broken(bug, live.now())
+    async def _ended(self, live: Live, end: End) -> None:
+        hold, parent = live.claim.hold, live.claim.run.parent
+        try:
+            good = await self._writer.commit(Ended(hold, end, self.clock.now(), parent))
+        except Exception as bug:  # noqa: BLE001 - the edge: what it put out cannot be stored
+            end = self._edges.broken(bug, live.now())
+            good = await self._writer.commit(Ended(hold, end, self.clock.now(), parent))
+        if good:
+            await self._at_end(live.claim.run, end)
 
     async def _at_end(self, run: Run, end: End) -> None:
         for each in self._edges.at_end:
             await each(run, end)
-        self._told(run.id)
+        self._ends.tell(run.id)
         self._heard(run.id, run.parent)
 
     def _heard(self, run: RunId, parent: RunId | None) -> None:
         """The end of a run is a message to the one that waits for it."""
         if parent is not None:
             self._mail(parent, f"run:{run}")
-
-    def _told(self, run: RunId) -> None:
-        if (event := self._ends.pop(run, None)) is not None:
-            event.set()
 
     def _left(self, live: Live) -> None:
         # A run that was cancelled and resumed at once may be here a second time.
@@ -350,10 +343,13 @@ class DurableEngine:
         if free <= 0:
             self._more = True
             return None
-        now = self.clock.now()
-        claims = await self._journal.claim(settings.executor, limit=free, now=now)
-        for claim in claims:
-            self._execute(claim)
+        async with self._claiming:
+            if self._group is None:
+                return None
+            now = self.clock.now()
+            claims = await self._journal.claim(settings.executor, limit=free, now=now)
+            for claim in claims:
+                self._execute(claim)
         self._early.clear()
         self._more = len(claims) == free
         return None if self._more else await self._journal.next_wake()
@@ -362,18 +358,19 @@ class DurableEngine:
         while True:
             run = await wakes.next()
             if run is None:
+                for live in self._live.values():
+                    live.mail(None)
                 self._wake()
             else:
                 self._mail(run, None)
 
     async def _beat(self) -> None:
         settings = self._settings
+        neighbours = Neighbours(self._journal, self.clock, settings)
         while True:
             await anyio.sleep(settings.beat)
             try:
-                await self._journal.beat(settings.executor)
-                silent, now = settings.lease, self.clock.now()
-                if await self._journal.release_lost(silent=silent, now=now):
+                if await neighbours.beat():
                     self._wake()
                 held = await self._journal.held(settings.executor)
             except Unavailable:

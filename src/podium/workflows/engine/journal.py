@@ -31,7 +31,9 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new run; held at once by `executor`, or by nobody yet."""
+    """A new run; held at once by `executor`, or by nobody yet. None is added to a run that has
+    ended: it is a Conflict.
+    """
 
     run: Run
     executor: str | None
@@ -40,7 +42,7 @@ class Added:
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What a step answered. `position` counts the steps of the run; `takes` is the message that
-    the step consumed.
+    the step consumed. It may come twice, where nobody knows whether the first was committed.
     """
 
     hold: Hold
@@ -68,7 +70,9 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The run leaves the process and waits: until `wake_at`, or a message, or a person's wish."""
+    """The run leaves the process and waits: until `wake_at`, or a message, or a person's wish. It
+    is suspended where somebody wishes that; `paused` says that it leaves for no other reason.
+    """
 
     hold: Hold
     wake_at: float | None
@@ -84,6 +88,7 @@ class Ended:
     hold: Hold
     end: End
     at: float
+    parent: RunId | None = None
 
 
 Entry: TypeAlias = Added | Recorded | Forgotten | Moved | Parked | Ended

@@ -122,7 +122,7 @@ class Live:
         name = self._named(name)
         if (recorded := self._recorded(name)) is not None:
             return recorded
-        if self.pausing:
+        while self.pausing:
             await self._wait(PAUSED, None, self._go)
         return await self._record(name, await action())
 
@@ -175,6 +175,8 @@ class Live:
                     others.cancel()
 
             await self._at_once([partial(one, branch) for branch in branches])
+        # Branches were stopped that had given the slot back.
+        await self._desk.busy(self)
         return await self._record(name, [*won, *lost][0])
 
     async def _at_once(self, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -197,9 +199,8 @@ class Live:
                 for work in works:
                     _ = group.start_soon(one, work)
         except BaseExceptionGroup as failures:
+            await self._desk.busy(self)
             raise _first(failures) from None
-        # Where a race was won, branches were stopped that had given the slot back.
-        await self._desk.busy(self)
 
     def _rest(self) -> None:
         self.active -= 1

@@ -1,6 +1,6 @@
 """Group commit: what many runs record in the same moment costs one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -19,12 +19,15 @@ LARGEST = 256
 @dataclass(slots=True)
 class _Waiting:
     entry: Entry
+    then: Callable[[Run | None], None] | None = None
     done: anyio.Event = field(default_factory=anyio.Event)
     answer: Run | bool | Exception = False
 
     def end(self, answer: Run | bool | Exception) -> None:
         self.answer = answer
         self.done.set()
+        if self.then is not None:
+            self.then(answer if isinstance(answer, Run) else None)
 
 
 class Writer:
@@ -41,16 +44,19 @@ class Writer:
         self._runs: bool = False
         self._wake: anyio.Event = anyio.Event()
 
-    async def add(self, added: Added) -> Run:
-        """Raises Unavailable."""
-        answer = await self._committed(added)
+    async def add(self, added: Added, then: Callable[[Run | None], None]) -> Run:
+        """`then` is told what is stored, also where nobody waits for it any more.
+
+        Raises Unavailable.
+        """
+        answer = await self._committed(_Waiting(added, then))
         if isinstance(answer, Run):
             return answer
         raise Unavailable(f"{added.run.id} was not stored. Repeat the call.")
 
     async def commit(self, entry: Entry) -> bool:
         """False where the run is held by another process now."""
-        return await self._committed(entry) is True
+        return await self._committed(_Waiting(entry)) is True
 
     def post(self, entry: Entry) -> None:
         """Commit it in its turn; nobody waits for it."""
@@ -63,8 +69,7 @@ class Writer:
         if last is not None and self._runs:
             await last.done.wait()
 
-    async def _committed(self, entry: Entry) -> Run | bool:
-        waiting = _Waiting(entry)
+    async def _committed(self, waiting: _Waiting) -> Run | bool:
         self._waiting.append(waiting)
         self._wake.set()
         await waiting.done.wait()
