@@ -83,7 +83,7 @@ class MemoryJournal:
             return False
         match entry:
             case Recorded(name=name, outcome=outcome, takes=takes):
-                assert name not in row.steps, f"{name} was recorded before"
+                assert row.steps.get(name, outcome) == outcome, f"{name} was recorded before"
                 row.steps[name] = outcome
                 for mail in self.mails:
                     mail.taken = mail.taken or mail.serial == takes
@@ -109,6 +109,8 @@ class MemoryJournal:
                 return row.run
         if run.id in self.rows:
             raise Conflict(f"Run {run.id} is stored already.")
+        if run.parent is not None and self.rows[run.parent].run.status.is_final:
+            raise Conflict(f"{run.parent} has ended; it starts no other run.")
         run, held = kept(run), added.executor is not None
         row = Row(run, added.executor, int(held), None if held else run.created_at)
         self.rows[run.id] = row
@@ -119,7 +121,7 @@ class MemoryJournal:
 
     def _park(self, row: Row, parked: Parked) -> None:
         row.executor = None
-        if parked.paused and row.wish:
+        if row.wish:
             row.wake_at, row.wish, row.still_since = None, False, parked.at
             self._move(row, RunStatus.SUSPENDED, parked.waiting_on)
             return
@@ -134,11 +136,11 @@ class MemoryJournal:
         row.wish, row.failed_step, row.still_since = False, end.step, ended.at
         row.run = replace(row.run, output=end.output, error=end.error, ended_at=ended.at)
         self._move(row, status)
-        if row.run.parent is not None:
+        if ended.parent is not None:
             said: JsonObject = {"status": status.value, "output": end.output, "error": end.error}
             topic = f"run:{row.run.id}"
             key = f"end {ended.hold.epoch}"
-            _ = self._deliver(row.run.parent, topic, said, key=key, now=ended.at)
+            _ = self._deliver(ended.parent, topic, said, key=key, now=ended.at)
 
     async def claim(self, executor: str, *, limit: int, now: float) -> Sequence[Claim]:
         due = [

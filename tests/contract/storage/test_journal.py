@@ -208,7 +208,8 @@ async def test_a_parent_is_told_how_its_child_ended(stores: Stores):
     assert await stores.journal.children(RunId("run_parent")) == ["run_child"]
     (claim,) = await claimed(stores)
     assert claim.run.parent == "run_parent"
-    _ = await stores.journal.commit([Ended(claim.hold, End(1.0, output=NASTY), 1005.0)])
+    ended = Ended(claim.hold, End(1.0, output=NASTY), 1005.0, claim.run.parent)
+    _ = await stores.journal.commit([ended])
     message = await stores.journal.message(RunId("run_parent"), "run:run_child")
     assert message is not None
     assert message.body == {"status": "completed", "output": NASTY, "error": None}
@@ -361,3 +362,25 @@ async def test_a_process_that_says_nothing_loses_its_runs(pair: tuple[Stores, St
     await anyio.sleep(0.02)
     assert await pair[1].journal.release_lost(silent=0.001, now=1000.0) == 1
     assert len(await claimed(pair[1], executor="two")) == 1
+
+
+async def test_a_step_may_be_recorded_again_where_nobody_knows_whether_it_was(stores: Stores):
+    _ = await add(stores, a_run())
+    (claim,) = await claimed(stores)
+    assert await recorded(stores, claim, "a", NASTY * 500)
+    assert await recorded(stores, claim, "a", NASTY * 500)
+    _ = await stores.journal.release("one", now=1000.0, lost=False)
+    (again,) = await claimed(stores)
+    assert again.steps == {"a": {"ok": NASTY * 500}}
+
+
+async def test_who_is_asked_to_pause_while_it_leaves_is_suspended(stores: Stores):
+    _ = await add(stores, a_run())
+    (claim,) = await claimed(stores)
+    assert await stores.journal.pause(RUN, now=1000.0)
+    assert await stores.journal.commit([Parked(claim.hold, 5000.0, "timer", 1001.0)]) == [True]
+    assert await status(stores) is RunStatus.SUSPENDED
+    assert await claimed(stores, now=9000.0) == []
+    assert await stores.journal.reopen(RUN, now=9000.0, edits=None)
+    (again,) = await claimed(stores, now=9000.0)
+    assert (again.pausing, again.idle) == (False, 7999.0)

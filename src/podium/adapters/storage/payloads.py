@@ -73,13 +73,13 @@ async def pack(value: Json) -> Cell:
 
 
 def keep(database: Database, connection: Connection, workspace: str, *cells: Cell) -> None:
-    """Store the bodies of `cells`, each once for a workspace."""
-    rows = [
-        {"workspace": workspace, "digest": cell.text[1:], "coding": cell.coding, "body": cell.body}
-        for cell in cells
-        if cell.coding and cell.text
-    ]
-    for row in rows:
+    """Store the bodies of `cells`, each once for a workspace.
+
+    In one order: who stores what another transaction has just stored waits for its end.
+    """
+    large = {cell.text[1:]: cell for cell in cells if cell.coding and cell.text}
+    for digest, cell in sorted(large.items()):
+        row = {"workspace": workspace, "digest": digest, "coding": cell.coding, "body": cell.body}
         statement = database.insert(payloads).values(row).on_conflict_do_nothing()
         _ = connection.execute(statement)
 

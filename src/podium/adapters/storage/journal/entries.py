@@ -1,10 +1,10 @@
 """What entries of the journal change, inside one transaction."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from sqlalchemy import Connection, Executable, insert
+from sqlalchemy import Connection, Executable
 
 from podium.adapters.storage import payloads
 from podium.adapters.storage.database import Database
@@ -12,6 +12,7 @@ from podium.adapters.storage.journal import statements
 from podium.adapters.storage.journal.rows import column, edits_of, written
 from podium.adapters.storage.runs import BY_KEY, fetch, row_of
 from podium.adapters.storage.tables import messages, runs, steps
+from podium.kernel.errors import Conflict
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import JsonObject
 from podium.workflows.engine.journal import (
@@ -42,9 +43,10 @@ async def prepare(entry: Entry) -> Prepared:
             values = (run.input, run.output, run.error)
         case Recorded(outcome=outcome):
             values = (outcome,)
-        case Ended(end=end):
+        case Ended(end=end, parent=parent):
             status = RunStatus.COMPLETED if end.error is None else RunStatus.FAULTED
-            told: JsonObject = {"status": status, "output": end.output, "error": end.error}
+            said: JsonObject = {"status": status, "output": end.output, "error": end.error}
+            told = None if parent is None else said
             values = (end.output, end.error, told)
         case _:
             values = ()
@@ -54,7 +56,6 @@ async def prepare(entry: Entry) -> Prepared:
 @dataclass(frozen=True, slots=True)
 class Mail:
     run: RunId
-    workspace: WorkspaceId
     topic: str
     key: str
     cell: payloads.Cell
@@ -74,15 +75,34 @@ class Entries:
         )
         self._send: Executable = database.insert(messages).on_conflict_do_nothing()
         held = statements.RECORD.with_for_update(read=True) if shared else statements.RECORD
-        self._record: Executable = (
-            insert(steps).from_select(statements.RECORDED, held).returning(steps.c.run)
-        )
+        step = database.insert(steps).from_select(statements.RECORDED, held)
+        new = {"position": step.excluded.position, "outcome": step.excluded.outcome}
+        self._record: Executable = step.on_conflict_do_update(
+            index_elements=["run", "name"], set_=new
+        ).returning(steps.c.run)
 
     def commit(self, connection: Connection, prepared: Sequence[Prepared]) -> list[Run | bool]:
+        if parents := [run for each in prepared if (run := _parent_of(each.entry)) is not None]:
+            self.lock(connection, [*parents, *(_run_of(each.entry) for each in prepared)])
         # In one order, so that two processes never wait for each other's rows.
         order = sorted(range(len(prepared)), key=lambda index: _run_of(prepared[index].entry))
         answers = {index: self._take(connection, prepared[index]) for index in order}
+        written = [
+            prepared[index] for index in order if _written(prepared[index].entry, answers[index])
+        ]
+        self._keep(connection, written)
         return [answers[index] for index in range(len(prepared))]
+
+    def _keep(self, connection: Connection, prepared: Sequence[Prepared]) -> None:
+        cells: dict[WorkspaceId, list[payloads.Cell]] = defaultdict(list)
+        for each in prepared:
+            cells[_workspace_of(each.entry)] += each.cells
+        for workspace in sorted(cells):
+            payloads.keep(self._database, connection, workspace, *cells[workspace])
+
+    def lock(self, connection: Connection, ids: Sequence[RunId]) -> None:
+        if self._shared:
+            _ = connection.execute(statements.LOCK, {"ids": sorted(set(ids))}).all()
 
     def _take(self, connection: Connection, each: Prepared) -> Run | bool:
         match each.entry:
@@ -104,6 +124,9 @@ class Entries:
 
     def _added(self, connection: Connection, added: Added, cells: Sequence[payloads.Cell]) -> Run:
         run, held = added.run, added.executor is not None
+        parent = run.parent
+        if parent and connection.execute(statements.GOING, {"run": parent}).first() is None:
+            raise Conflict(f"{parent} has ended; it starts no other run.")
         row: dict[str, object] = {
             **row_of(run, cells),
             "executor": added.executor,
@@ -116,7 +139,6 @@ class Entries:
             same = {"of": run.workspace, "key": run.idempotency_key}
             (stored,) = fetch(connection, BY_KEY, same)
             return stored
-        payloads.keep(self._database, connection, run.workspace, *cells)
         if not held:
             self.notify(connection, run.id)
         return run
@@ -130,7 +152,6 @@ class Entries:
         }
         if connection.execute(self._record, values).first() is None:
             return False
-        payloads.keep(self._database, connection, step.hold.workspace, outcome)
         if step.takes is not None:
             _ = connection.execute(statements.TAKE, {"of": step.takes})
         return True
@@ -147,15 +168,12 @@ class Entries:
         return True
 
     def _parked(self, connection: Connection, parked: Parked) -> bool:
-        held = _of(parked.hold)
-        if parked.paused:
-            values = {**held, "reason": parked.waiting_on, "at": parked.at}
-            if connection.execute(statements.SUSPEND, values).first() is not None:
-                return True
+        held = {**_of(parked.hold), "reason": parked.waiting_on}
         # Who was to pause and need not any more goes on at once.
         until = parked.at if parked.paused else parked.wake_at
-        values = {**held, "reason": parked.waiting_on, "until": until}
-        return connection.execute(statements.PARK, values).first() is not None
+        if connection.execute(statements.PARK, {**held, "until": until}).first() is not None:
+            return True
+        return connection.execute(statements.SUSPEND, {**held, "at": parked.at}).first() is not None
 
     def _ended(self, connection: Connection, ended: Ended, cells: Sequence[payloads.Cell]) -> bool:
         end, (output, error, told) = ended.end, cells
@@ -168,24 +186,21 @@ class Entries:
             "problem": error.text,
             "step": end.step,
         }
-        row = connection.execute(statements.END, values).first()
-        if row is None:
+        if connection.execute(statements.END, values).first() is None:
             return False
-        workspace = ended.hold.workspace
-        payloads.keep(self._database, connection, workspace, output, error)
-        parent = cast("RunId | None", row[0])
-        if parent is not None:
-            hold = ended.hold
-            mail = Mail(parent, workspace, f"run:{hold.run}", key=f"end {hold.epoch}", cell=told)
+        if ended.parent is not None:
+            topic = f"run:{ended.hold.run}"
+            mail = Mail(ended.parent, topic, key=f"end {ended.hold.epoch}", cell=told)
             _ = self.deliver(connection, mail, at=ended.at)
         return True
 
     def deliver(self, connection: Connection, mail: Mail, *, at: float) -> bool:
-        """Store a message and make its run due; False where that has ended."""
+        """Store a message and make its run due; False where that has ended. Who calls it keeps the
+        message's payload, after all rows of runs: so nobody waits for another in a circle.
+        """
         run = mail.run
         values = {"run": run, "topic": mail.topic, "key": mail.key, "body": mail.cell.text}
         _ = connection.execute(self._send, {**values, "taken": 0})
-        payloads.keep(self._database, connection, mail.workspace, mail.cell)
         self.notify(connection, run)
         return connection.execute(statements.POKE, {"run": run, "at": at}).first() is not None
 
@@ -197,6 +212,24 @@ class Entries:
 
 def _of(hold: Hold) -> dict[str, object]:
     return {"run": hold.run, "of_epoch": hold.epoch}
+
+
+def _written(entry: Entry, answer: Run | bool) -> bool:
+    return answer is (entry.run if isinstance(entry, Added) else True)
+
+
+def _parent_of(entry: Entry) -> RunId | None:
+    match entry:
+        case Added(run=run):
+            return run.parent
+        case Ended(parent=parent):
+            return parent
+        case _:
+            return None
+
+
+def _workspace_of(entry: Entry) -> WorkspaceId:
+    return entry.run.workspace if isinstance(entry, Added) else entry.hold.workspace
 
 
 def _run_of(entry: Entry) -> RunId:

@@ -31,7 +31,7 @@ from podium.adapters.storage.journal.rows import (
 from podium.adapters.storage.runs import row_of
 from podium.adapters.storage.tables import executors, runs, steps
 from podium.kernel.errors import NotFound
-from podium.kernel.ids import RunId, WorkspaceId
+from podium.kernel.ids import RunId
 from podium.kernel.json import Json
 from podium.workflows.engine.journal import AWAITS, Claim, Edits, Entry, Message
 from podium.workflows.runs import Run, RunStatus
@@ -117,8 +117,10 @@ class SqlJournal:
             workspace = column(connection, run, "workspace")
             if workspace is None:
                 raise NotFound(f"There is no run {run}.")
-            mail = Mail(run, WorkspaceId(workspace), topic, key=key, cell=cell)
-            return self._entries.deliver(connection, mail, at=now)
+            mail = Mail(run, topic, key=key, cell=cell)
+            going = self._entries.deliver(connection, mail, at=now)
+            payloads.keep(self._database, connection, workspace, cell)
+            return going
 
         return await self._database.write(work)
 
@@ -126,12 +128,13 @@ class SqlJournal:
         told = await payloads.pack({"status": RunStatus.CANCELLED.value})
 
         def work(connection: Connection) -> bool:
-            row = connection.execute(statements.CANCEL, {"run": run, "at": now}).first()
-            if row is None:
-                return False
-            parent, workspace = cast("tuple[RunId | None, WorkspaceId]", tuple(row))
+            parent = cast("RunId | None", column(connection, run, "parent"))
             if parent is not None:
-                mail = Mail(parent, workspace, f"run:{run}", key=f"end {now}", cell=told)
+                self._entries.lock(connection, [parent, run])
+            if connection.execute(statements.CANCEL, {"run": run, "at": now}).first() is None:
+                return False
+            if parent is not None:
+                mail = Mail(parent, f"run:{run}", key=f"end {now}", cell=told)
                 _ = self._entries.deliver(connection, mail, at=now)
             self._entries.notify(connection, run)
             return True

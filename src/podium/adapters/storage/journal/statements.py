@@ -28,7 +28,7 @@ MOVE = (
 )
 PARK = (
     update(runs)
-    .where(*holding, runs.c.ended_at.is_(None))
+    .where(*holding, runs.c.ended_at.is_(None), runs.c.wish.is_(None))
     .values(
         status=RunStatus.WAITING.value,
         waiting_on=bindparam("reason"),
@@ -66,8 +66,17 @@ END = (
         wish=null(),
         waiting_on=null(),
     )
-    .returning(runs.c.parent)
+    .returning(runs.c.id)
 )
+GOING = select(runs.c.id).where(runs.c.id == bindparam("run"), runs.c.ended_at.is_(None))
+LOCK = (
+    select(runs.c.id)
+    .where(runs.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(runs.c.id)
+    .with_for_update(key_share=True)
+)
+"""Rows of several runs, in one order, so that two transactions never wait for each other's."""
+
 FORGET = delete(steps).where(steps.c.run == bindparam("of"), steps.c.name == bindparam("step"))
 UNCUT = (
     update(runs)
@@ -134,7 +143,7 @@ CANCEL = (
         wish=null(),
         waiting_on=null(),
     )
-    .returning(runs.c.parent, runs.c.workspace)
+    .returning(runs.c.id)
 )
 
 
