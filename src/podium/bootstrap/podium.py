@@ -27,6 +27,7 @@ from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.eventing import Means, eventing, schedules
+from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.parts import (
     BaselinePrices,
     CallSpans,
@@ -157,6 +158,7 @@ class _Parts:
     outside: HttpClient
     providers: HttpClient
     runners: Runners
+    messaging: Messaging
 
     @classmethod
     async def open(cls, settings: Settings, folder: Path, stack: AsyncExitStack) -> "_Parts":
@@ -171,6 +173,7 @@ class _Parts:
         _ = stack.push_async_callback(host.close)
         options = HttpOptions(proxy=settings.http.proxy, ca_file=settings.http.ca_file)
         egress = Egress(private=settings.http.allow_private)
+        outside = await stack.enter_async_context(HttpClient(egress, options))
         return cls(
             settings=settings,
             folder=folder,
@@ -181,9 +184,10 @@ class _Parts:
             host=host,
             clock=clock,
             chance=SystemChance(),
-            outside=await stack.enter_async_context(HttpClient(egress, options)),
+            outside=outside,
             providers=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),
             runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
+            messaging=await stack.enter_async_context(open_messaging(settings, outside)),
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
@@ -299,7 +303,7 @@ class _Parts:
         return Connections(opened)
 
     def _reach(self) -> Outside:
-        return Outside(self.outside, self.clock, self.chance, self.runners)
+        return Outside(self.outside, self.clock, self.chance, self.runners, self.messaging)
 
     def _execution(
         self,
@@ -309,10 +313,11 @@ class _Parts:
         bus: Bus,
         runs: OwnRuns,
     ) -> Execution:
+        spoken = protocols(self.settings, self._reach())
         dependencies = Dependencies(
             evaluator=evaluator,
             functions=functions,
-            protocols=protocols(self.settings, self._reach()),
+            protocols=spoken,
             secrets=WorkflowSecrets(self.settings),
             tracer=self.spans,
             clock=self.clock,
@@ -320,6 +325,7 @@ class _Parts:
             limits=Limits(),
             events=bus,
             subruns=runs,
+            subscriptions=subscriptions(spoken),
         )
         return Execution(dependencies, self.stores.workflows)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from podium.adapters.http.client import HttpClient
+from podium.bootstrap.messaging import Messaging, messaging_calls
 from podium.bootstrap.processes import Runners, process_calls
 from podium.kernel.clock import Chance, Clock
 from podium.protocols.a2a import A2aVisits
@@ -31,6 +32,7 @@ class Outside:
     clock: Clock
     chance: Chance
     runners: Runners = field(default_factory=Runners)
+    messaging: Messaging | None = None
 
 
 def protocols(settings: Settings, outside: Outside) -> dict[str, ProtocolCall]:
@@ -45,6 +47,7 @@ def protocols(settings: Settings, outside: Outside) -> dict[str, ProtocolCall]:
         "mcp": McpCall(servers, version=version("podium"), max_bytes=most),
         "a2a": A2aCall(A2aVisits(callees), max_bytes=most),
         **process_calls(outside.runners, fetched),
+        **messaging_calls(outside.messaging, settings, fetched, sender=sender),
     }
 
 

@@ -266,6 +266,19 @@ class Processes(Section):
     )
 
 
+class Grpc(Section):
+    """Public hosts are called with TLS, private ones without: each list names exceptions."""
+
+    plaintext: list[HostName] = Field(
+        default_factory=list[HostName],
+        description="Public hosts that `call: grpc` calls without TLS.",
+    )
+    tls: list[HostName] = Field(
+        default_factory=list[HostName],
+        description="Private hosts that `call: grpc` calls with TLS; on port 443 all are.",
+    )
+
+
 class Costs(Section):
     baseline_model: str = Field(
         default="openai/gpt-6.1-sol",
@@ -319,6 +332,7 @@ class Settings(Section):
         default_factory=Expressions, description="The jq expressions of workflows."
     )
     http: Http = Field(default_factory=Http, description="Outgoing HTTP.")
+    grpc: Grpc = Field(default_factory=Grpc, description="Calls of gRPC services.")
     processes: Processes = Field(
         default_factory=Processes, description="Scripts, shell commands and containers of `run`."
     )

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
 
 import anyio
@@ -86,12 +85,8 @@ class Brokers:
         _ = self._group.start_soon(self._swept)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        raised: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
+        """What was raised inside goes on as it is: the tasks of the group raise nothing."""
         if self._group is not None:
             self._group.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
@@ -101,7 +96,7 @@ class Brokers:
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
         self._links.clear()
-        _ = await self._stack.__aexit__(kind, raised, trace)
+        await self._stack.aclose()
 
     async def publish(self, source: Source, message: Outgoing, *, seconds: float) -> None:
         driver, server = _speaker(source, self._publishing), source.target.server

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from podium.adapters.brokers.links import Feed, Link, Subscription
 from podium.adapters.brokers.relay import LOOPBACK, Dial
@@ -42,14 +42,8 @@ _CONTENT_TYPE: Final = "content-type"
 _SCRAM: Final[Mapping[str, str]] = {"scramSha256": "SCRAM-SHA-256", "scramSha512": "SCRAM-SHA-512"}
 
 
-class _Node(Protocol):
-    """As aiokafka has it: a named tuple."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    def _replace(self, *, host: str, port: int) -> "_Node": ...
+_Node: TypeAlias = tuple[int | str, str, int, str | None]
+"""As aiokafka has a server: its number, host, port and rack."""
 
 
 class _Cluster(Protocol):
@@ -264,14 +258,17 @@ async def _stopped(client: _Stopping, board: Switchboard) -> None:
 
 def _guard(cluster: _Cluster, board: Switchboard) -> None:
     """Give the client doors in the place of the names that the cluster gives it."""
+    from aiokafka.structs import BrokerMetadata  # noqa: PLC0415 - loaded when Kafka is spoken
+
     named = cluster.broker_metadata
+    make = cast("Callable[[int | str, str, int, str | None], _Node]", BrokerMetadata)
 
     def behind_a_door(node: object) -> _Node | None:
         found = named(node)
         if found is None:
             return None
-        port = board.door(found.host, found.port)
-        return found._replace(host=LOOPBACK, port=port)  # noqa: SLF001 - named tuples have it
+        number, host, port, rack = found
+        return make(number, LOOPBACK, board.door(host, port), rack)
 
     cluster.broker_metadata = behind_a_door
 

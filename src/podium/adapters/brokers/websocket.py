@@ -19,13 +19,10 @@ from podium.kernel.errors import (
     Invalid,
     LimitReached,
     PodiumError,
-    Refused,
-    TimedOut,
-    Unauthenticated,
     Unavailable,
 )
-from podium.workflows.calls.asyncapi.http import address
-from podium.workflows.calls.asyncapi.ports import Access, Channel, Incoming, Outgoing, Source
+from podium.workflows.calls.asyncapi.http import address, authorization, refused
+from podium.workflows.calls.asyncapi.ports import Channel, Incoming, Outgoing, Source
 
 _HEARTBEAT: Final = 30.0
 _TOO_LARGE: Final = 1009
@@ -55,14 +52,14 @@ class WebSocket:
             with translated(server.host):
                 opened = await session.ws_connect(
                     url,
-                    headers=_headers(source.access),
+                    headers=authorization(source.access),
                     max_msg_size=dial.max_bytes,
                     heartbeat=_HEARTBEAT,
                 )
         except BaseException as error:
             await session.close()
             if isinstance(error, aiohttp.WSServerHandshakeError):
-                raise _refused(server.host, error) from error
+                raise refused(server.host, error.status) from error
             raise
         return Socket(server.host, session, opened, dial.max_bytes)
 
@@ -123,24 +120,3 @@ class Socket:
 
     async def leave(self) -> None:
         await self.close()
-
-
-def _headers(access: Access) -> dict[str, str]:
-    if access.token:
-        return {"Authorization": f"Bearer {access.token}"}
-    if access.username:
-        return {"Authorization": aiohttp.BasicAuth(access.username, access.password).encode()}
-    return {}
-
-
-def _refused(host: str, error: aiohttp.WSServerHandshakeError) -> PodiumError:
-    said = f"'{host}' answered {error.status} instead of opening a WebSocket."
-    match error.status:
-        case 401:
-            return Unauthenticated(said)
-        case 403:
-            return Refused(said)
-        case 408 | 504:
-            return TimedOut(said)
-        case _:
-            return Unavailable(said, details={"status": error.status})
