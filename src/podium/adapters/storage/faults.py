@@ -83,6 +83,7 @@ _POSTGRESQL: dict[str, tuple[_Make, str]] = {
     "57": (Unavailable, "{place} ended the connection: {cause}. Repeat the call."),
     "08": (Unavailable, "{place} lost the connection: {cause}. Repeat the call."),
     "58": (Unavailable, "{place} reports a system error: {cause}. Look into its log."),
+    "25006": (Unavailable, "{place} is read-only now: {cause}. Repeat the call when it has moved."),
     "28": (Unavailable, "{place} refuses podium's user or password. Correct the database URL."),
     "3D000": (Unavailable, "{place} does not exist. Create it, or correct the database URL."),
     "42501": (

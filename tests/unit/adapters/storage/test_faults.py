@@ -46,6 +46,7 @@ def test_errors_of_sqlite_have_a_meaning(name: str, kind: type[PodiumError], wor
         (errors.DiskFull, Unavailable, "is full"),
         (errors.TooManyConnections, Unavailable, "Raise its limits"),
         (errors.DeadlockDetected, Unavailable, "Repeat the call"),
+        (errors.ReadOnlySqlTransaction, Unavailable, "read-only now"),
         (errors.LockNotAvailable, Unavailable, "locked"),
         (errors.AdminShutdown, Unavailable, "ended the connection"),
         (errors.ConnectionFailure, Unavailable, "lost the connection"),
