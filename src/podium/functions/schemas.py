@@ -32,7 +32,7 @@ def _compiled(schema: JsonObject) -> Schema:
         return compiled(canonical(schema))
     except Invalid as error:
         raise Invalid(
-            f"The schema is not valid: {error.message} Correct it in the workflow."
+            f"The schema is not valid: {error.message.rstrip('.')}. Correct it in the workflow."
         ) from error
 
 

@@ -43,7 +43,7 @@ async def fork(walk: Walk, forked: Fork, data: Json, frame: Frame) -> Json:
     answers = await walk.caller.effects.fork([partial(work, branch) for branch in forked.branches])
     for answer in answers:
         _joined(session, answer)
-    return [answer.get("ok") for answer in answers]
+    return walk.scope.measured([answer.get("ok") for answer in answers])
 
 
 def _joined(session: Session, answer: JsonObject) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from podium.kernel.errors import Invalid
+from podium.kernel.errors import Invalid, LimitReached
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.durations import duration_seconds
 from podium.workflows.expressions.errors import ExpressionError
@@ -53,9 +53,18 @@ class Scope:
 
     async def value(self, template: Json, data: Json, frame: Frame) -> Json:
         try:
-            return await self.deps.evaluator.value(template, data, self._variables(frame))
+            value = await self.deps.evaluator.value(template, data, self._variables(frame))
         except ExpressionError as error:
             raise _expression_fault(error) from error
+        return self.measured(value)
+
+    def measured(self, value: Json) -> Json:
+        """The same, unless it is too large or too deep for anybody to take."""
+        try:
+            self.session.sizes.check(value)
+        except LimitReached as error:
+            raise Fault(problems.from_error(error)) from error
+        return value
 
     async def truth(self, expression: str, data: Json, frame: Frame) -> bool:
         try:

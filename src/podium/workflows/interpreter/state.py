@@ -6,6 +6,7 @@ from podium.identity.principal import Principal
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.interpreter.program import Task
+from podium.workflows.interpreter.sizes import Sizes
 from podium.workflows.ports import ABSENT, Absent
 
 
@@ -32,6 +33,7 @@ class Session:
     reached: dict[str, float] = field(default_factory=dict[str, float])
     consumed: set[int] = field(default_factory=set[int])
     secrets: tuple[str, ...] = ()
+    sizes: Sizes = field(default_factory=Sizes)
 
     def branch(self) -> "Session":
         """For a branch of a fork: what it exports, which events it takes and how far its clock gets
