@@ -87,10 +87,10 @@ class MemoryJournal:
                 row.steps[name] = outcome
                 for mail in self.mails:
                     mail.taken = mail.taken or mail.serial == takes
-            case Forgotten(names=names):
+            case Forgotten(names=names, inputs=inputs):
                 for name in names:
                     _ = row.steps.pop(name)
-                row.edits = replace(row.edits, cut=None)
+                row.edits = Edits(None, inputs)
             case Moved(waiting_on=None):
                 self._move(row, RunStatus.RUNNING)
             case Moved(waiting_on=reason):
@@ -232,7 +232,7 @@ class MemoryJournal:
         if edits is None:
             _ = row.steps.pop(row.failed_step or "", None)
         else:
-            row.edits = Edits(edits.cut, {**row.edits.inputs, **edits.inputs})
+            row.edits = edits.after(row.edits)
         for mail in self.mails:
             said = (mail.run, mail.topic) == (row.run.parent, f"run:{run}")
             mail.taken = mail.taken or said
@@ -244,8 +244,9 @@ class MemoryJournal:
         return True
 
     async def copy(self, source: RunId, run: Run, edits: Edits) -> Run:
-        steps = dict(self.rows[source].steps)
-        self.rows[run.id] = Row(run, wake_at=run.created_at, edits=edits, steps=steps)
+        first = self.rows[source]
+        steps, merged = dict(first.steps), edits.after(first.edits)
+        self.rows[run.id] = Row(run, wake_at=run.created_at, edits=merged, steps=steps)
         return run
 
     async def parent(self, run: RunId) -> RunId | None:

@@ -322,7 +322,7 @@ async def test_edits_come_with_the_claim_until_the_steps_are_forgotten(stores: S
     assert await stores.journal.reopen(RUN, now=1000.0, edits=wanted)
     (again,) = await claimed(stores)
     assert again.edits == wanted
-    assert await stores.journal.commit([Forgotten(again.hold, ["b"])]) == [True]
+    assert await stores.journal.commit([Forgotten(again.hold, ["b"], wanted.inputs)]) == [True]
     _ = await stores.journal.release("one", now=1000.0, lost=False)
     (third,) = await claimed(stores)
     assert third.edits == Edits(None, wanted.inputs)

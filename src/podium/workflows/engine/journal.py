@@ -54,10 +54,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Steps that are to be taken again, at the place where a retry begins."""
+    """Steps that are to be taken again, at the place where a retry begins. `inputs` are those of
+    `Edits` that still hold.
+    """
 
     hold: Hold
     names: Sequence[str]
+    inputs: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,11 @@ class Edits:
 
     cut: str | None = None
     inputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+
+    def after(self, before: "Edits") -> "Edits":
+        """With the inputs of those made before; what the cut's task was given counts no more."""
+        kept = {path: input for path, input in before.inputs.items() if path != self.cut}
+        return Edits(self.cut, {**kept, **self.inputs})
 
 
 @dataclass(frozen=True, slots=True)

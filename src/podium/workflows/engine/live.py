@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -112,11 +111,11 @@ class Live:
         self._go = anyio.Event()
 
     async def enter(self, path: str, data: Json) -> Json:
-        edits = self._edits
-        if edits.cut == path:
-            self._edits = replace(edits, cut=None)
+        if self._edits.cut == path:
             await self._forget(path)
-        return edits.inputs.get(path, data)
+        if path in self._edits.inputs:
+            self._used.add(path)
+        return self._edits.inputs.get(path, data)
 
     async def call(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
         name = self._named(name)
@@ -161,8 +160,10 @@ class Live:
     async def race(
         self, name: str, branches: Sequence[Callable[[], Awaitable[JsonObject]]]
     ) -> JsonObject:
+        # Where a retry begins in a branch, that branch is gone into again.
+        again = (self._edits.cut or "").startswith(f"{name.rpartition(' ')[0]}{FORK}")
         name = self._named(name)
-        if (recorded := self._recorded(name)) is not None:
+        if not again and (recorded := self._recorded(name)) is not None:
             return recorded
         won: list[JsonObject] = []
         lost: list[JsonObject] = []
@@ -267,8 +268,15 @@ class Live:
 
     async def _forget(self, path: str) -> None:
         """From here on everything is done again; what other branches of a fork did stays."""
-        names = [name for name in self._steps if name not in self._used and not beside(path, name)]
-        if not await self._desk.commit(Forgotten(self.claim.hold, names)):
+
+        def stays(place: str) -> bool:
+            return place in self._used or beside(path, place)
+
+        names = [name for name in self._steps if not stays(name)]
+        given = self._edits.inputs.items()
+        inputs = {each: input for each, input in given if each == path or stays(each)}
+        self._edits = Edits(None, inputs)
+        if not await self._desk.commit(Forgotten(self.claim.hold, names, inputs)):
             await self.lose()
         for name in names:
             del self._steps[name]

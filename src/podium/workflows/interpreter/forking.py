@@ -18,8 +18,11 @@ async def fork(walk: Walk, forked: Fork, data: Json, frame: Frame) -> Json:
 
     async def work(branch: Task) -> JsonObject:
         own = walk.branch()
-        before = set(session.consumed)
-        output, _ = await own.task(branch, data, inside)
+        before, counted = set(session.consumed), own.caller.session.tasks
+        try:
+            output, _ = await own.task(branch, data, inside)
+        finally:
+            session.tasks += own.caller.session.tasks - counted
         answer: JsonObject = {"ok": output, "at": own.caller.session.now}
         consumed = sorted(own.caller.session.consumed - before)
         return {**answer, "consumed": consumed} if consumed else answer

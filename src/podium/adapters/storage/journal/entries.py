@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable
 from podium.adapters.storage import payloads
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.journal import statements
-from podium.adapters.storage.journal.rows import column, edits_of, written
+from podium.adapters.storage.journal.rows import written
 from podium.adapters.storage.runs import BY_KEY, fetch, row_of
 from podium.adapters.storage.tables import messages, runs, steps
 from podium.kernel.errors import Conflict
@@ -158,8 +158,7 @@ class Entries:
 
     def _forgotten(self, connection: Connection, forgotten: Forgotten) -> bool:
         run = forgotten.hold.run
-        wanted = edits_of(column(connection, run, "edits"))
-        uncut = {**_of(forgotten.hold), "left": written(Edits(None, wanted.inputs))}
+        uncut = {**_of(forgotten.hold), "left": written(Edits(None, forgotten.inputs))}
         if connection.execute(statements.UNCUT, uncut).first() is None:
             return False
         values = [{"of": run, "step": name} for name in forgotten.names]

@@ -216,7 +216,7 @@ class SqlJournal:
             _ = connection.execute(statements.FORGET, {"of": run, "step": row["failed_step"]})
         _ = connection.execute(statements.SILENCE, {"of": run, "about": f"run:{run}"})
         before = edits_of(row["edits"])
-        merged = before if wanted is None else Edits(wanted.cut, {**before.inputs, **wanted.inputs})
+        merged = before if wanted is None else wanted.after(before)
         _ = connection.execute(
             update(runs)
             .where(runs.c.id == run)
@@ -244,7 +244,8 @@ class SqlJournal:
         cells = [await payloads.pack(value) for value in (run.input, run.output, run.error)]
 
         def work(connection: Connection) -> Run:
-            row = {**row_of(run, cells), "wake_at": run.created_at, "edits": written(edits)}
+            merged = edits.after(edits_of(column(connection, source, "edits")))
+            row = {**row_of(run, cells), "wake_at": run.created_at, "edits": written(merged)}
             _ = connection.execute(insert(runs), row)
             payloads.keep(self._database, connection, run.workspace, *cells)
             taken = select(literal(run.id), steps.c.name, steps.c.position, steps.c.outcome).where(
