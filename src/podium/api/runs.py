@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Response
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue, SkipValidation
 
 from podium.api.bodies import StrictRoute
 from podium.api.context import Caller, Services
@@ -32,7 +32,10 @@ class WorkflowName(BaseModel, extra="forbid"):
 
 class NewRun(BaseModel, extra="forbid"):
     workflow: WorkflowName
-    input: JsonValue = Field(default=None, examples=[{"text": "My card has not arrived."}])
+    # It is JSON already; to have it looked through once more took 0.3 s for 10 MB.
+    input: Annotated[JsonValue, SkipValidation] = Field(
+        default=None, examples=[{"text": "My card has not arrived."}]
+    )
     batch: str | None = Field(
         default=None, min_length=1, max_length=200, description="Groups runs that belong together."
     )

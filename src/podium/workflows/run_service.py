@@ -125,7 +125,7 @@ class Runs:
             parent=wish.parent,
         )
         stored = await self._engine.start(run)
-        if (stored.workflow, digest(stored.input)) != (run.workflow, digest(run.input)):
+        if stored is not run and not _same(stored, run):
             raise Conflict(
                 f"The idempotency key {wish.idempotency_key!r} started {stored.id} with another "
                 f"workflow or input. Use a new key for a new run."
@@ -283,6 +283,12 @@ class Runs:
         resource = Resource("run", found.workspace, found.id, found.owner)
         require(self._authorizer, principal, action, resource)
         return found
+
+
+def _same(stored: Run, wanted: Run) -> bool:
+    """Digests rather than values: 1 and 1.0 are the same to Python, and true is 1."""
+    ours = (stored.workflow, digest(stored.input))
+    return ours == (wanted.workflow, digest(wanted.input))
 
 
 def _check_path(workflow: WorkflowVersion, path: str) -> None:

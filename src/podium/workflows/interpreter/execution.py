@@ -3,11 +3,14 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from anyio import to_thread
+
 from podium.identity.principal import Principal
 from podium.kernel.errors import PodiumError
 from podium.kernel.ids import WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.observability.spans import Span
+from podium.workflows.documents.source import is_small
 from podium.workflows.interpreter import problems
 from podium.workflows.interpreter.calls import Caller
 from podium.workflows.interpreter.compile import compile_document
@@ -23,6 +26,9 @@ from podium.workflows.ports import Effects, End, WorkflowStore
 from podium.workflows.runs import Run
 
 PROGRAMS_KEPT = 256
+
+ALONE = 5_000
+"""Values of a document that is compiled at once, in some milliseconds."""
 
 
 @dataclass
@@ -79,11 +85,18 @@ class Execution:
             self._programs.move_to_end(digest)
             return program
         version = await self.workflows.by_digest(workspace, digest)
-        program = compile_document(version.document, digest)
+        program = await _compiled(version.document, digest)
         self._programs[digest] = program
         if len(self._programs) > PROGRAMS_KEPT:
             _ = self._programs.popitem(last=False)
         return program
+
+
+async def _compiled(document: JsonObject, digest: str) -> Program:
+    """A document of ten thousand tasks takes 0.3 s: beside the event loop, so that it goes on."""
+    if is_small(document, ALONE):
+        return compile_document(document, digest)
+    return await to_thread.run_sync(compile_document, document, digest)
 
 
 def broken(bug: Exception, at: float) -> End:
