@@ -76,16 +76,13 @@ class Cell:
 
     value: float | None
     ratio: float | None
-    reason: str = ""
 
 
 def cell(column: Column, rounds: Sequence[Round], against: Sequence[Round]) -> Cell:
     values = column.values(rounds)
     known = [one for one in values if one is not None]
     if not known:
-        failed = [str(one[column.scenario].get("failed", "")) for one in rounds
-                  if column.scenario in one]  # fmt: skip
-        return Cell(None, None, next(filter(None, failed), ""))
+        return Cell(None, None)
     # Only rounds that both took part in: what disturbed one disturbed the other.
     pairs = [
         (mine / theirs if column.better == "lower" else theirs / mine)
