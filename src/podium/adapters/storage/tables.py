@@ -155,6 +155,14 @@ messages = Table(
     Column("taken", Count, nullable=False, server_default=text("0")),
     Column("body", Document),
     UniqueConstraint("run", "topic", "key"),
+    Index(
+        "messages_waiting",
+        "run",
+        "topic",
+        "serial",
+        sqlite_where=text("taken = 0"),
+        postgresql_where=text("taken = 0"),
+    ),
 )
 
 executors = Table(

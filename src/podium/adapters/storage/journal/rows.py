@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from podium.adapters.storage import payloads
+from podium.adapters.storage.journal import statements
 from podium.adapters.storage.runs import fetch
 from podium.adapters.storage.tables import messages, runs, steps
 from podium.kernel.ids import RunId
@@ -113,7 +114,7 @@ def _held(connection: Connection, ids: Sequence[RunId]) -> list[Run]:
 def _topics(connection: Connection, ids: Sequence[RunId]) -> dict[RunId, set[str]]:
     waiting = (
         select(messages.c.run, messages.c.topic)
-        .where(messages.c.run.in_(ids), messages.c.taken == 0)
+        .where(messages.c.run.in_(ids), statements.WAITING)
         .distinct()
     )
     topics: dict[RunId, set[str]] = defaultdict(set)
