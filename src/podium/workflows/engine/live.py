@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from podium.kernel.clock import Clock
 from podium.kernel.ids import RunId
@@ -27,6 +28,9 @@ FORK = "/fork/"
 
 LOOK = 5.0
 """Seconds after which a wait looks at the time of day again: it may have been set."""
+
+BREATH = 32
+"""Branches that begin in one turn of the event loop; ten thousand would keep others for seconds."""
 
 PAUSED = "resume"
 """What a paused run waits for."""
@@ -197,8 +201,11 @@ class Live:
 
         try:
             async with anyio.create_task_group() as group:
-                for work in works:
+                for count, work in enumerate(works, start=1):
                     _ = group.start_soon(one, work)
+                    if count % BREATH == 0:
+                        # All begin, also where one has ended the race: each of them is counted.
+                        await anyio.lowlevel.cancel_shielded_checkpoint()
         except BaseExceptionGroup as failures:
             await self._desk.busy(self)
             raise _first(failures) from None
