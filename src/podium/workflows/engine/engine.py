@@ -376,6 +376,8 @@ class DurableEngine:
             except Unavailable:
                 continue
             self._compare(held)
+            for stray in neighbours.strays(held, self._live):
+                self._writer.post(stray)
 
     def _compare(self, held: Mapping[RunId, tuple[int, bool]]) -> None:
         """Stop what others have ended or taken over; pause what others wish to pause."""

@@ -1,9 +1,12 @@
 """Other processes on the same database: they hear that this one lives, and it takes over from those
-of which nothing is heard.
+of which nothing is heard. What it holds without knowing of it, it lets go.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+
 from podium.kernel.clock import Clock
-from podium.workflows.engine.journal import Journal
+from podium.kernel.ids import RunId, WorkspaceId
+from podium.workflows.engine.journal import Hold, Journal, Parked
 from podium.workflows.engine.settings import EngineSettings
 
 
@@ -14,6 +17,7 @@ class Neighbours:
         self._settings: EngineSettings = settings
         self._said: float | None = None
         self._judges: float = 0.0
+        self._strays: dict[RunId, int] = {}
 
     async def beat(self) -> int:
         """Answers how many runs were released. Raises Unavailable."""
@@ -26,3 +30,17 @@ class Neighbours:
         if self._said < self._judges:
             return 0
         return await self._journal.release_lost(silent=lease, now=self._clock.now())
+
+    def strays(
+        self, held: Mapping[RunId, tuple[int, bool]], live: Collection[RunId]
+    ) -> Sequence[Parked]:
+        """Lets go of runs that it holds by the journal, at two looks, and does not execute: the
+        database's answer was lost when it took them.
+        """
+        before, now = self._strays, self._clock.now()
+        self._strays = {run: epoch for run, (epoch, _) in held.items() if run not in live}
+        return [
+            Parked(Hold(run, WorkspaceId(""), epoch), now, "", now)
+            for run, epoch in self._strays.items()
+            if before.get(run) == epoch
+        ]

@@ -15,7 +15,7 @@ from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.engine.ends import Ends
 from podium.workflows.engine.engine import DurableEngine, Edges
-from podium.workflows.engine.journal import Claim, Ended, Entry, Wakes
+from podium.workflows.engine.journal import Added, Claim, Ended, Entry, Wakes
 from podium.workflows.engine.settings import EngineSettings
 from podium.workflows.interpreter.execution import broken
 from podium.workflows.ports import Body, Effects, End
@@ -33,6 +33,7 @@ class SlowJournal(MemoryJournal):
         self.seconds: float = seconds
         self.away: bool = False
         self.lost_answers: int = 0
+        self.lost_claims: int = 0
 
     async def _answer(self) -> None:
         with anyio.CancelScope(shield=True):
@@ -53,7 +54,11 @@ class SlowJournal(MemoryJournal):
 
     async def claim(self, executor: str, *, limit: int, now: float) -> Sequence[Claim]:
         await self._answer()
-        return await super().claim(executor, limit=limit, now=now)
+        claims = await super().claim(executor, limit=limit, now=now)
+        if claims and self.lost_claims:
+            self.lost_claims -= 1
+            raise Unavailable("the connection was lost during the commit")
+        return claims
 
     async def beat(self, executor: str) -> None:
         await self._answer()
@@ -240,6 +245,18 @@ def test_a_step_whose_commit_was_answered_by_silence_is_recorded_once():
         engine = an_engine(journal, body, EngineSettings("one"))
         async with engine.serving():
             _ = await engine.start(a_run())
+            await until(lambda: journal.status() is RunStatus.COMPLETED)
+
+    simulate(main)
+
+
+def test_runs_whose_claim_was_answered_by_silence_are_executed():
+    async def main() -> None:
+        journal = SlowJournal()
+        journal.lost_claims = 1
+        _ = await journal.commit([Added(a_run(), None)])
+        engine = an_engine(journal, a_body(0.1), EngineSettings("one", alone=False))
+        async with engine.serving():
             await until(lambda: journal.status() is RunStatus.COMPLETED)
 
     simulate(main)
