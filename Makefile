@@ -51,6 +51,11 @@ lint: $(VENV)/.dev ## Style, types, import contracts, unused code and dependenci
 test: lint ## Lint, then every test with coverage
 	@$(BIN)/python -m pytest --quiet --cov --cov-report=term
 
+.PHONY: drills
+drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say what was seen
+	@DRILLS=hard $(BIN)/python -m pytest --quiet --no-header -s tests/service/test_drills.py tests/service/test_crash.py tests/service/test_disk_full.py
+	@SIMULATION_SEEDS=2000 $(BIN)/python -m pytest --quiet --no-header tests/simulation
+
 .PHONY: publish
 publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from the code
 	@$(BIN)/python -m podium.api.openapi > openapi.json
