@@ -28,6 +28,22 @@ _BABBLE: JsonObject = {
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
 }
 
+ODD = {
+    "deep": b"[" * 100_000 + b"]" * 100_000,
+    "deeper": b'{"a":' * 150 + b"1" + b"}" * 150,
+    "nan": b'{"x": NaN}',
+    "infinity": b'{"x": 1e999}',
+    "negative-infinity": b'{"x": -Infinity}',
+    "twice": b'{"x": 1, "x": 2}',
+    "surrogate": b'{"x": "\\ud800"}',
+    "latin": b'{"x": "\xe9"}',
+    "digits": b'{"x": ' + b"9" * 100_000 + b"}",
+    "cut": b'{"x": [1, 2',
+    "nothing": b"",
+    "nul": b'{"x": "\\u0000"}',
+    "many": b"[" + b"0," * 900_000 + b"0]",
+}
+
 
 @dataclass(slots=True)
 class Callee:
@@ -38,6 +54,7 @@ class Callee:
     POST /broken         500 until `heals` is set
     GET  /never          no answer while the test lasts
     GET  /endless        1 GB in chunks, with no length
+    GET  /odd/KIND       JSON that is none, or that nobody expects
     """
 
     url: str = ""
@@ -110,6 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
             _ = self.behind.closing.wait()
         elif self.path == "/endless":
             self._gush()
+        elif self.path.startswith("/odd/"):
+            self._say(200, ODD[self.path.removeprefix("/odd/")])
 
     def _gush(self) -> None:
         self.send_response(200)

@@ -114,7 +114,7 @@ class Caller:
             if call.deadline <= 0:
                 raise TimeoutError  # noqa: TRY301 - as if it had been tried
             with anyio.fail_after(call.deadline):
-                answer["ok"] = await action(call)
+                answer["ok"] = self._bounded(await action(call))
         except TimeoutError:
             answer["error"] = problems.problem(
                 problems.TIMEOUT, "Timed out", detail=f"No answer within {call.deadline:.1f} s."
@@ -137,6 +137,11 @@ class Caller:
         answer["usage"] = [asdict(usage) for usage in call.usage]
         answer["notes"] = [redacted(note, call.secrets) for note in call.notes]
         return answer
+
+    def _bounded(self, value: Json) -> Json:
+        """Before it goes to the journal. Raises LimitReached."""
+        self.session.sizes.check(value)
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from tests.world import Scene, document
 
 from podium.kernel.errors import LimitReached
-from podium.kernel.json import Json
+from podium.kernel.json import Json, JsonObject
+from podium.workflows.functions import Call
 from podium.workflows.interpreter.sizes import MAX_DEPTH, Sizes
 
 SECONDS = 1.0
@@ -103,3 +105,23 @@ def test_a_large_value_is_measured_once() -> None:
 @pytest.mark.parametrize("value", [None, 1, "x" * 1000, [], {"a": [1, {"b": "c"}]}])
 def test_usual_values_are_fine(value: Json) -> None:
     Sizes().check(value)
+
+
+class Flood:
+    """Answers more than anybody can record."""
+
+    async def call(self, arguments: JsonObject, call: Call) -> Json:
+        del arguments, call
+        return ["x" * 1_000_000] * 200
+
+
+@pytest.mark.anyio
+async def test_an_answer_of_200_mb_is_an_error_and_goes_to_no_journal() -> None:
+    tasks = "- go: {call: http, with: {method: get, endpoint: 'http://x/'}}"
+    scene = Scene(document(tasks), http=Flood())
+
+    error = await scene.error()
+
+    assert error["code"] == "limit_reached"
+    assert "50,000,000 characters" in str(error["detail"])
+    assert error["instance"] == "/do/0/go"
