@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 from urllib.parse import quote
 
-import jsonschema_rs
-
 from podium.kernel.errors import Invalid
-from podium.kernel.json import Json, JsonObject
+from podium.kernel.json import Json, JsonObject, canonical
 from podium.workflows.calls.asyncapi.document import AsyncApi, Described, Found
 from podium.workflows.calls.asyncapi.ports import Channel, Incoming
 from podium.workflows.calls.asyncapi.servers import PLACE
 from podium.workflows.calls.bodies import JSON, is_json
+from podium.workflows.schemas import compiled
 
 _SCHEMAS: Final = (
     "application/vnd.aai.asyncapi",
@@ -186,18 +185,15 @@ def _mismatch(document: JsonObject, pointer: str, payload: Json) -> str | None:
         "$ref": f"#{quote(pointer, safe='/~')}",
     }
     try:
-        validator = jsonschema_rs.validator_for(
-            root, offline=True, pattern_options=jsonschema_rs.RegexOptions()
-        )
-    except (ValueError, jsonschema_rs.ReferencingError) as error:
-        raise Invalid(
-            f"The AsyncAPI document's schema at {pointer} is none: {str(error)[:300]}"
-        ) from error
-    first = next(iter(validator.iter_errors(payload)), None)
-    if first is None:
+        found = compiled(canonical(root))
+    except Invalid as error:
+        said = error.message.rstrip(".")[:300]
+        raise Invalid(f"The AsyncAPI document's schema at {pointer} is none: {said}.") from error
+    wrong = found.mismatches(payload)
+    if not wrong:
         return None
-    where = "/".join(map(str, first.instance_path))
-    return f"{f'at {where}: ' if where else ''}{first.message[:300]}"
+    where = "/".join(map(str, wrong[0].path))
+    return f"{f'at {where}: ' if where else ''}{wrong[0].message[:300]}"
 
 
 def places(address: str) -> Sequence[str]:
