@@ -1,7 +1,5 @@
 """`call: grpc` against a server of grpcio's own on loopback."""
 
-import shutil
-import subprocess
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +10,7 @@ from urllib.parse import quote
 import anyio
 import grpc
 import pytest
+from tests.certificates import localhost
 from tests.service.grpc_server import PROTO, Context, Handler, Served, serving
 
 from podium.adapters.grpc.channels import Channels, GrpcOptions
@@ -337,22 +336,11 @@ async def test_private_addresses_are_refused_before_anything_is_sent():
 
 
 async def test_tls_holds_the_certificate_to_the_name_and_to_the_authorities(tmp_path: Path):
-    if shutil.which("openssl") is None:
-        pytest.skip("makes certificates with openssl")
-    key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
-    subprocess.run(  # noqa: ASYNC221 - before anything runs
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-keyout", str(key), "-out", str(chain), "-days", "2", "-subj", "/CN=x"),
-            *("-addext", "subjectAltName=DNS:localhost"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    pair = key.read_bytes(), chain.read_bytes()
+    certificate = localhost(tmp_path)
+    pair = certificate.key.read_bytes(), certificate.chain.read_bytes()
     both = frozenset({"localhost", "127.0.0.1"})
     async with serving(ALL, certificate=pair) as served:
-        trusting = GrpcOptions(tls=both, ca_file=str(chain))
+        trusting = GrpcOptions(tls=both, ca_file=str(certificate.chain))
         async with calling(options=trusting) as grpc_call:
             answer = await grpc_call.call(arguments(served, "Unary", host="localhost"), call())
             with pytest.raises(Unavailable):

@@ -41,7 +41,8 @@ class WorkflowRef:
 class Run:
     """`error` is an RFC 9457 problem with the specification's type; `waiting_on` is in words.
 
-    `batch` groups the runs that were started together; `parent` is the run that started it. Times are seconds since the epoch.
+    `batch` groups the runs that were started together; `parent` is the run that started it. Times
+    are seconds since the epoch.
     """
 
     id: RunId

@@ -140,7 +140,7 @@ class Flow:
             case For() as loop:
                 return await self._for(loop, data, frame)
             case Fork() as fork:
-                return await forking.fork(self, fork, data, frame), Directive.CONTINUE
+                return await forking.fork(self, fork, data, frame=frame), Directive.CONTINUE
             case Try() as attempt:
                 return await Attempts(self).run(attempt, data, frame)
             case Raise(error=error):

@@ -12,7 +12,7 @@ from podium.workflows.interpreter.state import Frame, Session
 from podium.workflows.interpreter.walk import Walk
 
 
-async def fork(walk: Walk, forked: Fork, data: Json, frame: Frame) -> Json:
+async def fork(walk: Walk, forked: Fork, data: Json, *, frame: Frame) -> Json:
     """All outputs in order; with `compete`, that of the branch that is done first."""
     inside, session = frame.inside("fork"), walk.caller.session
 

@@ -3,8 +3,8 @@
 import pytest
 from tests.world import Scene, document
 
-from podium.workflows.interpreter.retrying import delay
 from podium.workflows.interpreter.program import Backoff
+from podium.workflows.interpreter.retrying import delay
 
 pytestmark = pytest.mark.anyio
 
