@@ -2,9 +2,20 @@
 built once.
 """
 
-from sqlalchemy import bindparam, case, delete, func, literal_column, null, select, text, update
+from sqlalchemy import (
+    Double,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    null,
+    select,
+    text,
+    update,
+)
 
-from podium.adapters.storage.columns import Count, Document, Key, Seconds
+from podium.adapters.storage.columns import Count, Document, Key
 from podium.adapters.storage.tables import messages, runs, steps
 from podium.workflows.runs import RunStatus
 
@@ -106,7 +117,7 @@ POKE = (
     .values(
         wake_at=case(
             (runs.c.status == RunStatus.SUSPENDED.value, runs.c.wake_at),
-            else_=bindparam("at", type_=Seconds()),
+            else_=bindparam("at", type_=Double[float]()),
         )
     )
     .returning(runs.c.id)
