@@ -95,18 +95,18 @@ def cell(column: Column, rounds: Sequence[Round], against: Sequence[Round]) -> C
 
 @dataclass(frozen=True)
 class Best:
-    """The best peer of a column on one database, and how many times better podium is."""
+    """The best durable peer of a column on one database; how many times better podium is."""
 
     peer: Peer
     cell: Cell
 
 
 def best(column: Column, own: Peer, rounds: Mapping[Peer, Sequence[Round]]) -> Best | None:
-    """Among those that store in the same database as `own`."""
+    """Among the durable ones that store in the same database as `own`."""
     rivals = [
         Best(peer, cell(column, rounds[peer], rounds[own]))
         for peer in rounds
-        if peer.database == own.database and not peer.is_podium
+        if peer.database == own.database and peer.is_durable and not peer.is_podium
     ]
     known = [one for one in rivals if one.cell.ratio is not None]
     return min(known, key=lambda one: one.cell.ratio or 0) if known else None

@@ -9,6 +9,7 @@ from bench.peers import Peer
 
 BEGIN = "<!-- made by `make bench-workflows`: begin -->"
 NONE = "-"
+CHART = "![Five charts: each scenario, a bar for each peer](workflows.svg)"
 END = "<!-- made by `make bench-workflows`: end -->"
 
 Found: TypeAlias = Mapping[str, Any]
@@ -34,7 +35,9 @@ def write(readme: Path, found: Found, peers: Sequence[Peer]) -> None:
     page = readme.read_text("utf-8")
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    _ = readme.write_text(f"{before}{BEGIN}\n\n{text(found, peers)}\n\n{END}{after}", "utf-8")
+    _ = readme.write_text(
+        f"{before}{BEGIN}\n\n{CHART}\n\n{text(found, peers)}\n\n{END}{after}", "utf-8"
+    )
 
 
 def rounds_of(found: Found) -> dict[str, list[Mapping[str, Any]]]:
@@ -85,14 +88,15 @@ def _cells(found: Found, peer: Peer, columns: Sequence[Column]) -> list[Cell]:
 
 
 def _value(one: Cell) -> str:
-    return NONE if one.value is None else _figure(one.value)
+    return NONE if one.value is None else shown(one.value)
 
 
 def _ratio(one: Cell) -> str:
     return NONE if one.ratio is None else f"{one.ratio:.2f}"
 
 
-def _figure(value: float) -> str:
+def shown(value: float) -> str:
+    """With three digits, or as many as a whole number has."""
     for least, digits in ((100, 0), (10, 1)):
         if abs(value) >= least:
             return f"{value:,.{digits}f}"
@@ -115,6 +119,13 @@ def _reasons(found: Found, peer: Peer) -> Iterator[str]:
 def _goals(found: Found, peers: Sequence[Peer]) -> Iterator[str]:
     yield "### Goals"
     yield ""
+    weaker = [peer.name for peer in peers if not peer.is_durable]
+    if weaker:
+        yield (
+            f"Not among the durable peers, since they begin the next effect before the last one's "
+            f"outcome is stored: {'; '.join(weaker)}."
+        )
+        yield ""
     rows = [row for own in peers if own.is_podium for row in _goals_of(found, own, peers)]
     yield from _table(["Goal", "Measured", "Met"], iter(rows))
 
@@ -129,7 +140,7 @@ def _goals_of(found: Found, own: Peer, peers: Sequence[Peer]) -> Iterator[Sequen
         ) is None or rival.cell.ratio is None:
             continue
         ratio = rival.cell.ratio
-        goal = f"{column.title}, {own.name}: twice as good as the best peer"
+        goal = f"{column.title}, {own.name}: twice as good as the best durable peer"
         yield goal, f"{ratio:.2f} times ({rival.peer.name})", _met(ratio >= TWICE)
     by_title = {column.title: column for column in COLUMNS}
     for title, most, unit in (
@@ -139,7 +150,7 @@ def _goals_of(found: Found, own: Peer, peers: Sequence[Peer]) -> Iterator[Sequen
         value = cell(by_title[title], rounds[own.name], ()).value
         if value is not None:
             goal = f"{title}, {own.name}: under {most:g} {unit}"
-            yield goal, f"{_figure(value)} {unit}", _met(value < most)
+            yield goal, f"{shown(value)} {unit}", _met(value < most)
     yield from _waiting_goals(found["waiting"].get(own.name, {"failed": ""}), own)
 
 
@@ -197,7 +208,7 @@ def _waiting_row(name: str, one: Found) -> Sequence[str]:
         one["recovery_seconds"],
         one["answered"]["seconds"],
     )
-    return [name, f"{one['runs']:,}", *(_figure(value) for value in values)]
+    return [name, f"{one['runs']:,}", *(shown(value) for value in values)]
 
 
 def _measured(found: Found, peers: Sequence[Peer]) -> Iterator[str]:

@@ -30,6 +30,7 @@ class Peer:
     share: float = 1.0
     waits: float = 0
     quick: bool = True
+    is_durable: bool = True
 
     @property
     def python(self) -> Path:
@@ -53,7 +54,13 @@ PEERS: Sequence[Peer] = (
         quick=False,
     ),
     Peer("LangGraph, SQLite, graph", "langgraph", "sqlite"),
-    Peer("LangGraph, SQLite, functional", "langgraph", "sqlite", options={"style": "functional"}),
+    Peer(
+        "LangGraph, SQLite, functional",
+        "langgraph",
+        "sqlite",
+        options={"style": "functional"},
+        is_durable=False,
+    ),
     Peer("Temporal, SQLite", "temporal", "sqlite"),
     Peer("Restate, RocksDB", "restate", "rocksdb", options={"server": str(RESTATE)}),
     Peer("Prefect, SQLite", "prefect", "sqlite", share=0.1, quick=False),
@@ -75,6 +82,7 @@ PEERS: Sequence[Peer] = (
         "postgresql",
         against=POSTGRESQL,
         options={"style": "functional"},
+        is_durable=False,
     ),
     Peer("Prefect, PostgreSQL", "prefect", "postgresql", against=POSTGRESQL, share=0.1),
 )

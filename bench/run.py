@@ -75,6 +75,9 @@ def main() -> int:
     plan = QUICK if asked.quick else FULL
     if asked.rounds:
         plan = replace(plan, rounds=asked.rounds)
+    if asked.scenarios:
+        some = {name: plan.scenarios[name] for name in asked.scenarios.split("|")}
+        plan = replace(plan, scenarios=some)
     if asked.waiting >= 0:
         plan = replace(plan, waiting=asked.waiting)
     chosen = [peer for peer in PEERS if not asked.only or any(one in peer.name.lower()
@@ -89,7 +92,7 @@ def main() -> int:
     results = Path(asked.results) if asked.results else _default_results(asked)
     _ = results.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     _say(page.text(found, chosen))
-    if not (asked.quick or asked.only or asked.results):
+    if not (asked.quick or asked.only or asked.scenarios or asked.results):
         page.write(ROOT / "bench" / "README.md", found, chosen)
         plot.write(ROOT / "bench" / "workflows.svg", found, chosen)
     _say(f"Raw figures: {results}")
@@ -102,6 +105,7 @@ def _asked() -> argparse.Namespace:
     _ = parser.add_argument("--quick", action="store_true", help="a smoke test of two minutes")
     _ = parser.add_argument("--only", default="", help="parts of names of peers, with | between")
     _ = parser.add_argument("--rounds", type=int, default=0, help="how often each peer is measured")
+    _ = parser.add_argument("--scenarios", default="", help="names of some, with | between")
     _ = parser.add_argument("--waiting", type=int, default=-1, help="how many runs wait; or 0")
     _ = parser.add_argument("--synchronous", choices=("normal", "full"), default="normal",
                             help="how SQLite and logs sync")  # fmt: skip
@@ -111,7 +115,8 @@ def _asked() -> argparse.Namespace:
 
 
 def _default_results(asked: argparse.Namespace) -> Path:
-    return BENCH / "workflows.json" if asked.quick or asked.only else RESULTS
+    is_part = asked.quick or asked.only or asked.scenarios
+    return BENCH / "workflows.json" if is_part else RESULTS
 
 
 def _measured(wish: Wish) -> dict[str, Any]:
@@ -159,7 +164,7 @@ def _round(wish: Wish, peer: Peer, found: dict[str, Any]) -> None:
             try:
                 found["about"] = driver.about
                 _ = driver.measure("warm", most=120, runs=wish.plan.warm)
-                for scenario in peer.scenarios:
+                for scenario in (one for one in peer.scenarios if one in wish.plan.scenarios):
                     asked = _scaled(wish.plan, peer, scenario)
                     answers[scenario] = driver.measure(scenario, **asked)
             finally:

@@ -79,6 +79,13 @@ def test_the_best_peer_is_the_one_on_the_same_database_that_podium_beats_by_leas
     assert (found.peer.name, found.cell.ratio) == (GRAPH.name, 1.5)
 
 
+def test_a_peer_that_is_not_durable_is_no_rival() -> None:
+    weaker = next(peer for peer in PEERS if not peer.is_durable and peer.database == "sqlite")
+    found = best(P50, OWN, {OWN: [_round(2, 10)], weaker: [_round(1, 10)], DBOS: [_round(6, 10)]})
+    assert found is not None
+    assert found.peer is DBOS
+
+
 def test_the_page_says_yes_and_no_to_the_goals_and_why_a_peer_is_missing() -> None:
     peers = [OWN, DBOS, GRAPH]
     found = _found(
