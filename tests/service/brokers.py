@@ -80,9 +80,9 @@ def message(text: str, key: str = "run_1:/do/x", **headers: str) -> Outgoing:
 
 @asynccontextmanager
 async def brokers(
-    egress: Egress | None = None, max_bytes: int = 1_000_000
+    egress: Egress | None = None, max_bytes: int = 1_000_000, seconds: float = 5.0
 ) -> AsyncGenerator[Brokers]:
-    dial = Dial(egress or Egress.anywhere(), create_default_context(), max_bytes, seconds=5.0)
+    dial = Dial(egress or Egress.anywhere(), create_default_context(), max_bytes, seconds=seconds)
     async with Brokers(dial) as opened:
         yield opened
 

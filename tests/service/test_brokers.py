@@ -54,8 +54,17 @@ async def address(request: pytest.FixtureRequest) -> AsyncGenerator[str]:
             yield name
 
 
+@pytest.mark.parametrize(
+    "anyio_backend",
+    [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})],
+    ids=["asyncio", "uvloop"],
+)
 @EACH
-async def test_what_is_published_comes_to_who_subscribed_in_order(kind: Kind, address: str):
+async def test_what_is_published_comes_to_who_subscribed_in_order(
+    kind: Kind,
+    address: str,
+    anyio_backend: object,  # noqa: ARG001 - on both event loops
+):
     async with brokers() as opened:
         place = source(kind, address)
         reader = await Reader(opened, place).begun()

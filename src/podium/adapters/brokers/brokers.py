@@ -1,6 +1,7 @@
 """All brokers that runs of this process speak to."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from podium.adapters.brokers.amqp import Amqp
-from podium.adapters.brokers.consumers import Consumer
+from podium.adapters.brokers.consumers import PATIENCE, Consumer, broken
 from podium.adapters.brokers.kafka import Kafka
 from podium.adapters.brokers.links import (
     Feed,
@@ -40,8 +41,13 @@ IDLE: Final = 60.0
 FORSAKEN: Final = 600.0
 """Seconds after which a subscription is closed that nobody asks for the next message."""
 _SWEEP: Final = 5.0
+_PATIENTLY: Final = 3
+"""Times as long as a connection may take a subscription may take."""
 _TURNS: Final = 3
 """Of the event loop, until sockets that were closed are."""
+
+_LIBRARIES: Final = ("aio_pika", "aiokafka", "aiormq", "mqtt", "nats")
+"""What their loggers say of a server that does not answer, a run's error says better."""
 
 T = TypeVar("T")
 _Key: TypeAlias = tuple[str, str, int | None, bool, str, Access]
@@ -61,9 +67,16 @@ class _Kept:
 class Brokers:
     """Works while it is entered."""
 
-    def __init__(self, dial: Dial, feeds: Mapping[str, Subscribes] | None = None) -> None:
-        """`feeds` are further protocols to subscribe in."""
+    def __init__(
+        self,
+        dial: Dial,
+        feeds: Mapping[str, Subscribes] | None = None,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`feeds` are further protocols to subscribe in; `patience` is that of a `Consumer`."""
         self._dial: Dial = dial
+        self._patience: float = patience
         spoken = {
             "amqp": Amqp(),
             "kafka": Kafka(self._spawn),
@@ -81,6 +94,8 @@ class Brokers:
         self._stack: AsyncExitStack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        for library in _LIBRARIES:
+            logging.getLogger(library).setLevel(logging.CRITICAL)
         self._group = await self._stack.enter_async_context(anyio.create_task_group())
         _ = self._group.start_soon(self._swept)
         return self
@@ -93,7 +108,7 @@ class Brokers:
             for kept in self._links.values():
                 if kept.link is not None:
                     await kept.link.close()
-            for _ in range(_TURNS):
+            for _turn in range(_TURNS):
                 await asyncio.sleep(0)
         self._links.clear()
         await self._stack.aclose()
@@ -114,6 +129,11 @@ class Brokers:
         except (Unavailable, asyncio.CancelledError):
             await self._dropped(kept)
             raise
+        except PodiumError:
+            raise
+        except Exception as bug:
+            await self._dropped(kept)
+            raise broken(server.host, bug) from bug
         finally:
             kept.users -= 1
             kept.used_at = anyio.current_time()
@@ -123,7 +143,8 @@ class Brokers:
     ) -> Received | None:
         consumer = self._consumers.get(key)
         if consumer is None or consumer.ended:
-            consumer = Consumer(partial(self._feed, key, opening), after)
+            opens = partial(self._feed, key, opening)
+            consumer = Consumer(opens, after, patience=self._patience)
             self._consumers[key] = consumer
             self._spawn(consumer.run)
         with anyio.move_on_after(seconds):
@@ -143,7 +164,12 @@ class Brokers:
     async def _feed(self, key: str, opening: Opens, after: str) -> tuple[Channel, Feed]:
         source = await opening()
         subscription = Subscription(subscription_name(key), after)
-        feed = await _speaker(source, self._feeds).feed(source, self._dial, subscription)
+        speaker, host = _speaker(source, self._feeds), source.target.server.host
+        try:
+            async with asyncio.timeout(_PATIENTLY * self._dial.seconds):
+                feed = await speaker.feed(source, self._dial, subscription)
+        except TimeoutError as late:
+            raise TimedOut(f"'{host}' did not take the subscription in time.") from late
         return source.target.channel, feed
 
     async def _opened(self, kept: _Kept, driver: Publishes, source: Source) -> Link:

@@ -27,21 +27,26 @@ class Consumer:
     There is one message at a time. It stays until whoever has it says that it is recorded, which is
     when the next one is asked for: so no message is lost where a wait is cut short, and after a
     crash the server, which was told nothing, sends it again.
+
+    A connection that breaks is made again for `patience` seconds. The first one of a subscription
+    that has had no message yet has to succeed at once.
     """
 
-    def __init__(self, opening: Opening, after: str) -> None:
+    def __init__(self, opening: Opening, after: str, *, patience: float = PATIENCE) -> None:
         self.scope: anyio.CancelScope = anyio.CancelScope()
         self.used_at: float = anyio.current_time()
         self.waiters: int = 0
         self.ended: bool = False
         self._opening: Opening = opening
-        self._patience: float = PATIENCE if after else 0.0
+        self._patience: float = patience
+        self._bears: float = patience if after else 0.0
         self._after: str = after
         self._channel: Channel = Channel("")
         self._current: Incoming | None = None
         self._handed: bool = False
         self._failure: PodiumError | None = None
         self._over: bool = False
+        self._fruitful: bool = False
         self._arrived: anyio.Event = anyio.Event()
         self._released: anyio.Event = anyio.Event()
         self._finished: anyio.Event = anyio.Event()
@@ -82,7 +87,7 @@ class Consumer:
         except PodiumError as error:
             self._failure = error
         except Exception as bug:  # noqa: BLE001 - the edge: a library's bug ends one subscription, no more
-            self._failure = Unavailable(f"The subscription broke: {type(bug).__name__}: {bug}")
+            self._failure = broken("", bug)
         finally:
             self.ended = True
             self._current = None
@@ -101,30 +106,35 @@ class Consumer:
         self._released.set()
 
     async def _kept_up(self) -> None:
-        """Connect again where a connection broke, for as long as patience lasts."""
+        """Connect again where a connection broke, for as long as patience lasts. It is whole again
+        after a message, and after a connection that has held for as long.
+        """
         pause, since = _FIRST_PAUSE, anyio.current_time()
         while not self._over:
+            opened = anyio.current_time()
             try:
-                self._channel, feed = await self._opening(self._after)
-                pause, self._patience = _FIRST_PAUSE, PATIENCE
-                await self._fetched(feed)
-            except PodiumError:
-                if self._current is not None:
-                    self._current = None
-                now = anyio.current_time()
-                if pause == _FIRST_PAUSE:
-                    since = now
-                if self._over or now - since >= self._patience:
+                await self._connected()
+            except Unavailable:
+                now, self._current = anyio.current_time(), None
+                if self._fruitful or now - opened > self._patience:
+                    pause, since = _FIRST_PAUSE, now
+                if self._over or now - since >= self._bears:
                     raise
                 await anyio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _connected(self) -> None:
+        self._fruitful = False
+        self._channel, feed = await self._opening(self._after)
+        self._bears = self._patience
+        await self._fetched(feed)
 
     async def _fetched(self, feed: Feed) -> None:
         try:
             while not self._over:
                 message = await feed.next()
                 self._released = anyio.Event()
-                self._current, self._handed = message, False
+                self._current, self._handed, self._fruitful = message, False, True
                 self._arrived.set()
                 await self._released.wait()
                 await feed.acknowledge()
@@ -132,3 +142,9 @@ class Consumer:
         finally:
             with anyio.move_on_after(LAST_WORDS, shield=True), suppress(PodiumError):
                 await (feed.leave() if self._over else feed.close())
+
+
+def broken(host: str, bug: Exception) -> Unavailable:
+    """What a client library raised that it does not say it raises."""
+    to = f"to '{host}' " if host else ""
+    return Unavailable(f"The connection {to}broke: {type(bug).__name__}: {str(bug)[:200]}")

@@ -35,6 +35,8 @@ _TLS_PORT: Final = 9093
 _DAY: Final = 86_400_000
 """Milliseconds that a run may take for one message before its partition goes to others."""
 _LOOK: Final = 0.05
+_JOINING: Final = 20.0
+"""Seconds in which a group hands out its partitions; it waits some to see who else comes."""
 _FETCH_WAIT: Final = 500
 """Milliseconds; well below what a request may take."""
 _KEY: Final = "idempotency-key"
@@ -112,7 +114,8 @@ class Kafka:
         _guard(producer.client.cluster, board)
         try:
             with _translated(host, board):
-                await producer.start()
+                async with board.patience(dial.seconds):
+                    await producer.start()
         except BaseException:
             await _stopped(producer, board)
             raise
@@ -147,9 +150,9 @@ class Kafka:
             with feed.translated():
                 if shared:
                     consumer.subscribe([topic])
+                async with board.patience(_JOINING if shared else dial.seconds):
                     await consumer.start()
-                else:
-                    await consumer.start()
+                if not shared:
                     await feed.begin(topic, client, dial.seconds)
         except BaseException:
             await feed.close()

@@ -24,6 +24,7 @@ _MINUTE: Final = 60.0
 _EACH_MINUTE: Final = 100_000
 """Bytes that may come without any message: what a client and a server say to each other."""
 _SLACK: Final = 1_000_000
+_MOMENT: Final = 1.0
 _LONGEST_LINE: Final = 65_536
 _FULL: Final = "its messages are not taken"
 _SLOW: Final = "the other end is not read from"
@@ -101,6 +102,7 @@ class Relay:
         self._since: float = self._loop.time()
         self._bytes: int = 0
         self._failure: LimitReached | None = None
+        self._doubts: asyncio.TimerHandle | None = None
         self._greeting: bytes = b""
         self._door: asyncio.Server | None = None
         self._near_end: _End = _End(self._client_sent, self._left)
@@ -126,6 +128,7 @@ class Relay:
     def wanted(self) -> Generator[None]:
         """Inside, somebody waits for a message; from then on nobody does outside."""
         self._wanted = True
+        self._doubt()
         try:
             yield
         finally:
@@ -153,6 +156,8 @@ class Relay:
         _ = await self._loop.connect_accepted_socket(self._accepted, client)
 
     def close(self) -> None:
+        if self._doubts is not None:
+            self._doubts.cancel()
         self._close_door()
         self._far_end.close()
         self._near_end.close()
@@ -191,20 +196,25 @@ class Relay:
         plain, first = await self._loop.create_connection(_FirstLine, address, self.far.port)
         try:
             self._greeting = greets(await first.line)
-            _ = await self._loop.start_tls(plain, self._far_end, tls, server_hostname=self.far.host)
+            secured = await self._loop.start_tls(
+                plain, self._far_end, tls, server_hostname=self.far.host
+            )
         except BaseException:
             plain.close()
             raise
+        if secured is None:
+            raise ConnectionError("it left")
+        self._far_end.connection_made(secured)  # asyncio does not tell it here
 
     def _accepted(self) -> asyncio.Protocol:
         _ = self._loop.call_soon(self._close_door)  # asyncio needs it open until it has accepted
         if self._near_end.peer is not None:
             return _Refusing()
         self._near_end.peer, self._far_end.peer = self._far_end, self._near_end
-        self._near_end.first = self._greeting
+        self._near_end.first = self._greeting + self._near_end.first
         self._far_end.let_go(_ALONE)
         if self._far_end.ended:
-            _ = self._loop.call_soon(self._near_end.close)
+            self._near_end.close()
         return self._near_end
 
     def _client_sent(self, data: bytes) -> None:
@@ -218,15 +228,25 @@ class Relay:
             self._bytes = max(self._bytes - minutes * _EACH_MINUTE, 0)
         self._bytes += len(data)
         self._near_end.write(data)
-        if self._bytes <= 2 * self._max_bytes + _SLACK:
-            return
-        if self._wanted:
+        if self._is_full():
+            self._far_end.hold(_FULL)
+            self._doubt()
+
+    def _is_full(self) -> bool:
+        return self._bytes > 2 * self._max_bytes + _SLACK
+
+    def _doubt(self) -> None:
+        """Is that one message, which never ends? The client may only need a moment to see several."""
+        if self._wanted and self._is_full() and self._doubts is None:
+            self._doubts = self._loop.call_later(_MOMENT, self._judge)
+
+    def _judge(self) -> None:
+        self._doubts = None
+        if self._wanted and self._is_full():
             self._failure = LimitReached(
                 f"'{self.far.host}' sends a message of more than {self._max_bytes:,} bytes."
             )
             self.close()
-        else:
-            self._far_end.hold(_FULL)
 
     def _left(self) -> None:
         """What has been said still arrives."""
@@ -251,13 +271,22 @@ class _End(asyncio.Protocol):
         self._left: Callable[[], None] = left
         self._transport: asyncio.Transport | None = None
         self._reasons: set[str] = set()
+        self._closed: bool = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = made = cast("asyncio.Transport", transport)
         if self._reasons:
-            self._transport.pause_reading()
+            made.pause_reading()
+            # uvloop begins to read behind this in any case.
+            _ = asyncio.get_running_loop().call_soon(self._stand_still)
         if self.first:
-            self._transport.write(self.first)
+            made.write(self.first)
+        if self._closed:
+            made.close()
+
+    def _stand_still(self) -> None:
+        if self._transport is not None and self._reasons:
+            self._transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
         self._received(data)
@@ -286,10 +315,13 @@ class _End(asyncio.Protocol):
                 self._transport.resume_reading()
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is None:
+            self.first += data
+        elif not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
+        self._closed = True
         if self._transport is not None:
             self._transport.close()
 

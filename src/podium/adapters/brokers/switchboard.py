@@ -6,14 +6,14 @@ rules as anybody: a cluster cannot send its clients to where they may not go.
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Protocol, cast
 
 import anyio
 
 from podium.adapters.brokers.relay import LOOPBACK, Dial, Relay
-from podium.kernel.errors import PodiumError
+from podium.kernel.errors import PodiumError, Refused
 
 
 class Spawn(Protocol):
@@ -30,6 +30,7 @@ class Switchboard:
         self._doors: dict[tuple[str, int], socket.socket] = {}
         self._relays: set[Relay] = set()
         self._refused: PodiumError | None = None
+        self._patience: asyncio.Timeout | None = None
         self._came: asyncio.Queue[tuple[socket.socket, str, int] | None] = asyncio.Queue()
         spawn(self._serve)
 
@@ -60,6 +61,17 @@ class Switchboard:
     def emptied(self) -> None:
         for relay in self._relays:
             relay.emptied()
+
+    @asynccontextmanager
+    async def patience(self, seconds: float) -> AsyncGenerator[None]:
+        """For beginning to work with the cluster. Raises TimeoutError; at once where the cluster
+        sends its client to where it may not go.
+        """
+        try:
+            async with asyncio.timeout(seconds) as self._patience:
+                yield
+        finally:
+            self._patience = None
 
     def close(self) -> None:
         for door in self._doors.values():
@@ -95,6 +107,8 @@ class Switchboard:
             relay = await self._dial.adopt(client, host, port, tls=self._tls)
         except PodiumError as error:
             self._refused = error
+            if isinstance(error, Refused) and self._patience is not None:
+                self._patience.reschedule(self._loop.time())  # it will not change its mind
         except OSError:
             pass  # the client has gone again
         else:

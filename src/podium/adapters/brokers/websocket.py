@@ -4,7 +4,8 @@ The channel's address is the path of the connection.
 """
 
 import ssl
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -49,19 +50,25 @@ class WebSocket:
         session = aiohttp.ClientSession(connector=_connector(dial, dial.trust), trust_env=False)
         url = address(source.target).replace("http", "ws", 1)
         try:
-            with translated(server.host):
+            with translated(server.host), _shaking_hands(server.host):
                 opened = await session.ws_connect(
                     url,
                     headers=authorization(source.access),
                     max_msg_size=dial.max_bytes,
                     heartbeat=_HEARTBEAT,
                 )
-        except BaseException as error:
+        except BaseException:
             await session.close()
-            if isinstance(error, aiohttp.WSServerHandshakeError):
-                raise refused(server.host, error.status) from error
             raise
         return Socket(server.host, session, opened, dial.max_bytes)
+
+
+@contextmanager
+def _shaking_hands(host: str) -> Generator[None]:
+    try:
+        yield
+    except aiohttp.WSServerHandshakeError as error:
+        raise refused(host, error.status) from error
 
 
 def _connector(dial: Dial, trust: ssl.SSLContext) -> aiohttp.TCPConnector:

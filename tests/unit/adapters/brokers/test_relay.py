@@ -4,9 +4,11 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import pytest
+from tests.certificates import localhost
 
 from podium.adapters.brokers.relay import LOOPBACK, Dial, Relay
 from podium.adapters.http.egress import Egress
@@ -19,7 +21,7 @@ TRUST = ssl.create_default_context()
 
 
 @asynccontextmanager
-async def listening(served: Served) -> AsyncGenerator[int]:
+async def listening(served: Served, tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await served(reader, writer)
@@ -28,7 +30,7 @@ async def listening(served: Served) -> AsyncGenerator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, LOOPBACK, 0)
+    server = await asyncio.start_server(handle, LOOPBACK, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -62,6 +64,15 @@ async def flood(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     while True:
         writer.write(b"x" * 65_536)
         await writer.drain()
+
+
+@pytest.fixture(
+    params=[("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})],
+    ids=["asyncio", "uvloop"],
+)
+def anyio_backend(request: pytest.FixtureRequest) -> object:
+    """Both event loops that podium may have: they differ in when they begin to read."""
+    return request.param
 
 
 async def test_what_either_side_says_arrives_also_what_is_said_before_anybody_came():
@@ -153,3 +164,57 @@ async def test_a_client_that_leaves_takes_the_server_along():
             pass
         with anyio.fail_after(2):
             await left.wait()
+
+
+async def test_tls_is_spoken_with_the_server_and_not_with_the_client(tmp_path: Path):
+    certificate = localhost(tmp_path)
+    trusting = Dial(Egress.anywhere(), certificate.trusting(), 100_000)
+    async with listening(echo, certificate.serving()) as port:
+        relay = await trusting("localhost", port, tls=True)
+        async with through(relay) as (reader, writer):
+            writer.write(b"world")
+            assert await reader.readexactly(11) == b"hello world"
+        with pytest.raises(ConnectFailed, match="TLS failed"):
+            _ = await trusting(LOOPBACK, port, tls=True)  # another name than the certificate's
+        with pytest.raises(ConnectFailed, match="TLS failed"):
+            _ = await dial()("localhost", port, tls=True)
+
+
+async def test_a_server_that_greets_is_asked_for_tls_behind_its_first_line(tmp_path: Path):
+    certificate = localhost(tmp_path)
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"READY secret=1\r\ninjected")
+        await writer.start_tls(certificate.serving())
+        writer.write(b"got " + await reader.readexactly(2))
+        await writer.drain()
+
+    trusting = Dial(Egress.anywhere(), certificate.trusting(), 100_000)
+    async with listening(greet) as port:
+        greets = lambda line: line.replace(b"1\r", b"2") + b"!\n"  # noqa: E731 - one line
+        relay = await trusting("localhost", port, tls=True, greets=greets)
+        async with through(relay) as (reader, writer):
+            writer.write(b"hi")
+            assert await reader.read(-1) == b"READY secret=2!\ngot hi"
+
+
+async def test_a_server_that_does_not_greet_or_does_not_speak_tls_then_is_refused(tmp_path: Path):
+    async def plain(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"READY\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+    async def endless(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"x" * 100_000)
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+    async def nothing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        return
+
+    certificate = localhost(tmp_path)
+    trusting = Dial(Egress.anywhere(), certificate.trusting(), 100_000, seconds=2.0)
+    for served in (plain, endless, nothing):
+        async with listening(served) as port:
+            with pytest.raises(ConnectFailed, match="Cannot connect"):
+                _ = await trusting("localhost", port, tls=True, greets=lambda line: line)
