@@ -18,6 +18,7 @@ class Peer:
 
     `quick` says whether the smoke test has it. Of a peer that would need many minutes for all runs
     of (b) and (d), `share` of them are made; `waits` is the share of the runs that wait.
+    Who is not `is_durable` begins the next effect before the last one's outcome is stored.
     """
 
     name: str
