@@ -102,10 +102,10 @@ class Reader:
     async def ask(self, seconds: float = 5.0) -> Received | None:
         """Without recording what comes."""
 
-        async def opening() -> Source:
-            return self.source
+        return await self.brokers.next(self.key, self._opening, seconds=seconds, after=self.after)
 
-        return await self.brokers.next(self.key, opening, seconds=seconds, after=self.after)
+    async def _opening(self) -> Source:
+        return self.source
 
     async def next(self, seconds: float = 5.0) -> str | None:
         received = await self.ask(seconds)
@@ -124,7 +124,7 @@ class Reader:
         raise AssertionError("it is still not subscribed")
 
     async def close(self) -> None:
-        await self.brokers.close(self.key, after=self.after)
+        await self.brokers.close(self.key, self._opening, after=self.after)
 
 
 Prepare = Callable[[Kind, str], Awaitable[None]]

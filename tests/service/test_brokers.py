@@ -133,6 +133,22 @@ async def test_a_message_that_was_recorded_does_not_come_again_after_a_crash(
 
 
 @KEEPING
+async def test_the_last_message_is_acknowledged_also_by_who_comes_after_a_crash(
+    kind: Kind, address: str
+):
+    place = source(kind, address)
+    async with brokers() as opened:
+        reader = await Reader(opened, place).begun()
+        await opened.publish(place, message("last", "k1"), seconds=5)
+        assert await reader.next() == "last"
+    async with brokers() as opened:
+        await Reader(opened, place, after=reader.after).close()
+        other = Reader(opened, place)  # of the same name: it gets what was not acknowledged
+        assert await other.next(1.0) is None
+        await other.close()
+
+
+@KEEPING
 async def test_what_comes_while_podium_is_down_is_kept(kind: Kind, address: str):
     place = source(kind, address)
     async with brokers() as opened:

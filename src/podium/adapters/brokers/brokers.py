@@ -40,6 +40,8 @@ IDLE: Final = 60.0
 """Seconds after which a connection for publishing is closed that nobody uses."""
 FORSAKEN: Final = 600.0
 """Seconds after which a subscription is closed that nobody asks for the next message."""
+AGAIN: Final = 5.0
+"""Seconds in which a server sends a message again that was not acknowledged."""
 _SWEEP: Final = 5.0
 _PATIENTLY: Final = 3
 """Times as long as a connection may take a subscription may take."""
@@ -143,18 +145,26 @@ class Brokers:
     ) -> Received | None:
         consumer = self._consumers.get(key)
         if consumer is None or consumer.ended:
-            opens = partial(self._feed, key, opening)
-            consumer = Consumer(opens, after, patience=self._patience)
-            self._consumers[key] = consumer
-            self._spawn(consumer.run)
+            consumer = self._consumers[key] = self._begun(key, opening, after)
         with anyio.move_on_after(seconds):
             return Received(*await consumer.next(after))
         return None
 
-    async def close(self, key: str, *, after: str) -> None:
+    async def close(self, key: str, opening: Opens, *, after: str) -> None:
         consumer = self._consumers.pop(key, None)
-        if consumer is not None:
-            await consumer.leave(after)
+        if consumer is None or consumer.ended:
+            if not after:
+                return
+            consumer = self._begun(key, opening, after)
+            with anyio.move_on_after(AGAIN):
+                await consumer.arrived()
+        await consumer.leave(after)
+
+    def _begun(self, key: str, opening: Opens, after: str) -> Consumer:
+        opens = partial(self._feed, key, opening)
+        consumer = Consumer(opens, after, patience=self._patience)
+        self._spawn(consumer.run)
+        return consumer
 
     def suspend(self, key: str) -> None:
         consumer = self._consumers.pop(key, None)

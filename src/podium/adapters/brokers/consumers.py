@@ -69,6 +69,12 @@ class Consumer:
             self.waiters -= 1
             self.used_at = anyio.current_time()
 
+    async def arrived(self) -> None:
+        """Until there is a message, or none will come."""
+        while self._current is None and not self.ended:
+            self._arrived = anyio.Event()
+            await self._arrived.wait()
+
     async def leave(self, after: str) -> None:
         """Acknowledge the message `after` where it is the one that was handed over, and end."""
         self._over = True

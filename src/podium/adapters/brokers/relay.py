@@ -236,7 +236,7 @@ class Relay:
         return self._bytes > 2 * self._max_bytes + _SLACK
 
     def _doubt(self) -> None:
-        """Is that one message, which never ends? The client may only need a moment to see several."""
+        """Is that one message without end? The client may only need a moment to see several."""
         if self._wanted and self._is_full() and self._doubts is None:
             self._doubts = self._loop.call_later(_MOMENT, self._judge)
 

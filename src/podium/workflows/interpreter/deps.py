@@ -52,8 +52,8 @@ class Subscriptions(Protocol):
         """
         ...
 
-    async def close(self, call: Call, *, after: str) -> None:
-        """It is over; the message `after` was the last one. Raises nothing."""
+    async def close(self, arguments: JsonObject, call: Call, *, after: str) -> None:
+        """It is over; the message `after` was the last one, and is acknowledged. Raises nothing."""
         ...
 
     def suspend(self, call: Call) -> None:
@@ -68,8 +68,8 @@ class NoSubscriptions:
         _ = arguments, after
         raise Unavailable(f"{call.path} wants to subscribe, and this podium knows no brokers.")
 
-    async def close(self, call: Call, *, after: str) -> None:
-        _ = call, after
+    async def close(self, arguments: JsonObject, call: Call, *, after: str) -> None:
+        _ = arguments, call, after
 
     def suspend(self, call: Call) -> None:
         _ = call

@@ -54,19 +54,41 @@ class _Subscription:
     after: str = ""
 
     async def run(self) -> Result:
-        caller = self.walk.caller
-        subscriptions, call = caller.deps.subscriptions, caller.context(self.frame)
         try:
-            then = await self._consumed()
+            then = await self._closed_by_then()
         except Fault:
-            await subscriptions.close(call, after=self.after)
             raise
         except BaseException:
             # The run was stopped or paused, or this process ends: it may come back for more.
-            subscriptions.suspend(call)
+            caller = self.walk.caller
+            caller.deps.subscriptions.suspend(caller.context(self.frame))
             raise
-        await subscriptions.close(call, after=self.after)
         return self.outputs, then
+
+    async def _closed_by_then(self) -> str:
+        try:
+            then = await self._consumed()
+        except Fault:
+            await self._close()
+            raise
+        await self._close()
+        return then
+
+    async def _close(self) -> None:
+        """Recorded, so that it is done once: also where a process died between the last message and
+        this, and nobody has told the broker that it was taken.
+        """
+        if not self.number:
+            return
+        caller, frame = self.walk.caller, replace(self.frame, deadline=None, limit=_GRACE)
+
+        async def close(call: Call) -> Json:
+            await caller.deps.subscriptions.close(self.arguments, call, after=self.after)
+            return None
+
+        step = f"{frame.path} close"
+        outcome = await caller.effects.call(step, lambda: caller.perform(close, frame))
+        caller.session.passed(outcome.get("at"))
 
     async def _consumed(self) -> str:
         filter, then = self.wanted.filter, str(Directive.CONTINUE)

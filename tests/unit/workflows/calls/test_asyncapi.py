@@ -85,8 +85,13 @@ class Recorder:
         self.after.append(after)
         return Received(source.target.channel, self.waiting.pop(0)) if self.waiting else None
 
-    async def close(self, key: str, *, after: str) -> None:
+    async def close(
+        self, key: str, opening: Callable[[], Awaitable[Source]], *, after: str
+    ) -> None:
         self.after.append(f"closed {after}")
+
+    def suspend(self, key: str) -> None:
+        raise AssertionError("nobody suspends here")
 
 
 def made(text: str) -> tuple[AsyncApiCall, Recorder]:

@@ -101,9 +101,10 @@ class AsyncApiCall:
             return None
         return {**messages.decoded(taken.message, taken.channel), MARK: taken.message.mark}
 
-    async def close(self, call: Call, *, after: str) -> None:
+    async def close(self, arguments: JsonObject, call: Call, *, after: str) -> None:
         """The subscription is over; `after` is the last message that was taken."""
-        await self._edges.brokers.close(call.key, after=after)
+        source = partial(self._source, arguments, call)
+        await self._edges.brokers.close(call.key, source, after=after)
 
     def suspend(self, call: Call) -> None:
         """Nobody asks for messages now; what was not recorded comes again."""

@@ -122,8 +122,12 @@ class Brokers(Protocol):
         """
         ...
 
-    async def close(self, key: str, *, after: str) -> None:
-        """Acknowledge the message `after`, where it is the last one, and leave."""
+    async def close(
+        self, key: str, opening: Callable[[], Awaitable[Source]], *, after: str
+    ) -> None:
+        """Acknowledge the message `after`, and leave. Where another process took it, and died
+        before it could say so, it is asked for once more. Raises nothing.
+        """
         ...
 
     def suspend(self, key: str) -> None:
