@@ -98,6 +98,9 @@ class FakeEngine:
     async def copy(self, run: RunId, new: Run, *, path: str, input: Json | Absent = ABSENT) -> Run:
         return await self.journal.copy(run, new, edits(path, input))
 
+    def running(self, run: RunId) -> Run | None:
+        return None
+
     async def ended(self, run: RunId, *, seconds: float) -> bool:
         return self.journal.rows[run].run.status.is_final
 

@@ -165,6 +165,10 @@ class Engine(Protocol):
         """Start `new` with what `run` had recorded before it came to the task at `path`."""
         ...
 
+    def running(self, run: RunId) -> Run | None:
+        """The run, as it began, where this process has it now."""
+        ...
+
     async def ended(self, run: RunId, *, seconds: float) -> bool:
         """Wait until it ends in this process; False where it did not in that time."""
         ...

@@ -261,7 +261,12 @@ class Runs:
 
     async def ended(self, principal: Principal, run: RunId, *, seconds: float) -> Run:
         """The run as it is when it has ended, or when that time is over."""
-        found = await self._known(principal, run, Action.READ)
+        running = self._engine.running(run)
+        if running is None or running.workspace != principal.workspace:
+            found = await self._known(principal, run, Action.READ)
+        else:
+            found = running
+            self._permit(principal, found, Action.READ)
         until = self._clock.monotonic() + seconds
         while not found.status.is_final and (left := until - self._clock.monotonic()) > 0:
             _ = await self._engine.ended(run, seconds=min(left, LOOK))
@@ -280,9 +285,12 @@ class Runs:
 
     async def _known(self, principal: Principal, run: RunId, action: Action) -> Run:
         found = await self._store.get(principal.workspace, run)
-        resource = Resource("run", found.workspace, found.id, found.owner)
-        require(self._authorizer, principal, action, resource)
+        self._permit(principal, found, action)
         return found
+
+    def _permit(self, principal: Principal, run: Run, action: Action) -> None:
+        resource = Resource("run", run.workspace, run.id, run.owner)
+        require(self._authorizer, principal, action, resource)
 
 
 def _same(stored: Run, wanted: Run) -> bool:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from podium.governance.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import NotFound
+from podium.kernel.ids import WorkspaceId
 from podium.kernel.json import JsonObject, digest
 from podium.kernel.paging import Page
 from podium.workflows.aside import Aside
@@ -22,6 +23,11 @@ from podium.workflows.ports import WorkflowStore
 from podium.workflows.runs import Run, WorkflowRef, WorkflowVersion
 
 _NOTHING: Final = NoCatalogs()
+
+KEPT = 256
+"""Versions of which the document stays in memory."""
+
+_Name: TypeAlias = tuple[WorkspaceId, str, str]
 
 
 class Watch(Protocol):
@@ -58,6 +64,7 @@ class Workflows:
         self._authorizer: Authorizer = authorizer
         self._clock: Clock = clock
         self._watch: Watch = watch
+        self._kept: dict[tuple[str, ...], WorkflowVersion] = {}
 
     async def validate(self, text: str | bytes, *, name: str) -> Sequence[Finding]:
         """Everything that is wrong or doubtful. Raises Invalid where it cannot be read at all."""
@@ -104,10 +111,22 @@ class Workflows:
     async def get(  # noqa: PLR0917 - a name has three parts
         self, principal: Principal, namespace: str, name: str, version: str | None
     ) -> WorkflowVersion:
-        found = await self._store.get(principal.workspace, namespace, name, version)
+        found = await self._found((principal.workspace, namespace, name), version)
         resource = Resource("workflow", found.workspace, str(found.ref), found.owner)
         require(self._authorizer, principal, Action.READ, resource)
         return found
+
+    async def _found(self, name: _Name, version: str | None) -> WorkflowVersion:
+        """A version never changes, so the last ones asked for are kept."""
+        if version is None:
+            return await self._store.get(*name, None)
+        key = (*name, version)
+        if (kept := self._kept.pop(key, None)) is None:
+            kept = await self._store.get(*name, version)
+        self._kept[key] = kept
+        if len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept
 
     async def version_of(self, run: Run) -> WorkflowVersion:
         """The document of a run that its caller may already see."""

@@ -169,6 +169,9 @@ class DurableEngine:
             self._early.add(run)  # it may be under way to here
             self._wake()
 
+    def running(self, run: RunId) -> Run | None:
+        return None if (live := self._live.get(run)) is None else live.claim.run
+
     async def ended(self, run: RunId, *, seconds: float) -> bool:
         """Wait until it ends in this process; False where it did not in that time."""
         return await self._ends.wait(run, seconds)
