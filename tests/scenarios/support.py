@@ -29,7 +29,11 @@ _INTERPRETER: Final = "tests/unit/workflows/interpreter"
 ELSEWHERE: Final[Mapping[str, Sequence[str]]] = {
     "authentication": (f"{_CALLS}/test_authentication.py", f"{_CALLS}/test_tokens.py"),
     "call a2a": (f"{_CALLEES}/test_a2a_*.py", f"{_CALLEES}/world.py", f"{_CALLS}/test_a2a_*.py"),
-    "call asyncapi": (f"{_CALLS}/test_asyncapi.py", f"{_CALLS}/asyncapi_documents.py"),
+    "call asyncapi": (
+        f"{_INTERPRETER}/test_subscribing.py",
+        f"{_CALLS}/test_asyncapi.py",
+        f"{_CALLS}/asyncapi_documents.py",
+    ),
     "call grpc": (f"{_CALLS}/test_grpc.py",),
     "call http": (f"{_CALLS}/test_http*.py",),
     "call mcp": (f"{_CALLEES}/test_mcp_*.py", f"{_CALLEES}/world.py"),

@@ -20,10 +20,8 @@ from podium.adapters.http.client import HttpClient
 from podium.adapters.http.egress import Egress
 from podium.bootstrap.messaging import open_messaging, subscriptions
 from podium.bootstrap.protocols import Outside, protocols
-from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
 from podium.settings import Settings
-from podium.workflows.documents.check import parse
 
 pytestmark = pytest.mark.anyio
 
@@ -160,20 +158,3 @@ async def test_a_workflow_calls_a_grpc_service_and_goes_on_with_its_answer():
             error = await scene.error({"who": "Ann"})
     assert str(error["type"]).endswith("/authorization")
     assert len(served.seen) == 1
-
-
-def test_a_protocol_that_is_not_spoken_is_found_when_the_document_is_checked():
-    text = document("""
-- send:
-    call: asyncapi
-    with:
-      document: {endpoint: "https://example.com/asyncapi.json"}
-      operation: place
-      protocol: pulsar
-      message: {payload: {a: 1}}
-""")
-    with pytest.raises(Invalid) as refused:
-        _ = parse(text, name="test", functions={})
-    (problem,) = refused.value.problems
-    assert "'send' speaks pulsar, and podium does not. It speaks amqp, http" in problem.message
-    assert (problem.rule, problem.line) == ("unsupported", 8)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from tests.unit.workflows.calls.asyncapi_documents import THREE, TWO
+from tests.world import document
 
 from podium.identity.principal import Principal
 from podium.kernel.errors import Invalid
@@ -26,6 +27,7 @@ from podium.workflows.calls.asyncapi.ports import (
     Target,
 )
 from podium.workflows.calls.resources import Resource
+from podium.workflows.documents.check import parse
 from podium.workflows.functions import Call
 
 pytestmark = pytest.mark.anyio
@@ -313,3 +315,30 @@ def test_a_channel_of_an_http_server_is_a_place_below_it():
     server = Server("s", "http", "2001:db8::1", 8080, tls=True, path="base path")
     target = Target(server, Channel("/a b/{c}?d#e"))
     assert address(target) == "https://[2001:db8::1]:8080/base%20path/a%20b/%7Bc%7D%3Fd%23e"
+
+
+NOT_SPOKEN = (
+    *("amqp1", "anypointmq", "googlepubsub", "ibmmq", "jms", "mercure", "pulsar", "sns"),
+    *("solace", "sqs", "stomp"),
+)
+
+
+@pytest.mark.parametrize("protocol", [*NOT_SPOKEN, "ws", "http"])
+def test_a_protocol_that_is_not_spoken_is_found_when_the_document_is_checked(protocol: str):
+    text = document(f"""
+- send:
+    call: asyncapi
+    with:
+      document: {{endpoint: "https://example.com/asyncapi.json"}}
+      operation: place
+      protocol: {protocol}
+      message: {{payload: {{a: 1}}}}
+""")
+    if protocol not in NOT_SPOKEN:
+        _ = parse(text, name="test", functions={})
+        return
+    with pytest.raises(Invalid) as refused:
+        _ = parse(text, name="test", functions={})
+    (problem,) = refused.value.problems
+    assert f"'send' speaks {protocol}, and podium does not. It speaks amqp, http" in problem.message
+    assert (problem.rule, problem.line) == ("unsupported", 8)
