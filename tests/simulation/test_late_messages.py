@@ -6,6 +6,7 @@ from podium.kernel.ids import RunId
 from podium.kernel.json import JsonObject
 from podium.workflows.engine.journal import Claim, Entry, Hold, Message
 from podium.workflows.engine.live import Live
+from podium.workflows.engine.writer import Given
 from podium.workflows.runs import Run, RunStatus, WorkflowRef
 from tests.simulation.loop import simulate
 from tests.simulation.stage import RUN, START, SimulatedClock
@@ -19,8 +20,10 @@ class SlowDesk:
         self.clock: SimulatedClock = SimulatedClock()
         self.asked: int = 0
 
-    async def commit(self, _entry: Entry) -> bool:
-        return True
+    def give(self, entry: Entry) -> Given:
+        given = Given(entry)
+        given.end(True)
+        return given
 
     async def message(self, _run: RunId, _topic: str) -> Message | None:
         self.asked += 1

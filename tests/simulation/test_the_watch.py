@@ -12,7 +12,7 @@ from tests.fakes_journal import MemoryJournal, Row
 from tests.simulation import stage as stages
 from tests.simulation.test_simulation import check
 
-FEW = 60
+FEW = 240
 """Seeds in which each of the defects has to show."""
 
 

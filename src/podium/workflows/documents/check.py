@@ -25,6 +25,7 @@ from podium.workflows.documents.findings import (
 )
 from podium.workflows.documents.flow import Ends, check_flow
 from podium.workflows.documents.listening import check_listening
+from podium.workflows.documents.messaging import check_messaging
 from podium.workflows.documents.model import Document
 from podium.workflows.documents.names import check_names
 from podium.workflows.documents.processes import check_process
@@ -138,6 +139,7 @@ def _task(task: Task, schemas: Schemas, findings: Findings) -> None:
     check_names(task, findings)
     check_process(task, findings)
     check_callee(task, findings)
+    check_messaging(task, findings)
     for key in ("input", "output", "export"):
         _schema(task.body.get(key), schemas, findings, path=task.at(key))
         check_resource(task.body.get(key), task.at(key), findings)

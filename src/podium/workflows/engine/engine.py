@@ -31,7 +31,7 @@ from podium.workflows.engine.journal import (
 from podium.workflows.engine.live import Live
 from podium.workflows.engine.neighbours import Neighbours
 from podium.workflows.engine.settings import EngineSettings
-from podium.workflows.engine.writer import FIRST_PAUSE, LONGEST_PAUSE, Writer
+from podium.workflows.engine.writer import FIRST_PAUSE, LONGEST_PAUSE, Given, Writer
 from podium.workflows.ports import ABSENT, Absent, Body, End
 from podium.workflows.runs import Run
 
@@ -186,8 +186,8 @@ class DurableEngine:
 
     # What a run may ask (`live.Desk`)
 
-    async def commit(self, entry: Entry) -> bool:
-        return await self._writer.commit(entry)
+    def give(self, entry: Entry) -> Given:
+        return self._writer.give(entry)
 
     async def message(self, run: RunId, topic: str) -> Message | None:
         pause = FIRST_PAUSE
@@ -208,7 +208,7 @@ class DurableEngine:
                 raise
         if live.told_waiting:
             live.told_waiting = False
-            self._writer.post(Moved(live.claim.hold, None))
+            _ = self._writer.give(Moved(live.claim.hold, None))
 
     def idle(self, live: Live) -> None:
         self._give(live)
@@ -290,7 +290,7 @@ class DurableEngine:
         await anyio.sleep(settings.settle)
         if self._rests(live, idles):
             live.told_waiting = True
-            self._writer.post(Moved(live.claim.hold, live.waiting_on()))
+            _ = self._writer.give(Moved(live.claim.hold, live.waiting_on()))
         if not live.pausing:
             wake = live.wake_at()
             left = inf if wake is None else wake - self.clock.now()
@@ -380,7 +380,7 @@ class DurableEngine:
                 continue
             self._compare(held)
             for stray in neighbours.strays(held, self._live):
-                self._writer.post(stray)
+                _ = self._writer.give(stray)
 
     def _compare(self, held: Mapping[RunId, tuple[int, bool]]) -> None:
         """Stop what others have ended or taken over; pause what others wish to pause."""

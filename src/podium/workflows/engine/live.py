@@ -21,6 +21,7 @@ from podium.workflows.engine.journal import (
     Parked,
     Recorded,
 )
+from podium.workflows.engine.writer import Given
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class Desk(Protocol):
     @property
     def clock(self) -> Clock: ...
 
-    async def commit(self, entry: Entry) -> bool: ...
+    def give(self, entry: Entry) -> Given: ...
 
     async def message(self, run: RunId, topic: str) -> Message | None: ...
 
@@ -78,6 +79,7 @@ class Live:
         self._position: int = claim.position
         self._edits: Edits = claim.edits
         self._used: set[str] = set()
+        self._given: list[Given] = []
         self._times: Counter[str] = Counter()
         self._mail: dict[str, anyio.Event] = {}
         self._topics: set[str] = set(claim.topics)
@@ -125,12 +127,14 @@ class Live:
         name = self._named(name)
         if (recorded := self._recorded(name)) is not None:
             return recorded
+        await self._settle()
         while self.pausing:
             await self._wait(PAUSED, None, self._go)
-        return await self._record(name, await action())
+        return self._record(name, await action())
 
     async def sleep(self, until: float, *, reason: str) -> None:
         if until > self.now():
+            await self._settle()
             await self._wait(reason, until, anyio.Event())
 
     async def receive(
@@ -139,15 +143,16 @@ class Live:
         name = self._named(name)
         if (recorded := self._recorded(name)) is not None:
             return recorded
+        await self._settle()
         while True:
             # What comes while the journal is asked must not be missed.
             event = self._mail.setdefault(topic, anyio.Event())
             message = await self._message(topic)
             if message is not None:
                 outcome: JsonObject = {"message": message.body, "at": self.now()}
-                return await self._record(name, outcome, takes=message.serial)
+                return self._record(name, outcome, takes=message.serial)
             if until is not None and until <= self.now():
-                return await self._record(name, {"at": until})
+                return self._record(name, {"at": until})
             await self._wait(reason, until, event)
             if event.is_set() and self._mail.get(topic) is event:
                 del self._mail[topic]
@@ -169,6 +174,7 @@ class Live:
         name = self._named(name)
         if not again and (recorded := self._recorded(name)) is not None:
             return recorded
+        await self._settle()
         won: list[JsonObject] = []
         lost: list[JsonObject] = []
         with anyio.CancelScope() as others:
@@ -182,7 +188,7 @@ class Live:
             await self._at_once([partial(one, branch) for branch in branches])
         # Branches were stopped that had given the slot back.
         await self._desk.busy(self)
-        return await self._record(name, [*won, *lost][0])
+        return self._record(name, [*won, *lost][0])
 
     async def _at_once(self, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
         if not works:
@@ -253,16 +259,23 @@ class Live:
             self._used.add(name)
         return found
 
-    async def _record(
-        self, name: str, outcome: JsonObject, *, takes: int | None = None
-    ) -> JsonObject:
+    def _record(self, name: str, outcome: JsonObject, *, takes: int | None = None) -> JsonObject:
+        """What follows may be computed while this is written; see `_settle`."""
         self._position += 1
         entry = Recorded(self.claim.hold, name, self._position, outcome, takes)
-        if not await self._desk.commit(entry):
-            await self.lose()
+        self._given.append(self._desk.give(entry))
         self._steps[name] = outcome
         self._used.add(name)
         return outcome
+
+    async def _settle(self) -> None:
+        """Nothing else happens before what has happened is recorded."""
+        while self._given:
+            first = self._given[0]
+            if await first.taken() is not True:
+                await self.lose()
+            if self._given and self._given[0] is first:
+                _ = self._given.pop(0)
 
     async def _message(self, topic: str) -> Message | None:
         if topic not in self._topics and not self._any_topic:
@@ -283,7 +296,8 @@ class Live:
         given = self._edits.inputs.items()
         inputs = {each: input for each, input in given if each == path or stays(each)}
         self._edits = Edits(None, inputs)
-        if not await self._desk.commit(Forgotten(self.claim.hold, names, inputs)):
+        await self._settle()
+        if await self._desk.give(Forgotten(self.claim.hold, names, inputs)).taken() is not True:
             await self.lose()
         for name in names:
             del self._steps[name]

@@ -17,7 +17,9 @@ LARGEST = 256
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Given:
+    """An entry on its way."""
+
     entry: Entry
     then: Callable[[Run | None], None] | None = None
     done: anyio.Event = field(default_factory=anyio.Event)
@@ -29,6 +31,13 @@ class _Waiting:
         if self.then is not None:
             self.then(answer if isinstance(answer, Run) else None)
 
+    async def taken(self) -> Run | bool:
+        """The journal's answer, when it is committed. Raises what it could not take."""
+        await self.done.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
 
 class Writer:
     """The only one who commits entries for this process.
@@ -39,8 +48,8 @@ class Writer:
 
     def __init__(self, journal: Journal) -> None:
         self._journal: Journal = journal
-        self._waiting: list[_Waiting] = []
-        self._last: _Waiting | None = None
+        self._waiting: list[Given] = []
+        self._last: Given | None = None
         self._runs: bool = False
         self._wake: anyio.Event = anyio.Event()
 
@@ -49,19 +58,18 @@ class Writer:
 
         Raises Unavailable.
         """
-        answer = await self._committed(_Waiting(added, then))
+        answer = await self._give(Given(added, then)).taken()
         if isinstance(answer, Run):
             return answer
         raise Unavailable(f"{added.run.id} was not stored. Repeat the call.")
 
     async def commit(self, entry: Entry) -> bool:
         """False where the run is held by another process now."""
-        return await self._committed(_Waiting(entry)) is True
+        return await self.give(entry).taken() is True
 
-    def post(self, entry: Entry) -> None:
-        """Commit it in its turn; nobody waits for it."""
-        self._waiting.append(_Waiting(entry))
-        self._wake.set()
+    def give(self, entry: Entry) -> Given:
+        """Commit it in its turn."""
+        return self._give(Given(entry))
 
     async def flush(self) -> None:
         """Until all that was given so far is committed."""
@@ -69,13 +77,10 @@ class Writer:
         if last is not None and self._runs:
             await last.done.wait()
 
-    async def _committed(self, waiting: _Waiting) -> Run | bool:
-        self._waiting.append(waiting)
+    def _give(self, given: Given) -> Given:
+        self._waiting.append(given)
         self._wake.set()
-        await waiting.done.wait()
-        if isinstance(waiting.answer, Exception):
-            raise waiting.answer
-        return waiting.answer
+        return given
 
     async def run(self) -> None:
         self._runs = True
@@ -99,7 +104,7 @@ class Writer:
                 self._wake.set()
                 await anyio.sleep(pause)
 
-    async def _take(self, batch: Sequence[_Waiting]) -> list[_Waiting]:
+    async def _take(self, batch: Sequence[Given]) -> list[Given]:
         """Commit them; answers those for which the database has no room now."""
         try:
             answers = await self._journal.commit([each.entry for each in batch])
