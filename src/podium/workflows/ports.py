@@ -82,8 +82,17 @@ class Effects(Protocol):
         """
         ...
 
-    async def call(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
-        """Run `action`, record what it answers; on replay answer what is recorded."""
+    async def call(
+        self,
+        name: str,
+        action: Callable[[], Awaitable[JsonObject]],
+        *,
+        waits: str | None = None,
+    ) -> JsonObject:
+        """Run `action`, record what it answers; on replay answer what is recorded.
+
+        `waits` says to people what an action waits for that may take long and stays in the process.
+        """
         ...
 
     async def sleep(self, until: float, *, reason: str) -> None:

@@ -297,7 +297,7 @@ class DurableEngine:
             if left <= settings.patience:
                 return
             await anyio.sleep(settings.patience)
-        if self._rests(live, idles):
+        if self._rests(live, idles) and (live.pausing or not live.anchors):
             self._park(live)
 
     def _rests(self, live: Live, idles: int) -> bool:

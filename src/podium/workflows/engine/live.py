@@ -74,6 +74,7 @@ class Live:
         self.has_slot: bool = False
         self.told_waiting: bool = False
         self.idles: int = 0
+        self.anchors: int = 0
         self._desk: Desk = desk
         self._steps: dict[str, JsonObject] = dict(claim.steps)
         self._position: int = claim.position
@@ -123,14 +124,38 @@ class Live:
             self._used.add(path)
         return self._edits.inputs.get(path, data)
 
-    async def call(self, name: str, action: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
+    async def call(
+        self,
+        name: str,
+        action: Callable[[], Awaitable[JsonObject]],
+        *,
+        waits: str | None = None,
+    ) -> JsonObject:
         name = self._named(name)
         if (recorded := self._recorded(name)) is not None:
             return recorded
         await self._settle()
         while self.pausing:
             await self._wait(PAUSED, None, self._go)
-        return self._record(name, await action())
+        outcome = await (action() if waits is None else self._anchored(waits, action))
+        return self._record(name, outcome)
+
+    async def _anchored(
+        self, reason: str, action: Callable[[], Awaitable[JsonObject]]
+    ) -> JsonObject:
+        """It waits in the process for what only this process hears."""
+        key = object()
+        self.waits[key] = (reason, None)
+        self.anchors += 1
+        self._rest()
+        try:
+            outcome = await action()
+        finally:
+            self.anchors -= 1
+            del self.waits[key]
+            self.active += 1
+        await self._desk.busy(self)
+        return outcome
 
     async def sleep(self, until: float, *, reason: str) -> None:
         if until > self.now():

@@ -141,7 +141,9 @@ class _Subscription:
             inside = replace(call, deadline=min(left, call.deadline))
             return await caller.deps.subscriptions.next(self.arguments, inside, after=self.after)
 
-        outcome = await caller.effects.call(step, lambda: caller.perform(take, limited))
+        outcome = await caller.effects.call(
+            step, lambda: caller.perform(take, limited), waits=f"message: {frame.path}"
+        )
         caller.trace.function(frame.at(f"{frame.path}[{self.number}]"), NAME, outcome)
         caller.session.passed(outcome.get("at"))
         error, message = outcome.get("error"), outcome.get("ok")

@@ -320,3 +320,29 @@ def test_nothing_is_kept_of_who_waited_for_an_end_in_vain():
         assert vars(ends) == {"_waiting": {}}
 
     simulate(main)
+
+
+def test_a_call_that_waits_in_the_process_gives_its_slot_away_and_is_not_parked():
+    async def listening(_run: Run, effects: Effects) -> End:
+        _ = await effects.call("message 1", lasting(120.0), waits="message: /do/hear")
+        return End(effects.now(), output="heard")
+
+    async def main() -> None:
+        journal = SlowJournal()
+        bodies = {"run_1": listening, "run_2": a_body(1.0, "done")}
+
+        async def body(run: Run, effects: Effects) -> End:
+            return await bodies[run.id](run, effects)
+
+        engine = an_engine(journal, body, EngineSettings("one", runs=1, patience=5.0))
+        async with engine.serving():
+            _ = await engine.start(a_run())
+            await until(lambda: journal.status() is RunStatus.WAITING)
+            _ = await engine.start(a_run("2"))
+            await until(lambda: journal.status("run_2") is RunStatus.COMPLETED)
+            await anyio.sleep(30.0)
+            assert journal.holds() == 1
+            await until(lambda: journal.status() is RunStatus.COMPLETED)
+            assert journal.rows[RUN].epoch == 1
+
+    simulate(main)
