@@ -18,7 +18,7 @@ from tests.simulation.loop import simulate
 from tests.simulation.plays import Play, play
 from tests.simulation.stage import RUN, Stage
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "600"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "240"))
 ONE = os.environ.get("SIMULATION_SEED")
 SLICES = 6
 AN_HOUR = 3600.0

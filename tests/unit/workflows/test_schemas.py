@@ -10,6 +10,8 @@ from podium.kernel.json import Json, JsonObject, canonical
 from podium.workflows.documents.schemas import trouble
 from podium.workflows.schemas import Schema
 
+pytestmark = pytest.mark.timed
+
 SECONDS = 1.0
 """A thousand times what most of these take."""
 A: JsonObject = {"$ref": "#/$defs/a"}

@@ -11,6 +11,8 @@ from podium.workflows.documents.check import MAX_TASKS, check, parse
 from podium.workflows.documents.findings import MAX_ERRORS, MAX_WARNINGS
 from podium.workflows.documents.yaml import load
 
+pytestmark = pytest.mark.timed
+
 TEXTS = hostile()
 SECONDS = 1.0
 """Of the processor, so that others on the machine do not count."""

@@ -10,6 +10,8 @@ from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call
 from podium.workflows.interpreter.sizes import MAX_DEPTH, Sizes
 
+pytestmark = pytest.mark.timed
+
 SECONDS = 1.0
 
 
