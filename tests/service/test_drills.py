@@ -13,9 +13,9 @@ from tests.service.drill import FINAL, Object, Place, document, podium_in, until
 from tests.service.wire import wire
 
 HARD = os.environ.get("DRILLS") == "hard"  # noqa: TID251 - `make drills`
-KILLS = 50 if HARD else 6
-WAITING = 1000 if HARD else 150
-RACES = 200 if HARD else 40
+KILLS = 50 if HARD else 3
+WAITING = 1000 if HARD else 60
+RACES = 200 if HARD else 24
 CONFIG = "version: 1\nhttp: {allow_private: true}\nengine: {concurrency: 8}\n"
 
 STEPS = [f"s{number}" for number in range(12)]
