@@ -120,6 +120,8 @@ def test_what_it_leaves_behind_is_hunted_down():
 def test_memory_of_all_together_ends_at_its_limit():
     eat = "x=$(head -c 60000000 /dev/zero | tr '\\0' x); sleep 3"
     kind, message = sandboxed("network", f"({eat}) & ({eat}) & ({eat}) & wait")
+    if kind == "TimedOut":  # a busy machine gives no memory so fast
+        kind, message = sandboxed("network", f"({eat}) & ({eat}) & ({eat}) & wait")
     assert kind == "LimitReached", message
     assert "134,217,728 bytes of memory" in str(message)
 
@@ -128,6 +130,9 @@ def test_a_podium_that_is_not_root_starts_nothing_there():
     interpreter = "/usr/bin/python3"
     if not Path(interpreter).exists():
         pytest.skip("no interpreter that another user can read")
+    folder = Path(__file__).parent
+    if not all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents)):
+        pytest.skip(f"another user cannot read {folder}")
     report = without(interpreter, "-c", CHILD, user=4321)
     assert "not root" in str(report)
     assert set(cast("dict[str, str]", report)) == {"walls"}
