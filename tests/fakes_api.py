@@ -33,8 +33,7 @@ from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability.service import Traces
 from podium.observability.spans import Span, SpanKind, span_id, trace_id
-from podium.workflows.engine.engine import edits
-from podium.workflows.engine.journal import Added, Ended, Hold
+from podium.workflows.engine.journal import Added, Ended, Hold, edits
 from podium.workflows.events.bus import Bus
 from podium.workflows.events.bus import Edges as BusEdges
 from podium.workflows.expressions.evaluator import Evaluator
@@ -83,14 +82,15 @@ class FakeEngine:
         assert isinstance(stored, Run)
         return stored
 
-    async def cancel(self, run: RunId) -> bool:
-        return await self.journal.cancel(run, now=self.clock.now())
+    async def cancel(self, run: RunId) -> Sequence[RunId]:
+        return [run] if await self.journal.cancel(run, now=self.clock.now()) else ()
 
     async def pause(self, run: RunId) -> bool:
         return await self.journal.pause(run, now=self.clock.now())
 
-    async def resume(self, run: RunId) -> bool:
-        return await self.journal.reopen(run, now=self.clock.now(), edits=None)
+    async def resume(self, run: RunId) -> Sequence[RunId]:
+        reopened = await self.journal.reopen(run, now=self.clock.now(), edits=None)
+        return [run] if reopened else ()
 
     async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
         return await self.journal.reopen(run, now=self.clock.now(), edits=edits(path, input))
@@ -115,10 +115,18 @@ class FakeEngine:
         _ = await self.journal.commit([Ended(held, End(at, output=output, error=error), at)])
 
 
+@dataclass
 class NoApprovals:
-    async def withdraw(self, run: RunId, at: float) -> None: ...
+    """Notes whose questions were withdrawn and restored."""
 
-    async def restore(self, run: RunId) -> None: ...
+    withdrawn: list[RunId] = field(default_factory=list[RunId])
+    restored: list[RunId] = field(default_factory=list[RunId])
+
+    async def withdraw(self, run: RunId, at: float) -> None:
+        self.withdrawn.append(run)
+
+    async def restore(self, run: RunId) -> None:
+        self.restored.append(run)
 
 
 PRICE = NanoUsd(2_000_000)

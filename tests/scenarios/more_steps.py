@@ -8,7 +8,7 @@ import anyio
 from podium.kernel.errors import Conflict, Invalid
 from podium.kernel.json import Json
 from podium.workflows.documents.check import parse
-from podium.workflows.engine.engine import edits
+from podium.workflows.engine.journal import edits
 from podium.workflows.events.cloudevents import event
 from podium.workflows.ports import ABSENT
 from podium.workflows.run_service import Fork

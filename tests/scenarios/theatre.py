@@ -141,8 +141,9 @@ class Theatre:
             EngineSettings("one", settle=0.01, patience=30.0),
         )
         self._post.engine = self.engine
+        self.approvals: NoApprovals = NoApprovals()
         self.runs: Runs = Runs(
-            self._workflows, stores.runs, self.engine, NoApprovals(), rule, self.clock, ids
+            self._workflows, stores.runs, self.engine, self.approvals, rule, self.clock, ids
         )
         starting = Starting(self.runs, self.clock)
         triggers = Triggers(stores.schedules, stores.crowds, starting, evaluator)

@@ -147,18 +147,19 @@ class Engine(Protocol):
         """
         ...
 
-    async def cancel(self, run: RunId) -> bool:
-        """Stop it for good, also where it sleeps or waits; False where it has ended."""
+    async def cancel(self, run: RunId) -> Sequence[RunId]:
+        """Stop it for good, also where it sleeps or waits, and the runs that it waits for. Answers
+        all of these; none where it has ended.
+        """
         ...
 
     async def pause(self, run: RunId) -> bool:
         """Let the call that is under way end, then stand still; False where it has ended."""
         ...
 
-    async def resume(self, run: RunId) -> bool:
-        """Go on: a paused run, a cancelled one, or a faulted one with the call that failed.
-
-        False where it is none of these.
+    async def resume(self, run: RunId) -> Sequence[RunId]:
+        """Go on: a paused run, a cancelled one, or a faulted one with the call that failed; and the
+        runs that it waits for. Answers all that go on; without it where it is none of these.
         """
         ...
 

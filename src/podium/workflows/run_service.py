@@ -148,10 +148,12 @@ class Runs:
     async def cancel(self, principal: Principal, run: RunId) -> Run:
         """Stop it now. Raises Conflict where it has ended."""
         found = await self._known(principal, run, Action.CHANGE)
-        if not await self._engine.cancel(run):
+        stopped = await self._engine.cancel(run)
+        if not stopped:
             found = await self._store.get(principal.workspace, run)
             raise Conflict(f"{run} has ended ({found.status}); there is nothing to cancel.")
-        await self._approvals.withdraw(run, self._clock.now())
+        for each in stopped:
+            await self._approvals.withdraw(each, self._clock.now())
         return await self._store.get(principal.workspace, run)
 
     async def pause(self, principal: Principal, run: RunId) -> Run:
@@ -168,13 +170,15 @@ class Runs:
     async def resume(self, principal: Principal, run: RunId) -> Run:
         """Let a paused or cancelled run go on, or a faulted one try its failed step again."""
         found = await self._known(principal, run, Action.CHANGE)
-        if not await self._engine.resume(run):
+        going = await self._engine.resume(run)
+        for each in going:
+            await self._approvals.restore(each)
+        if run not in going:
             found = await self._store.get(principal.workspace, run)
             raise Conflict(
                 f"{run} is {found.status}; only a suspended, cancelled or faulted run can be "
                 f"resumed."
             )
-        await self._approvals.restore(run)
         return await self._store.get(principal.workspace, run)
 
     async def retry(

@@ -8,12 +8,11 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import anyio
-from anyio.abc import TaskGroup
 
+from podium.adapters.processes.background import Background
 from podium.adapters.processes.commands import Command, Done
 from podium.adapters.processes.sandbox import Limits
 from podium.kernel.clock import Clock
@@ -47,7 +46,7 @@ class Grants:
     volumes: Sequence[str] = ()
 
 
-class ContainerEngine:
+class ContainerEngine(Background):
     """Implements `podium.workflows.calls.containers.Containers`. Use it as an async context
     manager: what still runs at the end is ended.
 
@@ -56,26 +55,11 @@ class ContainerEngine:
     """
 
     def __init__(self, limits: Limits, grants: Grants, clock: Clock, *, engine: str = "") -> None:
+        super().__init__(limits.at_once)
         self._limits: Limits = limits
         self._grants: Grants = grants
         self._clock: Clock = clock
         self._engine: str = engine
-        self._turns: anyio.Semaphore = anyio.Semaphore(limits.at_once)
-        self._group: TaskGroup = anyio.create_task_group()
-
-    async def __aenter__(self) -> Self:
-        _ = await self._group.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # The group is not told of the error: it would wrap it.
-        self._group.cancel_scope.cancel()
-        _ = await self._group.__aexit__(None, None, None)
 
     async def run(self, container: Container, *, seconds: float) -> Ended:
         self._check(container)

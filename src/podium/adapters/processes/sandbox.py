@@ -10,13 +10,12 @@ import platform
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import anyio
 import anyio.to_thread
-from anyio.abc import TaskGroup
 
+from podium.adapters.processes.background import Background
 from podium.adapters.processes.child import Child, Seen
 from podium.adapters.processes.interpreters import PATH, prepare, seen
 from podium.adapters.processes.plan import Bounds, Plan, Report
@@ -53,31 +52,16 @@ class Reach:
     readable: Sequence[str] = ()
 
 
-class Sandbox:
+class Sandbox(Background):
     """Implements `podium.workflows.calls.processes.Processes`. Use it as an async context manager:
     what still runs at the end is ended.
     """
 
     def __init__(self, limits: Limits, reach: Reach) -> None:
+        super().__init__(limits.at_once)
         self._limits: Limits = limits
         self._reach: Reach = reach
-        self._turns: anyio.Semaphore = anyio.Semaphore(limits.at_once)
         self._threads: anyio.CapacityLimiter = anyio.CapacityLimiter(limits.at_once)
-        self._group: TaskGroup = anyio.create_task_group()
-
-    async def __aenter__(self) -> Self:
-        _ = await self._group.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # The group is not told of the error: it would wrap it.
-        self._group.cancel_scope.cancel()
-        _ = await self._group.__aexit__(None, None, None)
 
     async def run(self, process: Process, *, seconds: float) -> Ended:
         """Waits for its turn first, within what the caller may take."""

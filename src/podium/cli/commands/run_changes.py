@@ -58,43 +58,29 @@ def _target(
     return _Target(run, filters)
 
 
-@app.command(cls=ServerCommand)
-def pause(  # noqa: PLR0917 - its options
-    ctx: typer.Context,
-    run: _OneRun = None,
-    batch: _OfBatch = None,
-    status: _OfStatus = None,
-    workflow: _OfWorkflow = None,
-) -> None:
-    """Let the calls that are under way end, then let the run stand still."""
-    target = _target(run, batch=batch, status=status, workflow=workflow)
-    _change(session(ctx), "pause", target)
+def _plain(verb: str, summary: str) -> None:
+    """A command that needs nothing but to know which runs."""
+
+    @app.command(verb, cls=ServerCommand, help=summary)
+    def change(  # noqa: PLR0917 - its options
+        ctx: typer.Context,
+        run: _OneRun = None,
+        batch: _OfBatch = None,
+        status: _OfStatus = None,
+        workflow: _OfWorkflow = None,
+    ) -> None:
+        target = _target(run, batch=batch, status=status, workflow=workflow)
+        _change(session(ctx), verb, target)
+
+    _ = change
 
 
-@app.command(cls=ServerCommand)
-def cancel(  # noqa: PLR0917 - its options
-    ctx: typer.Context,
-    run: _OneRun = None,
-    batch: _OfBatch = None,
-    status: _OfStatus = None,
-    workflow: _OfWorkflow = None,
-) -> None:
-    """Cancel a run: it stops where it is."""
-    target = _target(run, batch=batch, status=status, workflow=workflow)
-    _change(session(ctx), "cancel", target)
-
-
-@app.command(cls=ServerCommand)
-def resume(  # noqa: PLR0917 - its options
-    ctx: typer.Context,
-    run: _OneRun = None,
-    batch: _OfBatch = None,
-    status: _OfStatus = None,
-    workflow: _OfWorkflow = None,
-) -> None:
-    """Let a faulted run try its failed step again, or one that stands still go on; wait for it."""
-    target = _target(run, batch=batch, status=status, workflow=workflow)
-    _change(session(ctx), "resume", target)
+_plain("pause", "Let the calls that are under way end, then let the run stand still.")
+_plain("cancel", "Cancel a run: it stops where it is.")
+_plain(
+    "resume",
+    "Let a faulted run try its failed step again, or one that stands still go on; wait for it.",
+)
 
 
 @app.command(cls=ServerCommand)

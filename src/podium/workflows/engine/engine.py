@@ -1,6 +1,6 @@
 """Which runs this process executes, and when."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -27,6 +27,7 @@ from podium.workflows.engine.journal import (
     Moved,
     Parked,
     Wakes,
+    edits,
 )
 from podium.workflows.engine.live import Live
 from podium.workflows.engine.neighbours import Neighbours
@@ -128,15 +129,16 @@ class DurableEngine:
         # It begins when it is stored, also where who started it waits no more.
         return await self._writer.add(Added(run, self._settings.executor if held else None), begin)
 
-    async def cancel(self, run: RunId) -> bool:
+    async def cancel(self, run: RunId) -> Sequence[RunId]:
         if not await self._journal.cancel(run, now=self.clock.now()):
-            return False
+            return ()
         self._stop(run)
+        stopped = [run]
         for child in await self._journal.children(run):
-            _ = await self.cancel(child)
+            stopped += await self.cancel(child)
         self._ends.tell(run)
         self._heard(run, await self._journal.parent(run))
-        return True
+        return stopped
 
     async def pause(self, run: RunId) -> bool:
         paused = await self._journal.pause(run, now=self.clock.now())
@@ -144,11 +146,12 @@ class DurableEngine:
             self._stand(live)
         return paused
 
-    async def resume(self, run: RunId) -> bool:
+    async def resume(self, run: RunId) -> Sequence[RunId]:
         """Those below go first: how they ended is not to be heard by a run that waits for them."""
+        going: list[RunId] = []
         for child in await self._journal.stopped(run):
-            _ = await self.resume(child)
-        return await self._reopen(run, None)
+            going += await self.resume(child)
+        return [*going, run] if await self._reopen(run, None) else going
 
     async def retry(self, run: RunId, *, path: str, input: Json | Absent = ABSENT) -> bool:
         return await self._reopen(run, edits(path, input))
@@ -394,7 +397,3 @@ class DurableEngine:
                 self._stand(live)
             elif live.pausing and not pauses:
                 live.go_on()
-
-
-def edits(path: str, input: Json | Absent) -> Edits:
-    return Edits(path) if isinstance(input, Absent) else Edits(path, {path: input})

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
-from podium.workflows.ports import End
+from podium.workflows.ports import Absent, End
 from podium.workflows.runs import Run
 
 AWAITS = " end"
@@ -110,6 +110,11 @@ class Edits:
         """With the inputs of those made before; what the cut's task was given counts no more."""
         kept = {path: input for path, input in before.inputs.items() if path != self.cut}
         return Edits(self.cut, {**kept, **self.inputs})
+
+
+def edits(path: str, input: Json | Absent) -> Edits:
+    """Of a retry from the task at `path`, with another input where one is given."""
+    return Edits(path) if isinstance(input, Absent) else Edits(path, {path: input})
 
 
 @dataclass(frozen=True, slots=True)
