@@ -15,7 +15,8 @@ from podium.observability.spans import Span
 
 FLUSH_SECONDS = 0.2
 MOST_KEPT = 200_000
-BATCH = 500
+BATCH = 64
+"""Spans of one transaction: more would keep the writer, and the interpreter's lock, from runs."""
 
 
 class SpanWriter:

@@ -183,6 +183,7 @@ class SqlSpans:
 
     def __init__(self, database: Database) -> None:
         self._database: Database = database
+        self._insert: Executable = _insert(database)
 
     async def write(self, spans: Sequence[Span]) -> None:
         # PostgreSQL refuses to replace a row twice in one statement, and two processes that
@@ -191,18 +192,7 @@ class SqlSpans:
         rows = [_row(latest[key]) for key in sorted(latest)]
         if not rows:
             return
-        insert = self._database.insert(tables.spans)
-        replaced = {
-            column.name: insert.excluded[column.name]
-            for column in tables.spans.c
-            if not column.primary_key
-        }
-        statement = insert.on_conflict_do_update(
-            index_elements=["run", "id"],
-            set_=replaced,
-            where=tables.spans.c.workspace == insert.excluded.workspace,
-        )
-        _ = await self._database.write(lambda connection: connection.execute(statement, rows))
+        _ = await self._database.write(lambda connection: connection.execute(self._insert, rows))
 
     async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
         statement = (
@@ -260,3 +250,18 @@ class SqlSpans:
         )
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [(name, count) for name, count in cast("list[tuple[str, int]]", rows)]
+
+
+def _insert(database: Database) -> Executable:
+    """The newest form of a span replaces the one before; never that of another workspace."""
+    insert = database.insert(tables.spans)
+    replaced = {
+        column.name: insert.excluded[column.name]
+        for column in tables.spans.c
+        if not column.primary_key
+    }
+    return insert.on_conflict_do_update(
+        index_elements=["run", "id"],
+        set_=replaced,
+        where=tables.spans.c.workspace == insert.excluded.workspace,
+    )
