@@ -1,0 +1,42 @@
+"""What a caller asks and what it gets, in the words of the caller's own protocol."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from podium.gateway.models import Operation, Usage
+from podium.kernel.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the gateway as it came in.
+
+    `fields` is `body` read, and is what counts where the two differ: whoever changes a field makes
+    a request with an empty body. `tags` are the caller's own words about it, for routing and for
+    who pays; `session` makes what belongs together stick to one target.
+    """
+
+    protocol: str
+    """`openai_chat`, `openai_responses` or `anthropic_messages`."""
+    operation: Operation
+    fields: JsonObject
+    body: bytes = b""
+    stream: bool = False
+    session: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    origin: str = ""
+    """`run:path` of the step that asks; empty for a request from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer in the protocol of its request, and what it says about itself.
+
+    `usage` is None where the upstream reported none.
+    """
+
+    body: bytes
+    usage: Usage | None
+    model: str = ""
+    finish_reasons: tuple[str, ...] = ()
+    content_type: str = "application/json"
