@@ -26,7 +26,8 @@ from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Deadlines, Outcome, Route, Target
 from podium.gateway.service import Edges, Gateway
 from podium.kernel.errors import LimitReached, TimedOut, Unavailable
-from podium.protocols.openai_chat import Endpoint, OpenAIChat
+from podium.protocols.endpoints import Endpoint, Key
+from podium.protocols.openai_chat import OpenAIChat
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +49,7 @@ async def gateway_to(*urls: str, deadlines: Deadlines = QUICK, max_bytes: int = 
         models = (FIRST, SECOND)[: len(urls)]
         upstreams = {
             model.provider.name: OpenAIChat(
-                Endpoint(model.provider.name, url + "/v1", KEY, max_bytes=max_bytes), http
+                Endpoint(model.provider.name, url + "/v1", Key(KEY), max_bytes=max_bytes), http
             )
             for model, url in zip(models, urls, strict=True)
         }

@@ -2,6 +2,7 @@
 of `workflows/calls`.
 
 openai_chat   OpenAI chat completions and embeddings, which most providers speak
+endpoints     where a provider answers, and how it is shown who asks
 bodies        bodies as JSON objects
 refusals      what an HTTP error of a provider says, without keys
 sse           server-sent events, strictly and within bounds

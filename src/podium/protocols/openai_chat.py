@@ -1,12 +1,10 @@
 """The OpenAI wire format for chat and embeddings, outbound.
 
-Fields that podium does not know pass through in both directions. The key travels in one header
-and nowhere else: it is in no message, no log line and no repr.
+Fields that podium does not know pass through in both directions.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -20,6 +18,7 @@ from podium.gateway.usage import finish_reasons
 from podium.kernel.errors import PodiumError, TimedOut
 from podium.kernel.json import Json, JsonObject
 from podium.protocols.bodies import json_object
+from podium.protocols.endpoints import Endpoint
 from podium.protocols.refusals import clean, error_in_stream, refusal
 from podium.protocols.sse import Event, EventReader, NotEvents
 
@@ -44,28 +43,6 @@ class Http(Protocol):
     def stream(
         self, asked: HttpRequest, timeouts: Timeouts
     ) -> AbstractAsyncContextManager[Body]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a provider answers. `key_from` says where its key comes from, for whoever lacks it."""
-
-    provider: str
-    base_url: str
-    key: str = field(default="", repr=False)
-    key_from: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    max_bytes: int = 33_554_432
-
-    def head(self) -> dict[str, str]:
-        """Raises UpstreamFailed where the provider needs a key and there is none."""
-        if self.key_from and not self.key:
-            said = f"Provider '{self.provider}' has no key. Set {self.key_from} and start again."
-            raise UpstreamFailed(Failure(Outcome.STATUS, said, 401, "no_key"))
-        head = {**self.headers, "Content-Type": "application/json"}
-        if self.key:
-            head["Authorization"] = f"Bearer {self.key}"
-        return head
 
 
 class OpenAIChat:
@@ -102,9 +79,8 @@ class OpenAIChat:
             deadlines.connect, deadlines.first_token, deadlines.between_tokens, deadlines.total
         )
         try:
-            async with self._http.stream(
-                self._asked("/chat/completions", sent), timeouts
-            ) as response:
+            asked = await self._asked("/chat/completions", sent)
+            async with self._http.stream(asked, timeouts) as response:
                 await self._check(response)
                 self._check_is_stream(response)
                 async with aclosing(self._chunks(response)) as chunks:
@@ -119,7 +95,8 @@ class OpenAIChat:
         total = deadlines.total
         timeouts = Timeouts(deadlines.connect, total, total, total)
         try:
-            async with self._http.stream(self._asked(path, sent), timeouts) as response:
+            asked = await self._asked(path, sent)
+            async with self._http.stream(asked, timeouts) as response:
                 await self._check(response)
                 body = await response.whole(self._endpoint.max_bytes)
         except PodiumError as error:
@@ -157,7 +134,7 @@ class OpenAIChat:
         if event.name == "error" or chunk.get("error"):
             error = chunk.get("error") or chunk
             raise UpstreamFailed(
-                error_in_stream(self._endpoint.provider, error, secret=self._endpoint.key)
+                error_in_stream(self._endpoint.provider, error, secret=self._secret)
             )
         if not isinstance(chunk.get("choices"), list) and not chunk.get("usage"):
             raise self._malformed("a chunk of its stream has neither 'choices' nor 'usage'")
@@ -177,7 +154,7 @@ class OpenAIChat:
                 response.status,
                 response.headers,
                 body=body,
-                secret=self._endpoint.key,
+                secret=self._secret,
             )
         )
 
@@ -186,9 +163,12 @@ class OpenAIChat:
         if not kind.lower().startswith("text/event-stream"):
             raise self._malformed(f"it was asked for a stream and sent '{kind[:60]}'")
 
-    def _asked(self, path: str, sent: JsonObject) -> HttpRequest:
-        url = self._endpoint.base_url.rstrip("/") + path
-        return HttpRequest("POST", url, self._endpoint.head(), {}, msgspec.json.encode(sent))
+    async def _asked(self, path: str, sent: JsonObject) -> HttpRequest:
+        return await self._endpoint.asked(path, msgspec.json.encode(sent), {})
+
+    @property
+    def _secret(self) -> str:
+        return self._endpoint.credential.sent
 
     def _object(self, body: bytes | str) -> dict[str, Json]:
         answer = json_object(body)
@@ -198,7 +178,7 @@ class OpenAIChat:
 
     def _malformed(self, what: str) -> UpstreamFailed:
         message = f"Provider '{self._endpoint.provider}' cannot be understood: {what}."
-        return UpstreamFailed(Failure(Outcome.MALFORMED, clean(message, self._endpoint.key)))
+        return UpstreamFailed(Failure(Outcome.MALFORMED, clean(message, self._secret)))
 
     def _failed(self, error: PodiumError) -> UpstreamFailed:
         """The errors of the HTTP client in the gateway's words."""
@@ -217,4 +197,4 @@ class OpenAIChat:
             case _:
                 pass
         message = f"Provider '{self._endpoint.provider}': {error.message}"
-        return UpstreamFailed(Failure(outcome, clean(message, self._endpoint.key)))
+        return UpstreamFailed(Failure(outcome, clean(message, self._secret)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Capability, Deadlines, Model, Provider, Route, Target
 from podium.gateway.pricing import Rates
-from podium.protocols.openai_chat import Endpoint
+from podium.protocols.endpoints import Endpoint, Key
 from podium.providers.shelf import Shipped, shelf
 from podium.settings.model import ModelEntry, ProviderEntry, Settings, Timeouts
 from podium.settings.reading import key_variable
@@ -48,9 +48,9 @@ def embedded(settings: Settings) -> frozenset[str]:
 def missing_keys(settings: Settings) -> Mapping[str, str]:
     """The variables that are not set, by the provider in use that needs them."""
     return {
-        name: endpoint.key_from
+        name: endpoint.credential.missing
         for name, endpoint in endpoints(settings).items()
-        if endpoint.key_from and not endpoint.key
+        if endpoint.credential.missing
     }
 
 
@@ -61,12 +61,10 @@ def _embedded(name: str) -> bool:
 
 def _endpoint(settings: Settings, name: str) -> Endpoint:
     entry, shipped = settings.providers.get(name, ProviderEntry()), shelf().by_name.get(name)
-    variable = key_variable(settings, name)
     return Endpoint(
         provider=name,
         base_url=entry.base_url or (shipped.base_url if shipped else ""),
-        key=settings.provider_key(name),
-        key_from=variable,
+        credential=Key(settings.provider_key(name), key_variable(settings, name)),
         headers={header: settings.reveal(value) for header, value in entry.headers.items()},
     )
 

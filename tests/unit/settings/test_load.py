@@ -76,7 +76,7 @@ def test_a_file_adds_to_the_defaults(tmp_path):
     assert route.deadlines.total == 120.0
     assert route.targets[0].model.upstream_name == "llama-3.3-70b-versatile"
     assert Capability.VISION in route.targets[1].model.capabilities
-    assert endpoints(settings)["openai"].key == "k-1"
+    assert endpoints(settings)["openai"].credential.sent == "k-1"
     assert missing_keys(settings) == {"groq": "GROQ_API_KEY"}
     assert price_overrides(settings)["big"].output == 10_500_000_000
 
@@ -106,7 +106,7 @@ def test_a_provider_of_ones_own_and_secrets_by_reference(tmp_path):
     )
     endpoint = endpoints(settings)["house"]
 
-    assert (endpoint.key, endpoint.headers["X-Api-Key"]) == ("k-2", "h-2")
+    assert (endpoint.credential.sent, endpoint.headers["X-Api-Key"]) == ("k-2", "h-2")
     assert "k-2" not in repr(endpoint) + repr(settings)
     assert catalogue(settings).models["m"].deadlines.first_token == 180.0
     assert settings.connection_url("notes") == f"sqlite:///{tmp_path}/notes.db"
