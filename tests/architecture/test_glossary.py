@@ -14,6 +14,7 @@ import pytest
 
 from podium.cli.app import Commands
 from podium.cli.commands.validate import catalog
+from podium.gateway.caching.rules import CacheMode, CacheScope, CacheStatus
 from podium.gateway.models import Capability, Operation, Outcome
 from podium.governance.access import Action
 from podium.governance.approvals import ApprovalStatus
@@ -30,6 +31,9 @@ CODES = frozenset(cast("list[str]", re.findall(r"`([^`]+)`", GLOSSARY)))
 ENUMS: tuple[type[StrEnum], ...] = (
     Action,
     ApprovalStatus,
+    CacheMode,
+    CacheScope,
+    CacheStatus,
     Capability,
     Operation,
     Outcome,

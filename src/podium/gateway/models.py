@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from podium.gateway.caching.rules import NOT_CACHED, CacheRule
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.money import NanoUsd
 
@@ -87,6 +88,7 @@ class Route:
     name: str
     targets: tuple[Target, ...]
     deadlines: Deadlines = field(default_factory=Deadlines)
+    cache: CacheRule = NOT_CACHED
 
 
 class UsageSource(StrEnum):

@@ -1,0 +1,12 @@
+"""Answers that need not be asked for again, and one upstream call for equal requests at once.
+
+rules       what a route says about it: exact or semantic, for whom, how long
+control     what a caller says about it: Cache-Control
+keys        which requests are equal, and for whom
+fitness     which requests and answers may be kept at all
+entries     what is kept
+ports       what is needed from outside: a store, the other form of an answer
+flights     equal requests in flight share one upstream call
+broadcast   one stream that several read
+service     the use cases: an answer, a stream, a purge
+"""
