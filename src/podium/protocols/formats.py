@@ -18,6 +18,9 @@ Beyond OpenAI's own fields a chat knows:
     choice.native_finish_reason     the provider's own word where OpenAI has none
     request.top_k, request.thinking as Anthropic has them
 
+What an UpstreamFailed of a format says is half a sentence: `refusals.told_of` completes it with
+the provider's name and takes its key out.
+
 `delta` of a chunk has the same fields as `message`. All functions are pure and take nothing apart
 that they do not own: they make new objects.
 """
@@ -92,6 +95,10 @@ class Relay(Protocol):
 
     def feed(self, piece: bytes) -> bytes:
         """What goes on to the caller. Raises UpstreamFailed for an error inside the stream."""
+        ...
+
+    def end(self) -> bytes:
+        """What the caller is still owed where the upstream's stream ended and `finished` is so."""
         ...
 
     @property

@@ -2,14 +2,23 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from podium.gateway.errors import MESSAGE_LIMIT, Failure
+from podium.gateway.errors import MESSAGE_LIMIT, Failure, UpstreamFailed
 from podium.gateway.models import Outcome
 from podium.kernel.json import Json
 from podium.protocols.bodies import json_object
 
 _KEYS = re.compile(r"\b(?:sk|gsk|rk|pk|hf|xai|AIza)[-_][A-Za-z0-9_\-*.]{6,}|Bearer\s+\S+")
+_STATUSES = {
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
 _LONGEST_RETRY = 86_400.0
 _ADVICE = {
     401: "Check its API key",
@@ -38,12 +47,39 @@ def refusal(
     )
 
 
+def malformed(what: str) -> UpstreamFailed:
+    """A wire format knows no provider: `what` is half a sentence ("its answer has no 'choices'"),
+    which `told_of` completes.
+    """
+    return UpstreamFailed(Failure(Outcome.MALFORMED, what))
+
+
+def broken(error: Json) -> UpstreamFailed:
+    """An `error` that a wire format found inside a stream, for `told_of` to complete."""
+    said, code = _from_error(error)
+    status = _status(code)
+    outcome = Outcome.STATUS if status else Outcome.BROKEN
+    return UpstreamFailed(Failure(outcome, said or "no reason given", status, code))
+
+
+def told_of(provider: str, failed: UpstreamFailed, *, secret: str) -> UpstreamFailed:
+    """What a wire format found wrong, as a sentence about the provider and without its key."""
+    failure = failed.failure
+    verb = "cannot be understood" if failure.outcome is Outcome.MALFORMED else "broke off"
+    said = clean(f"Provider '{provider}' {verb}: {failure.message.rstrip('.')}.", secret)
+    return UpstreamFailed(replace(failure, message=said))
+
+
 def error_in_stream(provider: str, error: Json, *, secret: str) -> Failure:
     """From an `error` object inside a stream; its code is a status with some providers."""
-    said, code = _from_error(error)
-    status = int(code) if code.isdecimal() and len(code) == len("500") else 0
-    message = clean(f"Provider '{provider}' broke off: {said or 'no reason given'}", secret)
-    return Failure(Outcome.STATUS if status else Outcome.BROKEN, message, status, code)
+    return told_of(provider, broken(error), secret=secret).failure
+
+
+def _status(code: str) -> int:
+    """A status as a code, or Anthropic's word for it; 0 where it is neither."""
+    if code.isascii() and code.isdecimal() and len(code) == len("500"):
+        return int(code)
+    return _STATUSES.get(code, 0)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
