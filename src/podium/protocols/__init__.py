@@ -2,7 +2,17 @@
 of `workflows/calls`.
 
 openai_chat   OpenAI chat completions and embeddings, which most providers speak
+endpoints     where a provider answers, and how it is shown who asks
 formats       what a wire format of models must be able to do
 openai        OpenAI's formats, towards callers and providers
 shapes        hostile JSON, taken apart
 event_blocks  a stream of events cut into whole events, as bytes
+bodies        bodies as JSON objects
+refusals      what an HTTP error of a provider says, without keys
+sse           server-sent events, strictly and within bounds
+embedded      models that run inside podium, behind the same port
+callees       HTTP to the servers that documents name: credentials, refusals, streams
+jsonrpc       one request, one response, in bounded memory
+mcp           how a session begins; mcp_session is one, over mcp_http, mcp_sse or mcp_lines
+a2a           agents, in 1.0 and 0.3
+"""
