@@ -5,6 +5,12 @@ openai_chat   OpenAI chat completions and embeddings, which most providers speak
 endpoints     where a provider answers, and how it is shown who asks
 formats       what a wire format of models must be able to do
 openai        OpenAI's formats, towards callers and providers
+gemini        Google's generateContent: AI Studio and Vertex AI
+bedrock       Amazon's Converse
+media         images, sounds and documents in the parts of a message
+tool_calls    arguments of calls: text in a chat, objects with providers
+vectors       embeddings, as OpenAI lists them
+event_messages  AWS's binary event streams
 shapes        hostile JSON, taken apart
 event_blocks  a stream of events cut into whole events, as bytes
 bodies        bodies as JSON objects

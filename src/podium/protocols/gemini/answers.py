@@ -138,9 +138,9 @@ def _call(call: JsonObject, at: str, naming: Naming) -> dict[str, Json]:
     }
 
 
-def _image(blob: JsonObject, at: str) -> Json:
+def _image(inlined: JsonObject, at: str) -> Json:
     at = f"{at}/inlineData"
-    url = f"data:{needed(blob, 'mimeType', at)};base64,{needed(blob, 'data', at)}"
+    url = f"data:{needed(inlined, 'mimeType', at)};base64,{needed(inlined, 'data', at)}"
     return {"type": "image_url", "image_url": {"url": url}}
 
 

@@ -79,5 +79,18 @@ def encrypted(signature: str, call_id: str = "") -> dict[str, Json]:
     return {**detail, "format": FORMAT, **({"id": call_id} if call_id else {})}
 
 
-def numbered(details: Sequence[dict[str, Json]], start: int) -> list[Json]:
-    return [{**detail, "index": start + i} for i, detail in enumerate(details)]
+@dataclass(slots=True)
+class Numbers:
+    """Details of a stream: pieces of one thought have one index, so that they can be joined."""
+
+    last: int = -1
+    _open: bool = False
+
+    def numbered(self, details: Sequence[dict[str, Json]]) -> list[Json]:
+        return [{**detail, "index": self._of(detail)} for detail in details]
+
+    def _of(self, detail: JsonObject) -> int:
+        thinks = detail.get("type") == "reasoning.text"
+        self.last += not (thinks and self._open)
+        self._open = thinks and "signature" not in detail
+        return self.last

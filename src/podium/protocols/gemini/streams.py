@@ -14,7 +14,7 @@ from podium.protocols.gemini.answers import (
     told,
     usage,
 )
-from podium.protocols.gemini.signatures import numbered
+from podium.protocols.gemini.signatures import Numbers
 from podium.protocols.refusals import broken, malformed
 from podium.protocols.shapes import Misshapen, objects, part, text
 from podium.protocols.sse import Event, EventReader, NotEvents
@@ -28,7 +28,7 @@ class GeminiChunks:
         self._naming: Naming = Naming("")
         self._calls: dict[int, int] = {}
         """Calls so far, by the index of their candidate; a candidate is in it once it began."""
-        self._details: dict[int, int] = {}
+        self._details: dict[int, Numbers] = {}
         self._ended: set[int] = set()
         self._counted: bool = False
 
@@ -73,11 +73,10 @@ class GeminiChunks:
         delta: dict[str, Json] = {} if before is not None else {"role": "assistant"}
         if found.text:
             delta["content"] = found.text
-        start = self._details.get(place, 0)
-        self._details[place] = start + len(found.details)
         delta.update(beside(found))
         if found.details:
-            delta["reasoning_details"] = numbered(found.details, start)
+            numbers = self._details.setdefault(place, Numbers())
+            delta["reasoning_details"] = numbers.numbered(found.details)
         calls, so_far = found.calls, before or 0
         if calls:
             delta["tool_calls"] = [{"index": so_far + i, **call} for i, call in enumerate(calls)]

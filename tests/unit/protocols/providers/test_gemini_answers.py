@@ -1,8 +1,6 @@
 """What Gemini answers, as a completion and as chunks: https://ai.google.dev/api/generate-content."""
 
-import base64
 import json
-import struct
 from contextlib import suppress
 
 import pytest
@@ -13,7 +11,6 @@ from tests.unit.protocols.providers.wire import bodies, by_bytes, model, read, s
 from podium.gateway.errors import UpstreamFailed
 from podium.gateway.models import Outcome, Usage
 from podium.gateway.usage import usage_of
-from podium.kernel.errors import Invalid
 from podium.protocols.gemini.format import studio, vertex
 
 COUNTED = {
@@ -219,6 +216,7 @@ def test_what_is_no_answer_is_malformed(body):
 
 
 STREAM = sse(
+    {"candidates": [{"content": {"parts": [{"text": "so ", "thought": True}]}}], **HEAD},
     {"candidates": [{"content": {"parts": [{"text": "hm", "thought": True}]}}], **HEAD},
     {"candidates": [{"content": {"parts": [{"text": "Grüezi"}], "role": "model"}}], **HEAD},
     {
@@ -247,22 +245,23 @@ def test_a_stream_is_chunks_with_the_usage_last():
     reader = studio().reader()
     chunks = read(reader, STREAM)
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks[:-1]]
-    first, second = (delta["tool_calls"][0] for delta in deltas[2:])
+    first, second = (delta["tool_calls"][0] for delta in deltas[3:])
 
     assert reader.finished
     assert [chunk["choices"][0]["finish_reason"] for chunk in chunks[:-1]] == [
         None,
         None,
         None,
+        None,
         "tool_calls",
     ]
     assert deltas[0]["role"] == "assistant"
-    assert deltas[0]["reasoning_content"] == "hm"
-    assert deltas[1] == {"content": "Grüezi"}
+    assert [delta.get("reasoning_content") for delta in deltas[:2]] == ["so ", "hm"]
+    assert deltas[2] == {"content": "Grüezi"}
     assert (first["index"], second["index"]) == (0, 1)
     assert first["function"] == {"name": "f", "arguments": '{"a":1}'}
     assert first["id"] != second["id"]
-    assert [d["index"] for delta in deltas for d in delta.get("reasoning_details", [])] == [0, 1]
+    assert [d["index"] for delta in deltas for d in delta.get("reasoning_details", [])] == [0, 0, 1]
     assert chunks[-1]["choices"] == []
     assert chunks[-1]["usage"] == USED
     assert {(chunk["id"], chunk["model"]) for chunk in chunks} == {("r1", "gemini-3-pro-001")}
@@ -353,84 +352,3 @@ def test_deep_arguments_are_told_or_refused_but_break_nothing():
     call = {"functionCall": {"name": "f", "args": deep}}
     with suppress(UpstreamFailed):
         _ = _told(_answer(call))
-
-
-EMBED = model("gemini-embedding-001")
-
-
-def test_embeddings_of_ai_studio():
-    request = {"input": ["a", "b"], "model": "e", "dimensions": 2, "task_type": "CLUSTERING"}
-    sent = studio().embeddings(request, EMBED)
-    options = {
-        "model": "models/gemini-embedding-001",
-        "outputDimensionality": 2,
-        "taskType": "CLUSTERING",
-    }
-
-    assert sent.path == "/models/gemini-embedding-001:batchEmbedContents"
-    assert sent.body == {
-        "requests": [
-            {"content": {"parts": [{"text": "a"}]}, **options},
-            {"content": {"parts": [{"text": "b"}]}, **options},
-        ]
-    }
-    answer = {"embeddings": [{"values": [0.5, 1]}, {"values": [2, -3]}]}
-    assert studio().embedded(answer, request) == {
-        "object": "list",
-        "data": [
-            {"object": "embedding", "index": 0, "embedding": [0.5, 1.0]},
-            {"object": "embedding", "index": 1, "embedding": [2.0, -3.0]},
-        ],
-        "model": "e",
-    }
-
-
-def test_embeddings_of_vertex():
-    request = {"input": "a", "dimensions": 2, "encoding_format": "base64"}
-    sent = vertex().embeddings(request, EMBED)
-    counted = {"values": [0.5, -2], "statistics": {"token_count": 3.0}}
-    told = vertex().embedded({"predictions": [{"embeddings": counted}]}, request)
-
-    assert sent.path == "/models/gemini-embedding-001:predict"
-    assert sent.body == {
-        "instances": [{"content": "a"}],
-        "parameters": {"outputDimensionality": 2},
-    }
-    assert struct.unpack("<2f", base64.b64decode(told["data"][0]["embedding"])) == (0.5, -2.0)
-    assert usage_of(told) == Usage(input=3)
-
-
-def test_newer_embeddings_of_vertex_take_one_text():
-    newer = model("gemini-embedding-2")
-    sent = vertex().embeddings({"input": ["a"], "dimensions": 2}, newer)
-    answer = {"embedding": {"values": [1]}, "usageMetadata": {"promptTokenCount": 2}}
-
-    assert sent.path == "/models/gemini-embedding-2:embedContent"
-    assert sent.body == {
-        "content": {"parts": [{"text": "a"}]},
-        "embedContentConfig": {"outputDimensionality": 2},
-    }
-    assert usage_of(vertex().embedded(answer, {"input": "a"})) == Usage(input=2)
-    with pytest.raises(Invalid, match="one text"):
-        _ = vertex().embeddings({"input": ["a", "b"]}, newer)
-
-
-@pytest.mark.parametrize("given", [None, [], 7, [1, 2], ["a", 1]])
-def test_only_texts_can_be_embedded(given):
-    with pytest.raises(Invalid, match="input"):
-        _ = studio().embeddings({"input": given}, EMBED)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"embeddings": []},
-        {"embeddings": [{"values": []}]},
-        {"embeddings": [{"values": [True]}]},
-        {"embeddings": [{"values": ["x"]}]},
-        {"embeddings": [{"values": [1]}, {"values": [1]}]},
-    ],
-)
-def test_embeddings_that_are_none_are_malformed(answer):
-    with pytest.raises(UpstreamFailed):
-        _ = studio().embedded(answer, {"input": "a"})

@@ -9,7 +9,6 @@ from tests.unit.protocols.providers.wire import ROLES, bodies, model, nested
 
 from podium.kernel.errors import Invalid
 from podium.protocols.gemini.format import studio, vertex
-from podium.protocols.gemini.schemas import cleaned
 
 FLASH = model("gemini-2.5-flash")
 THREE = model("gemini-3-pro")
@@ -380,51 +379,6 @@ def test_where_a_request_goes():
     assert studio().chat(stream, FLASH).path.endswith("flash:streamGenerateContent?alt=sse")
     assert vertex().chat({"messages": HI}, tuned).path == "/tunedModels/mine%20v1:generateContent"
     assert vertex().chat({"messages": HI}, FLASH) == studio().chat({"messages": HI}, FLASH)
-
-
-def test_schemas_lose_what_gemini_refuses_and_keep_what_it_means():
-    schema = {
-        "$schema": "x",
-        "definitions": {"point": {"type": "object", "properties": {"x": {"type": "number"}}}},
-        "allOf": [
-            {"properties": {"a": {"const": "on"}}, "required": ["a"]},
-            {"properties": {"b": {"$ref": "#/definitions/point", "description": "lost"}}},
-            {"required": ["b", "a"]},
-        ],
-        "type": "object",
-        "properties": {
-            "pattern": {"type": "string", "pattern": "^a", "default": "a"},
-            "n": {"type": "integer", "exclusiveMinimum": 0, "maximum": 9, "multipleOf": 3},
-            "kind": {"enum": ["a", None, "b"], "nullable": True, "type": "string"},
-            "flag": {"enum": [True, False]},
-            "list": {"type": "array", "items": {"anyOf": [{"type": "null"}, {"minLength": 1}]}},
-            "any": True,
-        },
-    }
-
-    assert cleaned(schema, "") == {
-        "$defs": {"point": {"type": "object", "properties": {"x": {"type": "number"}}}},
-        "type": "object",
-        "properties": {
-            "pattern": {"type": "string"},
-            "n": {"type": "integer", "minimum": 0, "maximum": 9},
-            "kind": {"enum": ["a", "b"], "type": ["string", "null"]},
-            "flag": {},
-            "list": {"type": "array", "items": {"anyOf": [{"type": "null"}, {}]}},
-            "any": True,
-            "a": {"enum": ["on"]},
-            "b": {"$ref": "#/$defs/point"},
-        },
-        "required": ["a", "b"],
-    }
-
-
-def test_a_schema_that_is_nested_without_end_is_refused():
-    deep: dict = {}
-    for _ in range(100):
-        deep = {"items": deep}
-    bad = {"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": deep}}}}
-    assert "nested more than 64" in _refused(tools=[bad]).message
 
 
 KEYS = [
