@@ -6,6 +6,7 @@ ports       what the room needs from outside: Upstream, Recorder, Prices, Sleep
 errors      what an upstream can answer instead of a result, and what the caller is told
 policy      when to try again, when to go to the next target, when to give up
 breaker     a failing target is left alone; one probe at a time finds out whether it is back
+routing     which targets of a route a question goes to, in which order, and why
 dispatch    one call over its targets, by those rules
 usage       tokens out of a response, or an estimate where the upstream reports none
 pricing     list prices as a flat table, cost in whole nano-dollars

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from podium.gateway.caching.rules import NOT_CACHED, CacheRule
+from podium.gateway.routing.options import Options, Priority
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.money import NanoUsd
 
@@ -75,20 +76,37 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One place where a call can be served, and how often it is tried again there."""
+    """One place where a call can be served, and how often it is tried again there.
+
+    `rank` is 0 for what the route's strategy orders, more for what its fallbacks add behind.
+    `weight` is its share, `concurrency` the calls it takes at once (0: any number), `quality` what
+    its operator thinks of it, from 0 to 1. Where a question must stay in a region, or has a class
+    of data, only targets that list it are taken.
+    """
 
     model: Model
     retries: int = 2
+    rank: int = 0
+    weight: float = 1.0
+    concurrency: int = 0
+    regions: frozenset[str] = frozenset()
+    data_classes: frozenset[str] = frozenset()
+    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A name with targets in order of preference: the next is tried where one fails."""
+    """A name with targets: `strategy` says in which order they are tried for a question.
+
+    `sticky` keeps the questions of a session at one target.
+    """
 
     name: str
     targets: tuple[Target, ...]
     deadlines: Deadlines = field(default_factory=Deadlines)
     cache: CacheRule = NOT_CACHED
+    strategy: Options = field(default_factory=Priority)
+    sticky: bool = False
 
 
 class UsageSource(StrEnum):
