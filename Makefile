@@ -58,6 +58,10 @@ drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say
 	@DRILLS=hard $(BIN)/python -m pytest --quiet --no-header -s tests/service/test_drills.py tests/service/test_crash.py tests/service/test_disk_full.py
 	@SIMULATION_SEEDS=2000 $(BIN)/python -m pytest --quiet --no-header tests/simulation
 
+.PHONY: test-resilience
+test-resilience: $(VENV)/.dev ## Play every fault of a provider to a real podium, and print what callers see
+	@$(BIN)/python -m pytest --quiet --no-header -s tests/service/test_resilience.py
+
 .PHONY: publish
 publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from the code
 	@$(BIN)/python -m podium.api.openapi > openapi.json

@@ -230,6 +230,9 @@ class Place:
     def approvals(self, **filters: str) -> list[Object]:
         return self._all("approvals", filters)
 
+    def calls(self, **filters: str) -> list[Object]:
+        return self._all("calls", filters)
+
     def _all(self, what: str, filters: Mapping[str, str]) -> list[Object]:
         query, found = {"limit": "200", **filters}, list[Object]()
         while True:
