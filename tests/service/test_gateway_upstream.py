@@ -19,9 +19,10 @@ from tests.unit.gateway.fakes import (
 )
 from tests.unit.protocols.scripted_server import event, says, serving, streams
 
-from podium.adapters.http.client import HttpClient, HttpOptions
+from podium.adapters.http.client import HttpClient
 from podium.adapters.http.egress import Egress
 from podium.adapters.http.errors import BrokenOff, DeadlinePassed, TooLarge
+from podium.adapters.upstream.client import UpstreamClient
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Deadlines, Outcome, Route, Target
 from podium.gateway.service import Edges, Gateway
@@ -45,7 +46,7 @@ class RealClock:
 
 @asynccontextmanager
 async def gateway_to(*urls: str, deadlines: Deadlines = QUICK, max_bytes: int = 100_000):
-    async with HttpClient(Egress.anywhere(), HttpOptions()) as http:
+    async with UpstreamClient(Egress.anywhere()) as http:
         models = (FIRST, SECOND)[: len(urls)]
         upstreams = {
             model.provider.name: OpenAIChat(

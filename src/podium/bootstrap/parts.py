@@ -7,7 +7,10 @@ from typing import Self, cast
 
 import anyio.to_thread
 
+from podium.adapters.http.client import HttpClient, HttpOptions
+from podium.adapters.http.egress import Egress
 from podium.adapters.telemetry import SpanWriter
+from podium.adapters.upstream.client import UpstreamClient, UpstreamOptions
 from podium.functions.models import usage
 from podium.gateway.models import CallRecord, Usage
 from podium.gateway.pricing import PriceTable
@@ -196,3 +199,12 @@ class FlushedSpans:
         # A full disk must not hide what is stored already.
         with suppress(Unavailable):
             await self._writer.flush()
+
+
+def provider_client(options: HttpOptions) -> HttpClient | UpstreamClient:
+    """Providers are what the operator configured, so they may be anywhere. A proxy is spoken to
+    by the client that knows how.
+    """
+    if options.proxy:
+        return HttpClient(Egress.anywhere(), options)
+    return UpstreamClient(Egress.anywhere(), UpstreamOptions(ca_file=options.ca_file))

@@ -36,6 +36,7 @@ from podium.bootstrap.parts import (
     OwnRuns,
     RunEvents,
     WorkflowSecrets,
+    provider_client,
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
@@ -60,7 +61,7 @@ from podium.kernel.errors import Invalid, Unavailable
 from podium.kernel.ids import Ids
 from podium.observability.service import Traces
 from podium.protocols.embedded import Embedded
-from podium.protocols.openai_chat import OpenAIChat
+from podium.protocols.openai_chat import Http, OpenAIChat
 from podium.providers.price_list import GenaiPrices
 from podium.settings import Settings
 from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
@@ -156,7 +157,7 @@ class _Parts:
     clock: SystemClock
     chance: SystemChance
     outside: HttpClient
-    providers: HttpClient
+    providers: Http
     runners: Runners
     messaging: Messaging
 
@@ -185,7 +186,7 @@ class _Parts:
             clock=clock,
             chance=SystemChance(),
             outside=outside,
-            providers=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),
+            providers=await stack.enter_async_context(provider_client(options)),
             runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
             messaging=await stack.enter_async_context(open_messaging(settings, outside)),
         )

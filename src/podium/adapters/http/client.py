@@ -1,13 +1,12 @@
 """Requests and streams over one pool of connections: verified, bounded in time and in size."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from yarl import URL
@@ -15,6 +14,7 @@ from yarl import URL
 from podium.adapters.http.egress import Egress, GuardedResolver, GuardedSockets
 from podium.adapters.http.errors import EgressRefused
 from podium.adapters.http.exchange import HttpResponse, HttpStream, Timeouts, Wait, translated
+from podium.adapters.http.urls import checked_host, exact, split
 from podium.kernel.errors import Invalid, Unavailable
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -34,7 +34,6 @@ _FOR_ANY_ORIGIN = frozenset(
 """What may follow a redirect to another origin: a key can be in a header of any other name."""
 _FOR_A_BODY = frozenset({"content-type", "content-length", "content-encoding"})
 _AGENT = "podium"
-_ENCODED = re.compile(r"(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ class HttpClient:
                         stream.status, stream.headers, whole, stream.url, asked.method
                     )
                 asked = _redirected(asked, stream.status, _joined(stream.url, target))
-        raise Unavailable(f"'{_split(url).hostname}' redirects more than {_MOST_REDIRECTS} times.")
+        raise Unavailable(f"'{split(url).hostname}' redirects more than {_MOST_REDIRECTS} times.")
 
     @asynccontextmanager
     async def stream(
@@ -143,7 +142,7 @@ class HttpClient:
     ) -> AsyncGenerator[HttpStream, None]:
         """The head of the response, and its body piece by piece. Raises as `request` does."""
         host = self._checked_host(asked.url)
-        url = _exact(asked.url)
+        url = exact(asked.url)
         ends = asyncio.get_running_loop().time() + timeouts.total
         response = await self._send(asked, url, Wait(host, timeouts, ends))
         try:
@@ -173,32 +172,10 @@ class HttpClient:
                 )
 
     def _checked_host(self, url: str) -> str:
-        parts = _split(url)
-        scheme, host = parts.scheme, parts.hostname or ""
-        if scheme not in {"http", "https"} or not host:
-            raise Invalid(f"'{scheme}://{host}' cannot be called. Give an http:// or https:// URL.")
-        if parts.username is not None or parts.password is not None:
-            raise Invalid(f"The URL of '{host}' holds a user or password. Use 'authentication'.")
+        host = checked_host(url)
         if _is_number(host) and not self._egress.allows(host):
             raise EgressRefused(self._egress.refusal(host))
         return host
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        return urlsplit(url)
-    except ValueError as bad:
-        raise Invalid(f"A URL cannot be read: {bad}.") from bad
-
-
-def _exact(url: str) -> URL:
-    """What is percent-encoded already goes out byte for byte: `%2C` and `,` are not the same."""
-    try:
-        made = URL(url, encoded=_ENCODED.fullmatch(url) is not None)
-        _ = made.port  # is read only here, and may be out of range
-    except ValueError as bad:
-        raise Invalid(f"A URL cannot be read: {bad}.") from bad
-    return made
 
 
 def _joined(base: str, target: str) -> str:
@@ -218,7 +195,7 @@ def _redirected(asked: HttpRequest, status: int, url: str) -> HttpRequest:
     An answer to a digest challenge names the address it was made for, so it never moves on.
     """
     if asked.url.lower().startswith("https:") and not url.lower().startswith("https:"):
-        host = _split(asked.url).hostname
+        host = split(asked.url).hostname
         raise Unavailable(f"'{host}' redirects from https to a place that is not. Not followed.")
     same = _origin(asked.url) == _origin(url)
     repeat = status in _KEEPS_METHOD or asked.method in {"GET", "HEAD"}
