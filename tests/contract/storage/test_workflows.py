@@ -51,6 +51,16 @@ async def test_of_two_contents_at_once_under_one_version_one_is_stored(
     assert await pair[0].workflows.get(ONE, "acme", "triage", None) == answers[0]
 
 
+async def test_the_newest_version_is_another_one_as_soon_as_it_is_stored(stores: Stores):
+    for number in ("1.0.0", "2.0.0"):
+        version = a_version(f"acme/triage:{number}", digest=number)
+        _ = await stores.workflows.add(version)
+        for _again in range(2):
+            assert await stores.workflows.get(ONE, "acme", "triage", None) == version
+    with pytest.raises(NotFound):
+        _ = await stores.workflows.get(TWO, "acme", "triage", None)
+
+
 async def test_without_a_version_the_one_stored_last_is_meant(stores: Stores):
     for version in ("1.0.0", "2.0.0", "1.0.1"):
         _ = await stores.workflows.add(a_version(f"acme/triage:{version}", digest=version))

@@ -1,8 +1,18 @@
 """Versions of workflow documents: stored once, never changed."""
 
+from collections import OrderedDict
+from collections.abc import Mapping
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from podium.adapters.storage import cursors, payloads
 from podium.adapters.storage.database import Database
@@ -15,6 +25,24 @@ from podium.workflows.runs import WorkflowRef, WorkflowVersion
 
 _LISTING = "workflows"
 _NAMED = ["workspace", "namespace", "name", "version"]
+
+_KEPT = 256
+"""Workflows of which the newest version stays in memory."""
+
+# Building a statement takes SQLAlchemy as long as running it, so those of every run are built once.
+_NEWEST = (
+    select(workflows)
+    .where(*(workflows.c[name] == bindparam(name) for name in _NAMED[:3]))
+    .order_by(workflows.c.serial.desc())
+    .limit(1)
+)
+_BY_NAME = _NEWEST.where(workflows.c.version == bindparam("version"))
+_BY_DIGEST = (
+    select(workflows)
+    .where(workflows.c.workspace == bindparam("workspace"), workflows.c.digest == bindparam("of"))
+    .order_by(workflows.c.serial)
+    .limit(1)
+)
 
 
 class _Row(TypedDict):
@@ -63,14 +91,10 @@ def _version(row: _Row, opened: payloads.Opened) -> WorkflowVersion:
 
 
 def _fetch(
-    connection: Connection,
-    *conditions: ColumnElement[bool],
-    order: tuple[ColumnElement[object], ...],
-    limit: int = 1,
+    connection: Connection, statement: Executable, values: Mapping[str, object] | None = None
 ) -> list[WorkflowVersion]:
     """All of one workspace."""
-    result = connection.execute(select(workflows).where(*conditions).order_by(*order).limit(limit))
-    rows = cast("list[_Row]", result.mappings().all())
+    rows = cast("list[_Row]", connection.execute(statement, values).mappings().all())
     if not rows:
         return []
     cells = [row["document"] for row in rows]
@@ -83,6 +107,8 @@ class SqlWorkflows:
 
     def __init__(self, database: Database) -> None:
         self._database: Database = database
+        self._newest: OrderedDict[tuple[str, ...], WorkflowVersion] = OrderedDict()
+        self._changes: int = 0
 
     async def add(self, version: WorkflowVersion) -> WorkflowVersion:
         document = await payloads.pack(version.document)
@@ -99,9 +125,11 @@ class SqlWorkflows:
                 payloads.keep(self._database, connection, version.workspace, document)
             return added
 
-        if await self._database.write(work):
-            return version
         ref = version.ref
+        if await self._database.write(work):
+            self._changes += 1
+            _ = self._newest.pop((version.workspace, ref.namespace, ref.name), None)
+            return version
         stored = await self.get(version.workspace, ref.namespace, ref.name, ref.version)
         if stored.ref.digest != ref.digest:
             raise Conflict(
@@ -113,31 +141,39 @@ class SqlWorkflows:
     async def get(  # noqa: PLR0917 the port's
         self, workspace: WorkspaceId, namespace: str, name: str, version: str | None
     ) -> WorkflowVersion:
-        conditions = [
-            workflows.c.workspace == workspace,
-            workflows.c.namespace == namespace,
-            workflows.c.name == name,
-        ]
+        name_of = (workspace, namespace, name)
         if version is not None:
-            conditions.append(workflows.c.version == version)
-        newest = (workflows.c.serial.desc(),)
-        found = await self._database.read(
-            lambda connection: _fetch(connection, *conditions, order=newest)
-        )
-        if not found:
+            found = await self._first(_BY_NAME, dict(zip(_NAMED, (*name_of, version), strict=True)))
+        elif (found := self._newest.get(name_of)) is None:
+            before = self._changes
+            found = await self._first(_NEWEST, dict(zip(_NAMED, name_of, strict=False)))
+            self._keep(name_of, found, before)
+        if found is None:
             wanted = f"{namespace}/{name}" + ("" if version is None else f":{version}")
             raise NotFound(f"There is no workflow {wanted}.")
-        return found[0]
+        return found
 
     async def by_digest(self, workspace: WorkspaceId, digest: str) -> WorkflowVersion:
-        conditions = [workflows.c.workspace == workspace, workflows.c.digest == digest]
-        oldest = (workflows.c.serial,)
-        found = await self._database.read(
-            lambda connection: _fetch(connection, *conditions, order=oldest)
-        )
-        if not found:
+        found = await self._first(_BY_DIGEST, {"workspace": workspace, "of": digest})
+        if found is None:
             raise NotFound(f"There is no workflow whose document has the digest {digest}.")
-        return found[0]
+        return found
+
+    async def _first(
+        self, statement: Executable, values: Mapping[str, object]
+    ) -> WorkflowVersion | None:
+        found = await self._database.read(lambda connection: _fetch(connection, statement, values))
+        return found[0] if found else None
+
+    def _keep(self, name: tuple[str, ...], newest: WorkflowVersion | None, before: int) -> None:
+        """Which version is the newest is known as long as nobody else can store one, and unless one
+        was stored while the database was asked.
+        """
+        if newest is None or self._database.shared or self._changes != before:
+            return
+        self._newest[name] = newest
+        if len(self._newest) > _KEPT:
+            _ = self._newest.popitem(last=False)
 
     async def list(
         self, workspace: WorkspaceId, *, cursor: str | None, limit: int
@@ -151,9 +187,8 @@ class SqlWorkflows:
         order = (workflows.c.name, workflows.c.namespace)
         if cursor is not None:
             conditions.append(tuple_(*order) > cursors.read(_LISTING, cursor, (str, str)))
-        found = await self._database.read(
-            lambda connection: _fetch(connection, *conditions, order=order, limit=limit + 1)
-        )
+        statement = select(workflows).where(*conditions).order_by(*order).limit(limit + 1)
+        found = await self._database.read(lambda connection: _fetch(connection, statement))
         items = tuple(found[:limit])
         if len(found) <= limit:
             return Page(items)
