@@ -101,8 +101,9 @@ class FakeEngine:
     def running(self, run: RunId) -> Run | None:
         return None
 
-    async def ended(self, run: RunId, *, seconds: float) -> bool:
-        return self.journal.rows[run].run.status.is_final
+    async def ended(self, run: RunId, *, seconds: float) -> Run | None:
+        found = self.journal.rows[run].run
+        return found if found.status.is_final else None
 
     async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:
         self.sent.append((run, topic, message))

@@ -179,8 +179,10 @@ class Engine(Protocol):
         """The run, as it began, where this process has it now."""
         ...
 
-    async def ended(self, run: RunId, *, seconds: float) -> bool:
-        """Wait until it ends in this process; False where it did not in that time."""
+    async def ended(self, run: RunId, *, seconds: float) -> Run | None:
+        """Wait until it ends in this process, and answer it as it is stored then; None where it did
+        not in that time, or where somebody cancelled it.
+        """
         ...
 
     async def send(self, run: RunId, topic: str, message: Json, *, key: str) -> None:

@@ -273,8 +273,8 @@ class Runs:
             self._permit(principal, found, Action.READ)
         until = self._clock.monotonic() + seconds
         while not found.status.is_final and (left := until - self._clock.monotonic()) > 0:
-            _ = await self._engine.ended(run, seconds=min(left, LOOK))
-            found = await self._store.get(principal.workspace, run)
+            ended = await self._engine.ended(run, seconds=min(left, LOOK))
+            found = ended or await self._store.get(principal.workspace, run)
         return found
 
     async def _check_depth(self, wish: Start) -> None:

@@ -2,19 +2,20 @@
 
 import os
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, bindparam, event, text
 from tests.contract.storage.world import ONE, a_run, add, begin, finish, pending
 
 from podium.adapters.storage.database import Database, open_database
+from podium.adapters.storage.prepared import Command, Prepared
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.storage.tables import runs
-from podium.kernel.errors import Invalid, Unavailable
+from podium.kernel.errors import Invalid, NotFound, Unavailable
 from podium.kernel.ids import RunId
 from podium.observability.ports import CallQuery
 from podium.workflows.runs import RunQuery, RunStatus
@@ -122,7 +123,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(postgresql_tables:
         lambda connection: connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     )
     killer = open_database(postgresql_tables)
-    kill = text("SELECT pg_terminate_backend(:pid)")
+    kill = text("SELECT pg_terminate_backend(:pid, 5000)")
     _ = await killer.read(lambda connection: connection.execute(kill, {"pid": pid}))
     await killer.close()
     await database.ping()
@@ -140,6 +141,42 @@ async def test_an_error_inside_a_write_undoes_all_of_it(database: Database):
     with pytest.raises(ZeroDivisionError):
         await database.write(fail)
     assert await pending(stores) == 1
+
+
+async def test_of_several_commands_all_are_done_or_none(database: Database):
+    stores = SqlStores(database)
+    for name in ("1", "2"):
+        _ = await add(stores, a_run(name))
+    statement = runs.update().where(runs.c.id == bindparam("run")).values(owner=bindparam("to"))
+    owned = Prepared(database.engine.dialect, statement)
+
+    async def give(**owners: str | None) -> Sequence[bool]:
+        return await database.commit(
+            [Command(owned, {"run": f"run_{name}", "to": to}) for name, to in owners.items()]
+        )
+
+    assert await give(_1="ann", _2="ben") == [False, False]
+    assert await give(**{"1": "ann", "3": "ben"}) == [True, False]
+    with pytest.raises(NotFound):
+        _ = await give(**{"2": "ben", "1": None})
+    assert [(await stores.runs.find(RunId(f"run_{name}"))).owner for name in "12"] == [
+        "ann",
+        "user_ann",
+    ]
+    assert await give(**{"2": "ben"}) == [True]
+
+
+@pytest.mark.service
+async def test_commands_on_a_connection_that_the_server_ended_are_refused_once(
+    postgresql_tables: str,
+):
+    database = open_database(postgresql_tables)
+    end = Prepared(database.engine.dialect, text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    with pytest.raises(Unavailable):
+        _ = await database.commit([Command(end, {})])
+    again = Prepared(database.engine.dialect, text("SELECT 1"))
+    assert await database.commit([Command(again, {})]) == [True]
+    await database.close()
 
 
 async def test_writers_of_two_processes_all_get_their_turn(url: str):

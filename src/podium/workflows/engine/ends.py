@@ -1,27 +1,37 @@
 """Who waits for the end of a run."""
 
+from dataclasses import dataclass, field
+
 import anyio
 
 from podium.kernel.ids import RunId
+from podium.workflows.runs import Run
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    told: anyio.Event = field(default_factory=anyio.Event)
+    ended: Run | None = None
 
 
 class Ends:
     def __init__(self) -> None:
-        self._waiting: dict[RunId, set[anyio.Event]] = {}
+        self._waiting: dict[RunId, set[_Waiter]] = {}
 
-    async def wait(self, run: RunId, seconds: float) -> bool:
-        """False where it was not told in that time."""
-        event, waiting = anyio.Event(), self._waiting.setdefault(run, set())
-        waiting.add(event)
+    async def wait(self, run: RunId, seconds: float) -> Run | None:
+        """The run as it ended; None where that was not told in that time, or not how."""
+        waiter, waiting = _Waiter(), self._waiting.setdefault(run, set())
+        waiting.add(waiter)
         try:
             with anyio.move_on_after(seconds):
-                await event.wait()
+                await waiter.told.wait()
         finally:
-            waiting.discard(event)
+            waiting.discard(waiter)
             if not waiting and self._waiting.get(run) is waiting:
                 del self._waiting[run]
-        return event.is_set()
+        return waiter.ended
 
-    def tell(self, run: RunId) -> None:
-        for event in self._waiting.get(run, ()):
-            event.set()
+    def tell(self, run: RunId, ended: Run | None = None) -> None:
+        for waiter in self._waiting.get(run, ()):
+            waiter.ended = ended
+            waiter.told.set()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TypeAlias
 
@@ -175,8 +175,7 @@ class DurableEngine:
     def running(self, run: RunId) -> Run | None:
         return None if (live := self._live.get(run)) is None else live.claim.run
 
-    async def ended(self, run: RunId, *, seconds: float) -> bool:
-        """Wait until it ends in this process; False where it did not in that time."""
+    async def ended(self, run: RunId, *, seconds: float) -> Run | None:
         return await self._ends.wait(run, seconds)
 
     async def _reopen(self, run: RunId, wanted: Edits | None) -> bool:
@@ -254,19 +253,20 @@ class DurableEngine:
             self._queued -= 1
 
     async def _ended(self, live: Live, end: End) -> None:
-        hold, parent = live.claim.hold, live.claim.run.parent
+        run, at = live.claim.run, self.clock.now()
+        ended = Ended(live.claim.hold, end, at, run.parent)
         try:
-            good = await self._writer.commit(Ended(hold, end, self.clock.now(), parent))
+            good = await self._writer.commit(ended)
         except Exception as bug:  # noqa: BLE001 - the edge: what it put out cannot be stored
-            end = self._edges.broken(bug, live.now())
-            good = await self._writer.commit(Ended(hold, end, self.clock.now(), parent))
+            ended = replace(ended, end=self._edges.broken(bug, live.now()))
+            good = await self._writer.commit(ended)
         if good:
-            await self._at_end(live.claim.run, end)
+            await self._at_end(run, ended)
 
-    async def _at_end(self, run: Run, end: End) -> None:
+    async def _at_end(self, run: Run, ended: Ended) -> None:
         for each in self._edges.at_end:
-            await each(run, end)
-        self._ends.tell(run.id)
+            await each(run, ended.end)
+        self._ends.tell(run.id, ended.of(run))
         self._heard(run.id, run.parent)
 
     def _heard(self, run: RunId, parent: RunId | None) -> None:

@@ -6,13 +6,13 @@ dead, and is not, changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.ports import Absent, End
-from podium.workflows.runs import Run
+from podium.workflows.runs import Run, RunStatus
 
 AWAITS = " end"
 """How the name of a step ends that waits for the end of another run, which the step before it, of
@@ -92,6 +92,22 @@ class Ended:
     end: End
     at: float
     parent: RunId | None = None
+
+    @property
+    def status(self) -> RunStatus:
+        return RunStatus.COMPLETED if self.end.error is None else RunStatus.FAULTED
+
+    def of(self, run: Run) -> Run:
+        """The run as it is stored when this is."""
+        return replace(
+            run,
+            status=self.status,
+            output=self.end.output,
+            error=self.end.error,
+            started_at=run.created_at if run.started_at is None else run.started_at,
+            ended_at=self.at,
+            waiting_on=None,
+        )
 
 
 Entry: TypeAlias = Added | Recorded | Forgotten | Moved | Parked | Ended

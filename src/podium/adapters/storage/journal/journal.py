@@ -18,7 +18,7 @@ from sqlalchemy import (
 from podium.adapters.storage import payloads
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.journal import statements
-from podium.adapters.storage.journal.entries import Entries, Mail, prepare
+from podium.adapters.storage.journal.entries import Entries, Mail, packed, run_of, same_key
 from podium.adapters.storage.journal.rows import (
     claims,
     clock,
@@ -28,12 +28,20 @@ from podium.adapters.storage.journal.rows import (
     started,
     written,
 )
-from podium.adapters.storage.runs import row_of
+from podium.adapters.storage.runs import BY_KEY, fetch, row_of
 from podium.adapters.storage.tables import executors, runs, steps
 from podium.kernel.errors import NotFound
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json
-from podium.workflows.engine.journal import AWAITS, Claim, Edits, Entry, Message
+from podium.workflows.engine.journal import (
+    AWAITS,
+    Added,
+    Claim,
+    Edits,
+    Entry,
+    Message,
+    Moved,
+)
 from podium.workflows.runs import Run, RunStatus
 
 _REOPENABLE = {RunStatus.SUSPENDED.value, RunStatus.CANCELLED.value, RunStatus.FAULTED.value}
@@ -64,10 +72,33 @@ class SqlJournal:
         )
 
     async def commit(self, entries: Sequence[Entry]) -> Sequence[Run | bool]:
-        prepared = [await prepare(entry) for entry in entries]
-        return await self._database.write(
-            lambda connection: self._entries.commit(connection, prepared)
-        )
+        # In one order, so that two processes never wait for each other's rows.
+        order = sorted(range(len(entries)), key=lambda index: run_of(entries[index]))
+        batch = [await packed(entries[index]) for index in order]
+        commands = self._entries.commands(batch)
+        if commands is None:
+            answers = await self._database.write(lambda c: self._entries.commit(c, batch))
+        else:
+            found = await self._database.commit(commands)
+            answers = [
+                await self._answer(each.entry, taken)
+                for each, taken in zip(batch, found, strict=False)
+            ]
+        placed = dict(zip(order, answers, strict=True))
+        return [placed[index] for index in range(len(entries))]
+
+    async def _answer(self, entry: Entry, taken: bool) -> Run | bool:
+        match entry:
+            case Added(run=run) if taken:
+                return run
+            case Added(run=run):
+                key = same_key(run)
+                (stored,) = await self._database.read(lambda c: fetch(c, BY_KEY, key))
+                return stored
+            case Moved():
+                return True
+            case _:
+                return taken
 
     async def claim(self, executor: str, *, limit: int, now: float) -> Sequence[Claim]:
         due = {"at": now, "count": limit}

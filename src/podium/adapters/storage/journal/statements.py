@@ -80,7 +80,6 @@ END = (
         wish=null(),
         waiting_on=null(),
     )
-    .returning(runs.c.id)
 )
 GOING = select(runs.c.id).where(runs.c.id == bindparam("run"), runs.c.ended_at.is_(None))
 LOCK = (
