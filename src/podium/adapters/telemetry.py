@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -42,26 +43,35 @@ class SpanWriter:
             watcher.send_nowait(span)
 
     async def run(self) -> None:
-        """Write for ever; cancel it to stop, then call `flush` once more."""
+        """Write for ever; cancel it to stop, then call `flush` once more.
+
+        What waits is spread over the interval: written in one go it would hold up the runs of that
+        moment.
+        """
         while True:
-            await anyio.sleep(FLUSH_SECONDS)
+            batches = max(math.ceil(len(self._waiting) / BATCH), 1)
             try:
-                await self.flush()
+                for _ in range(batches):
+                    await anyio.sleep(FLUSH_SECONDS / batches)
+                    _ = await self._write()
             except Unavailable:
-                continue
+                await anyio.sleep(FLUSH_SECONDS)
 
     async def flush(self) -> None:
         """Write all that waits now. Raises Unavailable; what was not written stays."""
-        while self._waiting:
-            keys = list(self._waiting)[:BATCH]
-            spans = [self._waiting[key] for key in keys]
-            await self._store.write(spans)
-            for key, span in zip(keys, spans, strict=True):
-                # It may have been closed while the open one was being written.
-                if self._waiting.get(key) is span:
-                    del self._waiting[key]
-            if len(keys) < BATCH:
-                return
+        while await self._write() == BATCH:
+            pass
+
+    async def _write(self) -> int:
+        """The oldest batch; answers how many that were."""
+        oldest = dict(islice(self._waiting.items(), BATCH))
+        if oldest:
+            await self._store.write(list(oldest.values()))
+        for key, span in oldest.items():
+            # It may have been closed while the open one was being written.
+            if self._waiting.get(key) is span:
+                del self._waiting[key]
+        return len(oldest)
 
     @asynccontextmanager
     async def watch(self, run: RunId) -> AsyncGenerator[AsyncIterator[Span]]:
