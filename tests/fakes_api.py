@@ -24,11 +24,13 @@ from podium.governance import approval_service
 from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
+from podium.identity.issuing import Edges as IdentityEdges
+from podium.identity.key_service import Keys, Terms
 from podium.identity.ports import User
 from podium.identity.principal import Principal, Role
 from podium.identity.service import Identity
 from podium.kernel.errors import Unavailable
-from podium.kernel.ids import Ids, KeyId, RunId
+from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability.service import Traces
@@ -46,7 +48,6 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
-from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock, InProcessJq
@@ -58,11 +59,6 @@ do:
     set: {text: hello}
 """
 CHAT: JsonObject = {"model": "chat", "messages": [{"role": "user", "content": "Hi"}]}
-
-
-class SeenIdentity(MemoryIdentity):
-    async def touch(self, credential: KeyId, now: float) -> None:
-        """When a credential was used last is nothing that these tests look at."""
 
 
 @dataclass
@@ -282,7 +278,6 @@ class FakePodium:
     def __init__(self) -> None:
         self.clock: FakeClock = FakeClock()
         self.stores: MemoryStores = MemoryStores()
-        self.stores.identity = SeenIdentity()
         self.engine: FakeEngine = FakeEngine(self.stores.journal, self.clock)
         self.model: ScriptedModel = ScriptedModel()
         self.records: Records = Records()
@@ -290,7 +285,9 @@ class FakePodium:
         self.database_is_up: bool = True
         chance, rule = FakeChance(), OwnerRule()
         self.ids: Ids = Ids(self.clock, chance)
-        self.identity: Identity = Identity(self.stores.identity, self.clock, chance)
+        people = IdentityEdges(self.stores.identity, self.clock, chance)
+        self.identity: Identity = Identity(people)
+        self.keys: Keys = Keys(people)
         alarm = Alarm()
         self.schedules: Schedules = Schedules(
             ScheduleEdges(
@@ -343,7 +340,7 @@ class FakePodium:
         return Principal(user.id, user.workspace, name, frozenset({role, Role.MEMBER}))
 
     async def key(self, principal: Principal) -> str:
-        return (await self.identity.create_key(principal, "test")).secret
+        return (await self.keys.create(principal, Terms("test"))).secret
 
     async def run(self, **wish: object) -> Run:
         """A run of the stored document, by Ann."""

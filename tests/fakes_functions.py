@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import anyio.lowlevel
 
+from podium.identity.ports import Credential
 from podium.identity.principal import Principal
 from podium.integrations.datasets import Asked, DatasetSource, Match
-from podium.kernel.errors import NotFound, PodiumError
+from podium.kernel.errors import NotFound, PodiumError, Unavailable
 from podium.kernel.ids import KeyId, RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Usage
@@ -126,13 +127,23 @@ class Postbox:
 
 @dataclass
 class TouchedIdentity(MemoryIdentity):
-    """MemoryIdentity that notes when credentials were used."""
+    """MemoryIdentity that notes when credentials were used, and counts looks at secrets."""
 
     touches: list[tuple[KeyId, float]] = field(default_factory=list)
+    looks: int = 0
+    is_away: bool = False
 
-    async def touch(self, credential: KeyId, now: float) -> None:
-        self.touches.append((credential, now))
-        self.keys[credential] = replace(self.keys[credential], used_at=now)
+    async def principal_by_secret(
+        self, secret_sha256: str, kind: str, now: float
+    ) -> tuple[Principal, Credential] | None:
+        self.looks += 1
+        return await super().principal_by_secret(secret_sha256, kind, now)
+
+    async def touch(self, used: Mapping[KeyId, float]) -> None:
+        if self.is_away:
+            raise Unavailable("The database does not answer.")
+        self.touches += used.items()
+        await super().touch(used)
 
 
 @dataclass

@@ -1,8 +1,10 @@
 """The identity port in dictionaries; see `fakes_storage`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from podium.identity.ports import Credential, User, Workspace
+from podium.identity.keys import Key
+from podium.identity.ports import Credential, CredentialKind, User, Workspace
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
@@ -44,14 +46,30 @@ class MemoryIdentity:
         found = [key for key in self.keys.values() if key.user == user]
         return tuple(sorted(found, key=by_time))
 
+    async def credential(self, workspace: WorkspaceId, id: KeyId) -> Credential:
+        key = self.keys.get(id)
+        if key is None or self.people[key.user].workspace != workspace:
+            raise NotFound(f"There is no credential {id}.")
+        return key
+
+    async def change(self, new: Credential, *, seen: Credential) -> None:
+        key = self.keys.get(new.id)
+        if key is None:
+            raise NotFound(f"There is no credential {new.id}.")
+        if key.revoked_at is not None or replace(key, used_at=seen.used_at) != seen:
+            raise Conflict(f"{new.id} was changed at the same moment. Look at it, and try again.")
+        self.keys[new.id] = kept(replace(new, used_at=key.used_at))
+
     async def principal_by_secret(
         self, secret_sha256: str, kind: str, now: float
     ) -> tuple[Principal, Credential] | None:
         for key in self.keys.values():
-            if (key.secret_sha256, key.kind) == (secret_sha256, kind) and _live(key, now):
+            if key.kind == kind and _live(key, now) and _shown(key, secret_sha256, now):
                 user = self.people[key.user]
                 roles = frozenset({user.role, Role.MEMBER})
-                return Principal(user.id, user.workspace, user.name, roles), key
+                carried = Key(key.id, key.name, key.team, key.scopes, key.limits)
+                carried = carried if kind == CredentialKind.API_KEY else None
+                return Principal(user.id, user.workspace, user.name, roles, carried), key
         return None
 
     async def use_once(self, credential: KeyId, now: float) -> bool:
@@ -68,11 +86,18 @@ class MemoryIdentity:
         if key.revoked_at is None:
             self.keys[credential] = replace(key, revoked_at=now)
 
-    async def touch(self, credential: KeyId, now: float) -> None:
-        key = self.keys.get(credential)
-        if key is not None:
-            self.keys[credential] = replace(key, used_at=now)
+    async def touch(self, used: Mapping[KeyId, float]) -> None:
+        for id, at in used.items():
+            if id in self.keys:
+                self.keys[id] = replace(self.keys[id], used_at=at)
+
+
+def _shown(key: Credential, secret_sha256: str, now: float) -> bool:
+    old = key.old_sha256 == secret_sha256 and (key.old_until or 0.0) > now
+    return old or key.secret_sha256 == secret_sha256
 
 
 def _live(key: Credential, now: float) -> bool:
-    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+    if key.revoked_at is not None or key.disabled_at is not None:
+        return False
+    return key.expires_at is None or key.expires_at > now

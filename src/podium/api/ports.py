@@ -1,15 +1,16 @@
 """What the API needs to be given: the use cases of the rooms, as far as it calls them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from podium.gateway.models import CallRecord, Listing
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
+from podium.identity.issuing import Issued
+from podium.identity.key_service import Terms
 from podium.identity.ports import Credential
 from podium.identity.principal import Principal, Role
-from podium.identity.service import Issued
 from podium.kernel.clock import Clock
 from podium.kernel.ids import ApprovalId, KeyId, RunId, ScheduleId
 from podium.kernel.json import Json, JsonObject
@@ -132,7 +133,9 @@ class Gateway(Protocol):
 
 
 class Identity(Protocol):
-    async def authenticate(self, secret: str) -> Principal: ...
+    def known(self, secret: str) -> Principal | None: ...
+
+    async def authenticate(self, secret: str, *, address: str = "") -> Principal: ...
 
     async def invite(self, principal: Principal, role: Role) -> Issued: ...
 
@@ -142,13 +145,27 @@ class Identity(Protocol):
 
     async def leave(self, session: str) -> None: ...
 
-    async def create_key(
-        self, principal: Principal, name: str, *, seconds: float | None = None
-    ) -> Issued: ...
 
-    async def keys(self, principal: Principal) -> tuple[Credential, ...]: ...
+class Keys(Protocol):
+    async def create(self, principal: Principal, terms: Terms) -> Issued: ...
 
-    async def revoke_key(self, principal: Principal, key: KeyId) -> None: ...
+    async def mine(self, principal: Principal) -> tuple[Credential, ...]: ...
+
+    async def all(self, principal: Principal) -> tuple[Credential, ...]: ...
+
+    async def get(self, principal: Principal, key: KeyId) -> Credential: ...
+
+    async def change(
+        self, principal: Principal, key: KeyId, change: Callable[[Terms], Terms]
+    ) -> Credential: ...
+
+    async def rotate(self, principal: Principal, key: KeyId, *, overlap: float) -> Issued: ...
+
+    async def disable(self, principal: Principal, key: KeyId) -> Credential: ...
+
+    async def enable(self, principal: Principal, key: KeyId) -> Credential: ...
+
+    async def revoke(self, principal: Principal, key: KeyId) -> None: ...
 
 
 class Subscription(Protocol):
@@ -227,6 +244,9 @@ class Podium(Protocol):
 
     @property
     def identity(self) -> Identity: ...
+
+    @property
+    def keys(self) -> Keys: ...
 
     @property
     def events(self) -> Events: ...

@@ -11,13 +11,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from podium.api.context import PRINCIPAL
 from podium.api.ports import Identity
-from podium.identity.service import Issued
-from podium.kernel.errors import Refused, Unauthenticated
+from podium.identity.issuing import Issued
+from podium.identity.keys import Reach
+from podium.identity.principal import Principal
+from podium.kernel.errors import LimitReached, Refused, Unauthenticated
 
 PUBLIC: Final = frozenset(
     {"/", "/start", "/docs", "/openapi.json", "/health/live", "/health/ready"}
 )
 """Open to everybody: they tell nothing of what this installation holds."""
+
+GATEWAY: Final = "/v1/"
 
 _GREETING: Final = frozenset({"/", "/start"})
 """Public pages that know a visitor who is signed in."""
@@ -84,7 +88,9 @@ class SignIn:
         headers = Headers(scope=scope)
         authorization = headers.get("authorization")
         if authorization is not None:
-            scope[PRINCIPAL] = await self._identity.authenticate(_bearer(authorization))
+            principal = await self._who(_bearer(authorization), scope)
+            _require_reach(principal, cast("str", scope["path"]))
+            scope[PRINCIPAL] = principal
             return
         session = Cookie.of(scope).read(headers)
         if not session:
@@ -94,13 +100,17 @@ class SignIn:
             )
         if scope["method"] not in _SAFE:
             require_same_origin(scope)
-        scope[PRINCIPAL] = await self._identity.authenticate(session)
+        scope[PRINCIPAL] = await self._who(session, scope)
+
+    async def _who(self, secret: str, scope: Scope) -> Principal:
+        known = self._identity.known(secret)
+        return known or await self._identity.authenticate(secret, address=_address(scope))
 
     async def _recognise(self, scope: Scope) -> None:
         """An old cookie is no error here."""
         if session := Cookie.of(scope).read(Headers(scope=scope)):
-            with suppress(Unauthenticated):
-                scope[PRINCIPAL] = await self._identity.authenticate(session)
+            with suppress(Unauthenticated, LimitReached):
+                scope[PRINCIPAL] = await self._who(session, scope)
 
 
 def require_same_origin(scope: Scope) -> None:
@@ -117,6 +127,21 @@ def require_same_origin(scope: Scope) -> None:
         "A browser must send this from podium's own pages. Programs call with "
         "'Authorization: Bearer <API key>' instead of a cookie."
     )
+
+
+def _require_reach(principal: Principal, path: str) -> None:
+    """Raises Refused."""
+    key = principal.key
+    if key is not None and key.scopes.reach is Reach.GATEWAY and not path.startswith(GATEWAY):
+        raise Refused(
+            f"The key '{key.name}' is for the addresses below {GATEWAY} alone. "
+            "Use another key here."
+        )
+
+
+def _address(scope: Scope) -> str:
+    client = cast("tuple[str, int] | None", scope.get("client"))
+    return "" if client is None else client[0]
 
 
 def _bearer(authorization: str) -> str:

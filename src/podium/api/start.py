@@ -12,8 +12,8 @@ from podium.api.errors import status_of
 from podium.api.pages import Page, block, cards, text
 from podium.api.ports import Podium
 from podium.api.signin import Cookie, require_same_origin
+from podium.identity.issuing import Issued
 from podium.identity.principal import Principal, Role
-from podium.identity.service import Issued
 from podium.kernel.errors import Invalid, Unauthenticated
 
 router: Final = APIRouter(include_in_schema=False)

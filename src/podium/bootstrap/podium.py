@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +52,8 @@ from podium.gateway.service import Gateway
 from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals
 from podium.governance.approval_service import Edges as ApprovalEdges
+from podium.identity.issuing import Edges as IdentityEdges
+from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
 from podium.identity.service import Identity
 from podium.integrations.connections import Connections
@@ -93,6 +95,7 @@ class Podium:
     clock: SystemClock
     local: Principal
     identity: Identity
+    keys: Keys
     workflows: Workflows
     runs: Runs
     approvals: Approvals
@@ -192,7 +195,8 @@ class _Parts:
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
-        identity = Identity(self.stores.identity, self.clock, self.chance)
+        people = IdentityEdges(self.stores.identity, self.clock, self.chance)
+        identity = Identity(people)
         local = await identity.local()
         ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
         prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
@@ -229,7 +233,7 @@ class _Parts:
         reacting = eventing(means, self.settings, runs=runs, engine=engine, schedules=watch)
         at_end.append(reacting.scheduler.ended)
         body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
-        group = await self._background(stack)
+        group = await self._background(stack, identity)
         if endpoints(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
             prepare = partial(prices.prepare, models.models.values())
@@ -245,6 +249,7 @@ class _Parts:
             clock=self.clock,
             local=local,
             identity=identity,
+            keys=Keys(people),
             workflows=workflows,
             runs=runs,
             approvals=approvals,
@@ -361,17 +366,20 @@ class _Parts:
             )
         return key
 
-    async def _background(self, stack: AsyncExitStack) -> TaskGroup:
+    async def _background(self, stack: AsyncExitStack, identity: Identity) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
-        _ = stack.push_async_callback(self._last_spans)
+        _ = stack.push_async_callback(_last, self.spans.flush)
+        _ = stack.push_async_callback(_last, identity.flush)
         group = await stack.enter_async_context(anyio.create_task_group())
         _ = stack.callback(group.cancel_scope.cancel)
         _ = group.start_soon(self.spans.run)
+        _ = group.start_soon(identity.run)
         return group
 
-    async def _last_spans(self) -> None:
-        with suppress(Unavailable):
-            await self.spans.flush()
+
+async def _last(flush: Callable[[], Awaitable[None]]) -> None:
+    with suppress(Unavailable):
+        await flush()
 
 
 class _LateBody:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from podium.bootstrap import Podium
-from podium.identity.ports import Credential
+from podium.identity.issuing import Issued
 from podium.identity.principal import Principal, Role
-from podium.identity.service import Identity, Issued
-from podium.kernel.ids import KeyId
+from podium.identity.service import Identity
 
 
 def with_owner(podium: Podium, token: str) -> Podium:
@@ -27,10 +26,13 @@ class _Identity:
     owner: Principal
     token: str
 
-    async def authenticate(self, secret: str) -> Principal:
-        if hmac.compare_digest(secret.encode(), self.token.encode()):
+    def known(self, secret: str) -> Principal | None:
+        if hmac.compare_digest(secret.encode(errors="replace"), self.token.encode()):
             return self.owner
-        return await self.inner.authenticate(secret)
+        return self.inner.known(secret)
+
+    async def authenticate(self, secret: str, *, address: str = "") -> Principal:
+        return self.known(secret) or await self.inner.authenticate(secret, address=address)
 
     async def invite(self, principal: Principal, role: Role) -> Issued:
         return await self.inner.invite(principal, role)
@@ -43,14 +45,3 @@ class _Identity:
 
     async def leave(self, session: str) -> None:
         await self.inner.leave(session)
-
-    async def create_key(
-        self, principal: Principal, name: str, *, seconds: float | None = None
-    ) -> Issued:
-        return await self.inner.create_key(principal, name, seconds=seconds)
-
-    async def keys(self, principal: Principal) -> tuple[Credential, ...]:
-        return await self.inner.keys(principal)
-
-    async def revoke_key(self, principal: Principal, key: KeyId) -> None:
-        await self.inner.revoke_key(principal, key)

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from podium.identity.keys import Key, Reach
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import NotFound, Refused
 from podium.kernel.ids import UserId, WorkspaceId
+
+MODEL = "model"
+"""The kind of what the gateway serves: models and routes."""
 
 
 class Action(StrEnum):
@@ -20,12 +24,16 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What is acted on; `id` is "*" for a kind as a whole (list, create)."""
+    """What is acted on; `id` is "*" for a kind as a whole (list, create).
+
+    `operation` is what is asked of a model, empty where that does not matter.
+    """
 
     kind: str
     workspace: WorkspaceId
     id: str = "*"
     owner: UserId | None = None
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,12 @@ class OwnerRule:
 def require(  # noqa: PLR0917 - the three parts of every question, and who answers
     authorizer: Authorizer, principal: Principal, action: Action, resource: Resource
 ) -> None:
-    """Raise Refused; or NotFound for another workspace's things, which must not show they exist."""
+    """Raise Refused; or NotFound for another workspace's things, which must not show they exist.
+
+    Nothing goes beyond the scopes of the caller's key, whoever decides the rest.
+    """
+    if principal.key is not None:
+        _within(principal.key, resource)
     match authorizer.decide(principal, action, resource):
         case Allow():
             return
@@ -80,3 +93,21 @@ def require(  # noqa: PLR0917 - the three parts of every question, and who answe
             raise NotFound(f"There is no {resource.kind} {resource.id}.")
         case Deny(message=message):
             raise Refused(message)
+
+
+def _within(key: Key, resource: Resource) -> None:
+    scopes = key.scopes
+    if resource.kind != MODEL:
+        if scopes.reach is Reach.GATEWAY:
+            raise Refused(f"The key '{key.name}' may call models and do nothing else.")
+        return
+    if resource.id != "*" and not scopes.has_model(resource.id):
+        raise Refused(
+            f"The key '{key.name}' may not use '{resource.id[:100]}': it is for "
+            f"{', '.join(scopes.models)}. Ask an admin to change its scopes."
+        )
+    if resource.operation and not scopes.has_operation(resource.operation):
+        raise Refused(
+            f"The key '{key.name}' is not for {resource.operation}: it is for "
+            f"{', '.join(scopes.operations)}. Ask an admin to change its scopes."
+        )

@@ -1,8 +1,11 @@
 """What the identity room needs from outside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from podium.identity.keys import EVERYTHING, Scopes
+from podium.identity.limits import UNLIMITED, Limits
 from podium.identity.principal import Principal, Role
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
 
@@ -33,7 +36,11 @@ class CredentialKind:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Only the SHA-256 of the secret is kept: it has 256 bits, so it needs no slow hash."""
+    """Only the SHA-256 of the secret is kept: it has 256 bits, so it needs no slow hash.
+
+    `hint` is how the secret begins, for people. After a rotation the secret before, of which
+    `old_sha256` is left, works until `old_until`. Team, scopes and limits are those of API keys.
+    """
 
     id: KeyId
     user: UserId
@@ -44,6 +51,13 @@ class Credential:
     expires_at: float | None = None
     used_at: float | None = None
     revoked_at: float | None = None
+    disabled_at: float | None = None
+    hint: str = ""
+    old_sha256: str | None = None
+    old_until: float | None = None
+    team: str = ""
+    scopes: Scopes = EVERYTHING
+    limits: Limits = UNLIMITED
 
 
 class IdentityStore(Protocol):
@@ -61,12 +75,28 @@ class IdentityStore(Protocol):
         """Raises NotFound for an unknown user, Conflict for a known id or secret."""
         ...
 
-    async def credentials(self, user: UserId) -> tuple[Credential, ...]: ...
+    async def credentials(self, user: UserId) -> tuple[Credential, ...]:
+        """The oldest first."""
+        ...
+
+    async def credential(self, workspace: WorkspaceId, id: KeyId) -> Credential:
+        """Raises NotFound."""
+        ...
+
+    async def change(self, new: Credential, *, seen: Credential) -> None:
+        """Write its name, team, scopes, limits, hint, secrets, end and whether it is disabled.
+
+        Raises Conflict where the stored one is not as it was seen, or is revoked; NotFound.
+        """
+        ...
 
     async def principal_by_secret(
         self, secret_sha256: str, kind: str, now: float
     ) -> tuple[Principal, Credential] | None:
-        """Who a live credential belongs to; None where it is unknown, expired or revoked."""
+        """Who a live credential belongs to; None where it is unknown, expired, disabled or revoked.
+
+        The principal of an API key carries it.
+        """
         ...
 
     async def use_once(self, credential: KeyId, now: float) -> bool:
@@ -79,6 +109,6 @@ class IdentityStore(Protocol):
         """Raises NotFound."""
         ...
 
-    async def touch(self, credential: KeyId, now: float) -> None:
-        """Write when a session or key was last used."""
+    async def touch(self, used: Mapping[KeyId, float]) -> None:
+        """Write when sessions and keys were last used; unknown ones are passed over."""
         ...

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from podium.identity.keys import Key
 from podium.kernel.ids import UserId, WorkspaceId
 
 
@@ -13,12 +14,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Every call carries one; what it stores belongs to `workspace` and is owned by `user`."""
+    """Every call carries one; what it stores belongs to `workspace` and is owned by `user`.
+
+    `key` is the API key that it came with: who comes with a session has none, and no scopes.
+    """
 
     user: UserId
     workspace: WorkspaceId
     name: str
     roles: frozenset[Role] = frozenset({Role.MEMBER})
+    key: Key | None = None
 
     def has(self, role: Role) -> bool:
         return role in self.roles

@@ -4,10 +4,13 @@ import anyio
 import pytest
 from tests.contract.storage.world import ONE, TWO, Stores, a_credential, a_user, a_workspace
 
+from podium.identity.keys import Key, Reach, Scopes
+from podium.identity.limits import Limits
 from podium.identity.ports import CredentialKind, Workspace
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
+from podium.kernel.money import NanoUsd
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +84,16 @@ async def test_a_secret_proves_who_the_caller_is(stores: Stores, role: Role, rol
     key = a_credential()
     await stores.identity.add_credential(key)
     found = await stores.identity.principal_by_secret(key.secret_sha256, key.kind, 5.0)
-    assert found == (Principal(ANN, ONE, "Ann", frozenset(roles)), key)
+    carried = Key(key.id, key.name, key.team, key.scopes, key.limits)
+    assert found == (Principal(ANN, ONE, "Ann", frozenset(roles), carried), key)
+
+
+async def test_a_session_carries_no_key(stores: Stores):
+    await _ann(stores)
+    session = a_credential(kind=CredentialKind.SESSION)
+    await stores.identity.add_credential(session)
+    found = await stores.identity.principal_by_secret(session.secret_sha256, session.kind, 5.0)
+    assert found == (Principal(ANN, ONE, "Ann"), session)
 
 
 async def test_a_secret_that_is_unknown_of_another_kind_or_expired_proves_nothing(
@@ -143,11 +155,99 @@ async def test_an_expired_revoked_or_unknown_credential_cannot_be_used(stores: S
         assert not await stores.identity.use_once(KeyId(key), 5.0)
 
 
-async def test_a_credential_says_when_it_was_last_used(stores: Stores):
+async def test_credentials_say_when_they_were_last_used(stores: Stores):
+    await _ann(stores)
+    keys = [a_credential("1"), a_credential("2"), a_credential("3")]
+    for key in keys:
+        await stores.identity.add_credential(key)
+    used = {KeyId("key_2"): 7.0, KeyId("key_none"): 9.0, KeyId("key_1"): 5.0}
+    await stores.identity.touch(used)
+    first, second, third = keys
+    assert await stores.identity.credentials(ANN) == (
+        replace(first, used_at=5.0),
+        replace(second, used_at=7.0),
+        third,
+    )
+
+
+_CHANGED = {
+    "name": "Other",
+    "secret_sha256": "b" * 64,
+    "old_sha256": "a" * 64,
+    "old_until": 50.0,
+    "expires_at": 90.0,
+    "hint": "pdm_abcd",
+    "team": "research",
+    "scopes": Scopes(("gpt-*", "chat"), ("chat",), Reach.GATEWAY),
+    "limits": Limits(rpm=5, budget_month=NanoUsd(10**15)),
+}
+
+
+async def test_what_a_key_is_for_is_changed_and_comes_back(pair: tuple[Stores, Stores]):
+    one, two = pair
+    await _ann(one)
+    key = a_credential(at=5.0)
+    await one.identity.add_credential(key)
+    changed = replace(key, **_CHANGED)
+    await one.identity.change(changed, seen=key)
+    assert await two.identity.credential(ONE, key.id) == changed
+    back = replace(key, disabled_at=6.0)
+    await two.identity.touch({key.id: 8.0})
+    await two.identity.change(back, seen=changed)
+    assert await one.identity.credential(ONE, key.id) == replace(back, used_at=8.0)
+
+
+@pytest.mark.parametrize("name", [*_CHANGED, "disabled_at"])
+async def test_a_change_of_what_was_changed_meanwhile_is_refused(stores: Stores, name: str):
     await _ann(stores)
     key = a_credential()
     await stores.identity.add_credential(key)
-    await stores.identity.touch(key.id, 5.0)
-    await stores.identity.touch(key.id, 7.0)
-    assert await stores.identity.credentials(ANN) == (replace(key, used_at=7.0),)
-    await stores.identity.touch(KeyId("key_none"), 7.0)
+    meanwhile = replace(key, **{name: _CHANGED.get(name, 5.0)})
+    await stores.identity.change(meanwhile, seen=key)
+    with pytest.raises(Conflict, match="at the same moment"):
+        await stores.identity.change(replace(key, name="Mine"), seen=key)
+    assert await stores.identity.credential(ONE, key.id) == meanwhile
+
+
+async def test_a_revoked_or_unknown_credential_is_not_changed(stores: Stores):
+    await _ann(stores)
+    key = a_credential()
+    with pytest.raises(NotFound):
+        await stores.identity.change(replace(key, name="Mine"), seen=key)
+    await stores.identity.add_credential(key)
+    await stores.identity.revoke(ANN, key.id, 5.0)
+    with pytest.raises(Conflict):
+        await stores.identity.change(replace(key, name="Mine"), seen=key)
+
+
+async def test_a_credential_is_found_in_its_workspace_alone(stores: Stores):
+    await _ann(stores)
+    await stores.identity.add_credential(a_credential())
+    for workspace, key in ((TWO, "key_1"), (ONE, "key_none")):
+        with pytest.raises(NotFound, match="no credential"):
+            _ = await stores.identity.credential(workspace, KeyId(key))
+
+
+async def test_the_secret_before_a_rotation_works_until_its_end(stores: Stores):
+    await _ann(stores)
+    key = a_credential(kind=CredentialKind.API_KEY)
+    await stores.identity.add_credential(key)
+    rotated = replace(key, secret_sha256="b" * 64, old_sha256=key.secret_sha256, old_until=10.0)
+    await stores.identity.change(rotated, seen=key)
+    look = stores.identity.principal_by_secret
+    for secret, at, works in (
+        ("b" * 64, 9.0, True),
+        ("b" * 64, 99.0, True),
+        (key.secret_sha256, 9.9, True),
+        (key.secret_sha256, 10.0, False),
+    ):
+        assert (await look(secret, key.kind, at) is not None) is works
+
+
+async def test_a_disabled_credential_proves_nothing(stores: Stores):
+    await _ann(stores)
+    key = a_credential()
+    await stores.identity.add_credential(key)
+    await stores.identity.change(replace(key, disabled_at=5.0), seen=key)
+    assert await stores.identity.principal_by_secret(key.secret_sha256, key.kind, 6.0) is None
+    assert not await stores.identity.use_once(key.id, 6.0)

@@ -1,14 +1,17 @@
 """Workspaces, users and what they prove themselves with."""
 
+from collections.abc import Mapping
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
+from podium.adapters.storage import key_terms
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.tables import credentials, users, workspaces
-from podium.identity.ports import Credential, User, Workspace
+from podium.identity.keys import Key
+from podium.identity.ports import Credential, CredentialKind, User, Workspace
 from podium.identity.principal import Principal, Role
-from podium.kernel.errors import NotFound
+from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
 
 
@@ -36,6 +39,13 @@ class _CredentialRow(TypedDict):
     expires_at: float | None
     used_at: float | None
     revoked_at: float | None
+    disabled_at: float | None
+    hint: str
+    old_sha256: str | None
+    old_until: float | None
+    team: str
+    scopes: str | None
+    limits: str | None
 
 
 class _HolderRow(_CredentialRow):
@@ -55,6 +65,37 @@ def _credential(row: _CredentialRow) -> Credential:
         expires_at=row["expires_at"],
         used_at=row["used_at"],
         revoked_at=row["revoked_at"],
+        disabled_at=row["disabled_at"],
+        hint=row["hint"],
+        old_sha256=row["old_sha256"],
+        old_until=row["old_until"],
+        team=row["team"],
+        scopes=key_terms.scopes(row["scopes"]),
+        limits=key_terms.limits(row["limits"]),
+    )
+
+
+def _changing(credential: Credential) -> dict[str, object]:
+    """The columns that a change may write."""
+    return {
+        "name": credential.name,
+        "secret_sha256": credential.secret_sha256,
+        "expires_at": credential.expires_at,
+        "disabled_at": credential.disabled_at,
+        "hint": credential.hint,
+        "old_sha256": credential.old_sha256,
+        "old_until": credential.old_until,
+        "team": credential.team,
+        "scopes": key_terms.of_scopes(credential.scopes),
+        "limits": key_terms.of_limits(credential.limits),
+    }
+
+
+def _key(credential: Credential) -> Key | None:
+    if credential.kind != CredentialKind.API_KEY:
+        return None
+    return Key(
+        credential.id, credential.name, credential.team, credential.scopes, credential.limits
     )
 
 
@@ -65,7 +106,17 @@ def _roles(role: Role) -> frozenset[Role]:
 
 def _live(now: float) -> ColumnElement[bool]:
     expires = credentials.c.expires_at
-    return and_(credentials.c.revoked_at.is_(None), or_(expires.is_(None), expires > now))
+    return and_(
+        credentials.c.revoked_at.is_(None),
+        credentials.c.disabled_at.is_(None),
+        or_(expires.is_(None), expires > now),
+    )
+
+
+def _shown(secret_sha256: str, now: float) -> ColumnElement[bool]:
+    """The secret itself, or the one before the last rotation as long as both work."""
+    old = and_(credentials.c.old_sha256 == secret_sha256, credentials.c.old_until > now)
+    return or_(credentials.c.secret_sha256 == secret_sha256, old)
 
 
 class SqlIdentity:
@@ -128,12 +179,10 @@ class SqlIdentity:
             workspace=workspace.scalar_subquery(),
             owner=credential.user,
             kind=credential.kind,
-            secret_sha256=credential.secret_sha256,
-            name=credential.name,
             created_at=credential.created_at,
-            expires_at=credential.expires_at,
             used_at=credential.used_at,
             revoked_at=credential.revoked_at,
+            **_changing(credential),
         )
         _ = await self._database.write(lambda connection: connection.execute(statement))
 
@@ -148,6 +197,37 @@ class SqlIdentity:
         )
         return tuple(_credential(row) for row in cast("list[_CredentialRow]", rows))
 
+    async def credential(self, workspace: WorkspaceId, id: KeyId) -> Credential:
+        statement = select(credentials).where(
+            credentials.c.workspace == workspace, credentials.c.id == id
+        )
+        row = await self._database.read(
+            lambda connection: connection.execute(statement).mappings().first()
+        )
+        if row is None:
+            raise NotFound(f"There is no credential {id}.")
+        return _credential(cast("_CredentialRow", cast("object", row)))
+
+    async def change(self, new: Credential, *, seen: Credential) -> None:
+        here = credentials.c.id == new.id
+        as_seen = [
+            credentials.c[name].is_not_distinct_from(v) for name, v in _changing(seen).items()
+        ]
+        statement = (
+            update(credentials)
+            .where(here, credentials.c.revoked_at.is_(None), *as_seen)
+            .values(_changing(new))
+        )
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement).rowcount:
+                return
+            if connection.execute(select(credentials.c.id).where(here)).first() is None:
+                raise NotFound(f"There is no credential {new.id}.")
+            raise Conflict(f"{new.id} was changed at the same moment. Look at it, and try again.")
+
+        await self._database.write(work)
+
     async def principal_by_secret(
         self, secret_sha256: str, kind: str, now: float
     ) -> tuple[Principal, Credential] | None:
@@ -160,7 +240,7 @@ class SqlIdentity:
             )
             .join(users, users.c.id == credentials.c.owner)
             .where(
-                credentials.c.secret_sha256 == secret_sha256,
+                _shown(secret_sha256, now),
                 credentials.c.kind == kind,
                 _live(now),
             )
@@ -171,13 +251,15 @@ class SqlIdentity:
         if found is None:
             return None
         row = cast("_HolderRow", cast("object", found))
+        credential = _credential(row)
         principal = Principal(
             user=row["owner"],
             workspace=row["user_workspace"],
             name=row["user_name"],
             roles=_roles(Role(row["user_role"])),
+            key=_key(credential),
         )
-        return principal, _credential(row)
+        return principal, credential
 
     async def use_once(self, credential: KeyId, now: float) -> bool:
         statement = (
@@ -201,6 +283,12 @@ class SqlIdentity:
         if not changed:
             raise NotFound(f"There is no credential {credential}.")
 
-    async def touch(self, credential: KeyId, now: float) -> None:
-        statement = update(credentials).where(credentials.c.id == credential).values(used_at=now)
-        _ = await self._database.write(lambda connection: connection.execute(statement))
+    async def touch(self, used: Mapping[KeyId, float]) -> None:
+        statement = (
+            update(credentials)
+            .where(credentials.c.id == bindparam("credential"))
+            .values(used_at=bindparam("at"))
+        )
+        # In one order, so that two processes cannot wait for each other.
+        rows = [{"credential": id, "at": used[id]} for id in sorted(used)]
+        _ = await self._database.write(lambda connection: connection.execute(statement, rows))

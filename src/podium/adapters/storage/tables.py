@@ -49,8 +49,21 @@ credentials = Table(
     Column("expires_at", Seconds),
     Column("used_at", Seconds),
     Column("revoked_at", Seconds),
+    Column("disabled_at", Seconds),
+    Column("hint", Words, nullable=False, server_default=text("''")),
+    Column("old_sha256", Key),
+    Column("old_until", Seconds),
+    Column("team", Key, nullable=False, server_default=text("''")),
+    Column("scopes", Document),
+    Column("limits", Document),
     UniqueConstraint("secret_sha256"),
     Index("credentials_by_owner", "owner", "created_at", "id"),
+    Index(
+        "credentials_by_old_secret",
+        "old_sha256",
+        sqlite_where=text("old_sha256 IS NOT NULL"),
+        postgresql_where=text("old_sha256 IS NOT NULL"),
+    ),
 )
 
 workflows = Table(
