@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests.pace import HANGS
 
 from podium.adapters.jq.workers import JqWorkers
 from podium.kernel.json import Json
@@ -93,10 +94,9 @@ async def test_a_hostile_program_ends_in_an_error_in_time_and_the_next_one_works
     jq: JqWorkers, program: str, kinds: set[str]
 ):
     _ = await jq.evaluate("1", None, {})
-    start = time.perf_counter()
-    error = await failure(jq, program, [1])
+    with anyio.fail_after(HANGS):
+        error = await failure(jq, program, [1])
     assert error.kind in kinds, error.message
-    assert time.perf_counter() - start < 3
     assert await jq.evaluate(". + 1", 1, {}) == 2
 
 
@@ -118,7 +118,7 @@ async def test_now_is_the_moment_that_was_given(jq: JqWorkers):
 
 
 async def test_too_little_memory_is_told_from_too_little_time():
-    async with JqWorkers(size=1, deadline=20, memory=128 * MIB) as jq:
+    async with JqWorkers(size=1, deadline=60, memory=128 * MIB) as jq:
         error = await failure(jq, "[range(1e12)]")
         assert error.kind == "memory"
         assert await jq.evaluate(". + 1", 1, {}) == 2
@@ -155,6 +155,23 @@ async def test_a_cancelled_evaluation_does_not_answer_the_next_one(jq: JqWorkers
     with anyio.move_on_after(0.05):
         _ = await jq.evaluate("last(range(1e12))", None, {})
     assert await jq.evaluate('"mine"', None, {}) == "mine"
+
+
+async def test_a_machine_that_stands_still_fails_no_evaluation():
+    async with JqWorkers(size=1, deadline=0.3) as jq:
+        _ = await jq.evaluate("1", None, {})
+        (process,) = jq._idle  # noqa: SLF001
+        os.kill(process.id, signal.SIGSTOP)
+        found: list[Json] = []
+
+        async def evaluate() -> None:
+            found.append(await jq.evaluate("map(. + 1)", [1], {}))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(evaluate)
+            await anyio.sleep(1.0)
+            os.kill(process.id, signal.SIGCONT)
+    assert found == [[2]]
 
 
 async def test_hundreds_of_programs_are_compiled_and_forgotten(jq: JqWorkers):
@@ -210,7 +227,7 @@ def test_no_worker_outlives_a_parent_that_was_killed(loop: bool):
         time.sleep(0.2)
         parent.send_signal(signal.SIGKILL)
         _ = parent.wait()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + HANGS
     while alive(worker) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(worker)

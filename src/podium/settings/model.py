@@ -190,7 +190,9 @@ class EventsSection(Section):
 
 
 class Expressions(Section):
-    deadline: Seconds = Field(default=1.0, description="How long one expression may compute.")
+    deadline: Seconds = Field(
+        default=1.0, description="How much of the processor's time one expression may take."
+    )
 
 
 class Http(Section):

@@ -15,7 +15,7 @@ from podium.kernel.errors import Unavailable
 
 _LENGTH: Final = struct.Struct(">I")
 _CHUNK: Final = 1 << 20
-_START_SECONDS: Final = 10.0
+_START_SECONDS: Final = 30.0
 
 
 class Ended(Exception):

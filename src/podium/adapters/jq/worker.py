@@ -8,8 +8,8 @@ operation, four bytes of deadline in milliseconds, four bytes of the length of t
 the key (names of variables, newline, program) and the input as JSON text, an array of the data
 and the values of the variables. Answer: one byte of status and JSON text or a message.
 
-The kernel ends the worker by a timer when an evaluation outlives its deadline, so that it does
-not outlive a parent that was killed; otherwise it leaves when stdin ends.
+The kernel ends the worker by a timer when an evaluation has had its deadline of the processor, so
+that it does not outlive a parent that was killed; otherwise it leaves when stdin ends.
 """
 
 import contextlib
@@ -25,7 +25,6 @@ from typing import Final, Protocol, TypeAlias, cast
 
 MAX_OUTPUT: Final = 5_000_000
 MAX_PROGRAMS: Final = 256
-GRACE: Final = 0.5
 
 OK: Final = b"="
 SYNTAX: Final = b"s"
@@ -106,7 +105,7 @@ class Worker:
         except MemoryError:
             return MEMORY, b"It needs more memory than it may have."
         finally:
-            _ = signal.setitimer(signal.ITIMER_REAL, 0)
+            _ = signal.setitimer(signal.ITIMER_PROF, 0)
 
     def program(self, key: bytes) -> Program:
         """Compiled, the least recently used ones forgotten."""
@@ -154,10 +153,12 @@ def confine(memory: int) -> None:
 
 
 def limit(seconds: float) -> None:
-    """Lets the kernel end this process when the time or the processor time is used up."""
-    _ = signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
+    """Lets the kernel end this process when the processor's time is used up. jq never sleeps: what
+    takes no time of the processor waits for a busy machine.
+    """
+    _ = signal.setitimer(signal.ITIMER_PROF, seconds)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    allowed = int(used.ru_utime + used.ru_stime + seconds + GRACE) + 2
+    allowed = int(used.ru_utime + used.ru_stime + seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
 
 

@@ -18,16 +18,18 @@ GIB: Final = 1 << 30
 MAX_INPUT: Final = 16_000_000
 _HEAD: Final = struct.Struct(">cII")
 _KINDS: Final[dict[bytes, Kind]] = {b"s": "syntax", b"r": "runtime", b"m": "memory"}
-_TIMERS: Final = frozenset({signal.SIGALRM, signal.SIGXCPU, signal.SIGKILL})
+_TIMERS: Final = frozenset({signal.SIGPROF, signal.SIGXCPU, signal.SIGKILL})
+_BUSY: Final = 20.0
+"""Seconds more than its own that an evaluation has where others have the processor."""
 _REAP_SECONDS: Final = 0.01
 
 
 class JqWorkers:
     """Implements `podium.workflows.expressions.ports.Jq`.
 
-    At most `size` evaluations run at once, each for `deadline` seconds at most; the worker of
-    one that takes longer is killed, and one that wants more than `memory` bytes ends. Belongs to
-    one event loop. Use it as an async context manager or call `close`.
+    At most `size` evaluations run at once, each for `deadline` seconds of the processor at most;
+    the worker of one that takes longer is killed, and one that wants more than `memory` bytes
+    ends. Belongs to one event loop. Use it as an async context manager or call `close`.
     """
 
     def __init__(self, *, size: int = 2, deadline: float = 1.0, memory: int = GIB) -> None:
@@ -76,7 +78,7 @@ class JqWorkers:
         async with self._turns:
             process = await self._take()
             try:
-                answer = await process.ask(head + name + text, self._deadline)
+                answer = await process.ask(head + name + text, self._deadline + _BUSY)
             except TimeoutError:
                 self._discard(process)
                 raise self._late() from None
