@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import anyio
 from starlette.types import ASGIApp, Message
+from tests.pace import HANGS
 
 HOST = "127.0.0.1:8700"
 
@@ -48,7 +49,7 @@ class Exchange:
 
     async def until(self, text: str) -> str:
         """Wait until the body holds it."""
-        with anyio.fail_after(3):
+        with anyio.fail_after(HANGS):
             while text.encode() not in self.body:
                 await self.grew.wait()
         return self.body.decode()
@@ -78,7 +79,7 @@ class Caller:
     ) -> Answer:
         """`body` is sent as it is where it is bytes, else as JSON."""
         exchange = Exchange()
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANGS):
             await self._exchange(exchange, method, target, body, headers or {})
         return Answer(exchange.status, exchange.headers, exchange.body)
 

@@ -8,6 +8,7 @@ import anyio
 import pytest
 from tests.api.asgi import Caller
 from tests.fakes_api import FakePodium
+from tests.pace import HANGS
 
 from podium.api.app import create_app
 from podium.api.ports import Door
@@ -73,7 +74,7 @@ async def test_live_spans_follow_the_past_ones_and_none_comes_twice(
         error = {"title": "Failed"}
         _ = await podium.engine.finish(run.id, podium.clock.at + 9, error=error)
         text = await exchange.until(f"{WORKFLOW}.faulted.v1")
-        with anyio.fail_after(1):
+        with anyio.fail_after(HANGS):
             await exchange.ended.wait()
     types = [event["type"] for event in _events(text)]
     assert types == [
@@ -92,12 +93,12 @@ async def test_a_cancelled_run_ends_the_stream_though_it_writes_no_last_span(
         _ = await exchange.until(": still here")
         _ = await podium.runs.cancel(podium.ann, run.id)
         _ = await exchange.until(f"{WORKFLOW}.cancelled.v1")
-        with anyio.fail_after(1):
+        with anyio.fail_after(HANGS):
             await exchange.ended.wait()
 
 
 async def test_the_end_is_told_at_once_where_the_last_span_is_heard(podium: FakePodium):
-    slow = create_app(podium, Door(look=60))
+    slow = create_app(podium, Door(look=10 * HANGS))
     run = await podium.run()
     async with Caller(slow, {"authorization": f"Bearer {podium.secret}"}).stream(
         "GET", f"/api/v1/runs/{run.id}/events"
@@ -158,7 +159,7 @@ async def test_a_client_that_leaves_lets_go_of_the_subscription(ann: Caller, pod
     async with ann.stream("GET", f"/api/v1/runs/{run.id}/events") as exchange:
         _ = await exchange.until(": still here")
         exchange.left.set()
-        with anyio.fail_after(1):
+        with anyio.fail_after(HANGS):
             await exchange.ended.wait()
     assert podium.events.subscriptions[0].closed
 

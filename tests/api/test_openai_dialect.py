@@ -7,6 +7,7 @@ import anyio.lowlevel
 import pytest
 from tests.api.asgi import Caller
 from tests.fakes_api import CHAT, FakePodium, refusal
+from tests.pace import HANGS
 
 from podium.gateway.errors import Failure
 from podium.gateway.models import Outcome
@@ -109,7 +110,7 @@ async def test_a_client_that_leaves_a_stream_ends_the_call_upstream(
     async with ann.stream("POST", "/v1/chat/completions", body) as exchange:
         _ = await exchange.until('"content":"o"')
         exchange.left.set()
-        with anyio.fail_after(1):
+        with anyio.fail_after(HANGS):
             await podium.model.cancelled.wait()
             await podium.model.closed.wait()
             await exchange.ended.wait()
@@ -145,7 +146,7 @@ async def test_an_unexpected_failure_in_a_stream_cuts_it_off(ann: Caller, podium
 
 async def _leave(ann: Caller, podium: FakePodium, address: str, body: object) -> None:
     async with ann.stream("POST", address, body) as exchange:
-        with anyio.fail_after(1):
+        with anyio.fail_after(HANGS):
             while not podium.model.requests:
                 await anyio.lowlevel.checkpoint()
             exchange.left.set()

@@ -14,7 +14,7 @@ from typing import TypedDict, cast
 import msgspec
 from tests.docs.pages import Block, Run
 
-SECONDS = 60
+SECONDS = 180
 """For one command; the machine may be busy."""
 
 _SHOWN = "127.0.0.1:8700"

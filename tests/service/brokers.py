@@ -7,6 +7,7 @@ from functools import lru_cache
 from ssl import create_default_context
 
 from confluent_kafka import Producer
+from tests.pace import HANGS
 
 from podium.adapters.brokers.brokers import Brokers
 from podium.adapters.brokers.relay import Dial
@@ -58,7 +59,7 @@ KINDS = [
 def kafka() -> tuple[Producer, int]:
     """Two servers that speak Kafka's protocol: a part of librdkafka, for tests such as these."""
     cluster = Producer({"test.mock.num.brokers": 2, "bootstrap.servers": "-", "log_level": 0})
-    first = next(iter(cluster.list_topics(timeout=10).brokers.values()))
+    first = next(iter(cluster.list_topics(timeout=HANGS).brokers.values()))
     return cluster, first.port
 
 
@@ -80,7 +81,7 @@ def message(text: str, key: str = "run_1:/do/x", **headers: str) -> Outgoing:
 
 @asynccontextmanager
 async def brokers(
-    egress: Egress | None = None, max_bytes: int = 1_000_000, seconds: float = 5.0
+    egress: Egress | None = None, max_bytes: int = 1_000_000, seconds: float = HANGS / 2
 ) -> AsyncGenerator[Brokers]:
     dial = Dial(egress or Egress.anywhere(), create_default_context(), max_bytes, seconds=seconds)
     async with Brokers(dial) as opened:
@@ -99,7 +100,7 @@ class Reader:
     def __post_init__(self) -> None:
         self.key = self.key or f"run_1:/do/{self.source.target.channel.address}"
 
-    async def ask(self, seconds: float = 5.0) -> Received | None:
+    async def ask(self, seconds: float = HANGS / 2) -> Received | None:
         """Without recording what comes."""
 
         return await self.brokers.next(self.key, self._opening, seconds=seconds, after=self.after)
@@ -107,7 +108,7 @@ class Reader:
     async def _opening(self) -> Source:
         return self.source
 
-    async def next(self, seconds: float = 5.0) -> str | None:
+    async def next(self, seconds: float = HANGS / 2) -> str | None:
         received = await self.ask(seconds)
         if received is None:
             return None

@@ -52,6 +52,7 @@ class Callee:
     POST /effect?ms=N    answers what it was sent, after so long
     POST /v1/chat/completions  says "no JSON at all"
     POST /broken         500 until `heals` is set
+    POST /held           answers what it was sent when `goes` is set
     GET  /never          no answer while the test lasts
     GET  /endless        1 GB in chunks, with no length
     GET  /odd/KIND       JSON that is none, or that nobody expects
@@ -62,6 +63,7 @@ class Callee:
     begun: Counter[str] = field(default_factory=Counter[str])
     sent: int = 0
     heals: Event = field(default_factory=Event)
+    goes: Event = field(default_factory=Event)
     closing: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
 
@@ -117,6 +119,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(200, json.dumps(_BABBLE).encode())
         if parts.path == "/broken" and not self.behind.heals.is_set():
             return self._say(500, b'{"error": "broken"}')
+        while parts.path == "/held" and not self.behind.goes.wait(0.05):
+            if self.behind.closing.is_set():
+                return None
         if parts.query.startswith("ms="):
             _ = self.behind.closing.wait(int(parts.query[3:]) / 1000)
         return self._say(200, body)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from podium.kernel.json import Json, JsonObject
 T = TypeVar("T")
 Object: TypeAlias = dict[str, Json]
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 """Seconds until a thing that happens in one is given up; the machine may be busy."""
 
 CONFIG = "version: 1\nhttp: {allow_private: true}\n"
@@ -96,10 +97,14 @@ class Place:
 
     def up(self, *, seconds: float = PATIENCE) -> float:
         """Start it and wait until it serves; how many seconds that took."""
+        return self.serve("up", "--port", "0", seconds=seconds)
+
+    def serve(self, *words: str, seconds: float = PATIENCE) -> float:
+        """The same with a command that serves the folder."""
         began = time.monotonic()
         with (self.folder / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*_podium(), "up", "--port", "0"],
+                [*_podium(), *words],
                 cwd=self.folder,
                 env=self._env(),
                 stdin=subprocess.DEVNULL,
@@ -247,6 +252,11 @@ class Place:
         answer = self.call("GET", f"/api/v1/runs/{run}/trace")
         assert answer.status == 200, answer
         return cast("list[Object]", answer.body["spans"])
+
+    def worked(self) -> float:
+        """Seconds that the processor has given to it."""
+        words = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident(self) -> int:
         """Bytes of memory that the process has now."""

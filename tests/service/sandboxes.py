@@ -9,13 +9,14 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests.pace import HANGS
 
 from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.errors import Refused
 from podium.workflows.calls.processes import Ended, Language, Process
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no node on the PATH")
-SMALL = Limits(seconds=10.0, cpu=5.0, memory=256 << 20, disk=16 << 20, processes=32)
+SMALL = Limits(seconds=HANGS, cpu=20.0, memory=256 << 20, disk=16 << 20, processes=32)
 
 
 @asynccontextmanager
@@ -23,7 +24,7 @@ async def opened(limits: Limits = SMALL, reach: Reach | None = None) -> AsyncGen
     """Skips the test where the machine has no namespaces to make walls of."""
     async with Sandbox(limits, reach or Reach()) as sandbox:
         try:
-            _ = await sandbox.run(shell("true"), seconds=10)
+            _ = await sandbox.run(shell("true"), seconds=HANGS)
         except Refused as refused:
             pytest.skip(refused.message)
         yield sandbox
@@ -41,7 +42,7 @@ def js(code: str, *arguments: str, **more: object) -> Process:
     return Process(Language.JS, code, arguments, **more)  # pyright: ignore[reportArgumentType]
 
 
-async def ran(sandbox: Sandbox, process: Process, *, seconds: float = 10.0) -> Ended:
+async def ran(sandbox: Sandbox, process: Process, *, seconds: float = HANGS) -> Ended:
     return await sandbox.run(process, seconds=seconds)
 
 
@@ -56,7 +57,7 @@ def alive(mark: str) -> list[int]:
     return found
 
 
-async def gone(mark: str, *, seconds: float = 3.0) -> bool:
+async def gone(mark: str, *, seconds: float = HANGS) -> bool:
     """Whether none is left soon. What is left is killed, so that a failing test leaves nothing."""
     with anyio.move_on_after(seconds):
         while alive(mark):  # noqa: ASYNC110 - other people's processes tell nobody that they end
@@ -68,7 +69,7 @@ async def gone(mark: str, *, seconds: float = 3.0) -> bool:
     return False
 
 
-async def seen(mark: str, *, seconds: float = 5.0) -> bool:
+async def seen(mark: str, *, seconds: float = HANGS) -> bool:
     with anyio.move_on_after(seconds):
         while not alive(mark):  # noqa: ASYNC110 - nor that they begin
             await anyio.sleep(0.02)

@@ -1,12 +1,12 @@
 """Bad input while a run executes: a typed error within its bound, and podium lives."""
 
 import json
-import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
+from tests.pace import slowness
 from tests.service.callee import Callee, calling
 from tests.service.drill import FINAL, Object, Place, document, podium_in
 
@@ -17,8 +17,6 @@ http: {allow_private: true, timeout: 1s, max_response_bytes: 2000000}
 expressions: {deadline: 1s}
 server: {max_body_bytes: 20000000}
 """
-SECONDS = 15.0
-"""What they take on a machine with much else to do; alone they take one or two."""
 MEMORY = 400_000_000
 
 
@@ -36,9 +34,8 @@ class Stage:
 
     def ended(self, name: str, tasks: str, given: Object | None = None) -> Object:
         """The run at its end, which has cost little, and which nobody minds."""
-        before, began = self.place.resident(), time.monotonic()
+        before = self.place.resident()
         run = self.place.finished(document(name, tasks), name, given)
-        assert time.monotonic() - began < SECONDS
         assert self.place.resident() - before < MEMORY
         self.unharmed()
         return run
@@ -228,13 +225,13 @@ def test_ten_megabytes_go_through_and_others_are_served(stage: Stage) -> None:
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(stage.place.start, "large", {"rows": rows})
         while not run.done() or stage.place.run(run.result())["status"] not in FINAL:
-            began = time.monotonic()
+            began = stage.place.worked()
             assert stage.place.call("GET", "/api/v1/me").status == 200
-            waits.append(time.monotonic() - began)
+            waits.append(stage.place.worked() - began)
 
     done = stage.place.run(run.result())
     assert done["output"] == {"count": 160_000}, done["error"]
-    assert max(waits) < 5
+    assert max(waits) / slowness() < 5
     stage.unharmed()
 
 
@@ -254,13 +251,13 @@ def test_thousands_of_branches_end_and_others_are_served(stage: Stage) -> None:
     waits: list[float] = []
 
     while stage.place.run(run)["status"] not in FINAL:
-        began = time.monotonic()
+        began = stage.place.worked()
         assert stage.place.call("GET", "/api/v1/me").status == 200
-        waits.append(time.monotonic() - began)
+        waits.append(stage.place.worked() - began)
 
     done = stage.place.run(run)
     assert done["status"] == "completed", done["error"]
-    assert max(waits, default=0.0) < 3
+    assert max(waits, default=0.0) / slowness() < 3
 
 
 def test_more_branches_than_tasks_may_be_are_refused(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import WSMsgType, web
+from tests.pace import HANGS
 from tests.service.brokers import LOCAL, Reader, message
 from tests.world import ANN, FakeChance, FakeClock
 
@@ -49,7 +50,7 @@ async def speaking(
 ) -> AsyncGenerator[Brokers]:
     reach = egress or Egress.anywhere()
     async with HttpClient(reach) as http:
-        dial = Dial(reach, TRUST, max_bytes, seconds=3.0)
+        dial = Dial(reach, TRUST, max_bytes, seconds=HANGS)
         async with Brokers(dial, {"http": MessageStreams(http)}, patience=1.0) as opened:
             yield opened
 
@@ -77,11 +78,11 @@ async def test_a_socket_publishes_texts_and_hands_out_what_comes():
         place = source("ws", port, Access("ann", "s3cret"))
         reader = Reader(opened, place)
         assert await reader.next() == "hello"
-        await opened.publish(place, message('{"a":1}'), seconds=3)
-        await opened.publish(place, message('{"a":2}'), seconds=3)
+        await opened.publish(place, message('{"a":1}'), seconds=HANGS)
+        await opened.publish(place, message('{"a":2}'), seconds=HANGS)
         assert await reader.next(0.2) is None
         with pytest.raises(Invalid, match="has no headers"):
-            await opened.publish(place, message("1", trace="t"), seconds=3)
+            await opened.publish(place, message("1", trace="t"), seconds=HANGS)
         await reader.close()
 
     assert seen == [path, path, '{"a":1}', '{"a":2}']
@@ -96,12 +97,12 @@ async def test_a_socket_that_is_refused_or_sends_too_much_says_so():
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_str("x" * 200_000)
-        await asyncio.sleep(5)
+        await asyncio.sleep(2 * HANGS)
         return socket
 
     async with serving(handler) as port, speaking() as opened:
         with pytest.raises(Unauthenticated, match="answered 401"):
-            await opened.publish(source("ws", port), message("1"), seconds=3)
+            await opened.publish(source("ws", port), message("1"), seconds=HANGS)
         with pytest.raises(Refused, match="answered 403"):
             await Reader(opened, source("ws", port, Access("eve", "x")), key="a").next()
         with pytest.raises(LimitReached, match="more than 100,000 bytes"):
@@ -148,7 +149,7 @@ async def test_lines_of_json_are_messages_also_in_pieces():
         for piece in (b'{"a"', b": 1}\n\n[2", b"]\r\n3\n4"):
             await answer.write(piece)
             await asyncio.sleep(0.01)
-        await asyncio.sleep(5)
+        await asyncio.sleep(2 * HANGS)
         return answer
 
     async with serving(lines) as port, speaking() as opened:
@@ -174,7 +175,7 @@ async def test_what_is_no_stream_of_messages_is_refused(
         answer = web.StreamResponse(headers={"Content-Type": kind})
         await answer.prepare(request)
         await answer.write(body)
-        await asyncio.sleep(2)
+        await asyncio.sleep(2 * HANGS)
         return answer
 
     async with serving(handler) as port, speaking() as opened:
@@ -191,8 +192,8 @@ async def test_a_message_is_posted_with_its_key_and_an_error_status_is_a_failure
         return web.Response(status=503 if "fail" in request.path else 202)
 
     async with serving(handler) as port, HttpClient(Egress.anywhere()) as http:
-        sender = Sender(http, Authentication(FakeClock(), FakeChance()), Limits(5.0, 10_000))
-        posting, call = HttpPosting(sender), Call(RunId("run_1"), "/do/x", ANN, 5.0)
+        sender = Sender(http, Authentication(FakeClock(), FakeChance()), Limits(HANGS, 10_000))
+        posting, call = HttpPosting(sender), Call(RunId("run_1"), "/do/x", ANN, HANGS)
         target = source("http", port).target
         await posting.post(target, message("{}", trace="t-1"), {}, call=call)
         put = Target(target.server, Channel("fail", operation={"method": "put"}))

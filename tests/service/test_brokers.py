@@ -10,6 +10,7 @@ import anyio
 import nats
 import pytest
 from redis.asyncio import Redis
+from tests.pace import HANGS
 from tests.service.brokers import KINDS, LOCAL, Kind, Reader, at, brokers, message, source
 
 from podium.adapters.http.egress import Egress
@@ -69,7 +70,7 @@ async def test_what_is_published_comes_to_who_subscribed_in_order(
         place = source(kind, address)
         reader = await Reader(opened, place).begun()
         for n in range(20):
-            await opened.publish(place, message(str(n), key=f"k{n}"), seconds=5)
+            await opened.publish(place, message(str(n), key=f"k{n}"), seconds=HANGS)
         received = [await reader.next() for _ in range(20)]
         nothing = await reader.next(0.2)
         await reader.close()
@@ -84,10 +85,10 @@ async def test_headers_arrive_where_the_protocol_has_them(kind: Kind, address: s
         place = source(kind, address)
         if not kind.headers:
             with pytest.raises(Invalid, match="has no headers, and the message has trace"):
-                await opened.publish(place, message("1", trace="t-1"), seconds=5)
+                await opened.publish(place, message("1", trace="t-1"), seconds=HANGS)
             return
         reader = await Reader(opened, place).begun()
-        await opened.publish(place, message("1", trace="t-1"), seconds=5)
+        await opened.publish(place, message("1", trace="t-1"), seconds=HANGS)
         received = await reader.ask()
         await reader.close()
 
@@ -100,8 +101,8 @@ async def test_a_message_that_was_not_recorded_comes_again_after_a_crash(kind: K
     place = source(kind, address)
     async with brokers() as opened:
         reader = await Reader(opened, place).begun()
-        await opened.publish(place, message("first", "k1"), seconds=5)
-        await opened.publish(place, message("second", "k2"), seconds=5)
+        await opened.publish(place, message("first", "k1"), seconds=HANGS)
+        await opened.publish(place, message("second", "k2"), seconds=HANGS)
         assert await reader.next() == "first"
         taken = await reader.ask()
         assert taken is not None
@@ -109,8 +110,8 @@ async def test_a_message_that_was_not_recorded_comes_again_after_a_crash(kind: K
 
     async with brokers() as opened:
         again = Reader(opened, place, after=reader.after)
-        with anyio.fail_after(40):
-            assert await again.next(35) == "second"
+        with anyio.fail_after(2 * HANGS):
+            assert await again.next(HANGS) == "second"
         await again.close()
 
 
@@ -121,13 +122,13 @@ async def test_a_message_that_was_recorded_does_not_come_again_after_a_crash(
     place = source(kind, address)
     async with brokers() as opened:
         reader = await Reader(opened, place).begun()
-        await opened.publish(place, message("first", "k1"), seconds=5)
+        await opened.publish(place, message("first", "k1"), seconds=HANGS)
         assert await reader.next() == "first"
     async with brokers() as opened:
-        await opened.publish(place, message("second", "k2"), seconds=5)
+        await opened.publish(place, message("second", "k2"), seconds=HANGS)
         again = Reader(opened, place, after=reader.after)
-        with anyio.fail_after(40):
-            assert await again.next(35) == "second"
+        with anyio.fail_after(2 * HANGS):
+            assert await again.next(HANGS) == "second"
         assert await again.next(0.3) is None
         await again.close()
 
@@ -139,7 +140,7 @@ async def test_the_last_message_is_acknowledged_also_by_who_comes_after_a_crash(
     place = source(kind, address)
     async with brokers() as opened:
         reader = await Reader(opened, place).begun()
-        await opened.publish(place, message("last", "k1"), seconds=5)
+        await opened.publish(place, message("last", "k1"), seconds=HANGS)
         assert await reader.next() == "last"
     async with brokers() as opened:
         await Reader(opened, place, after=reader.after).close()
@@ -153,12 +154,12 @@ async def test_what_comes_while_podium_is_down_is_kept(kind: Kind, address: str)
     place = source(kind, address)
     async with brokers() as opened:
         reader = await Reader(opened, place).begun()
-        await opened.publish(place, message("0", "k0"), seconds=5)
+        await opened.publish(place, message("0", "k0"), seconds=HANGS)
         assert await reader.next() == "0"
         assert await reader.next(0.2) is None  # acknowledges
     async with brokers() as opened:
         for n in range(1, 4):
-            await opened.publish(place, message(str(n), f"k{n}"), seconds=5)
+            await opened.publish(place, message(str(n), f"k{n}"), seconds=HANGS)
     async with brokers() as opened:
         again = Reader(opened, place, after=reader.after)
         assert [await again.next() for _ in range(3)] == ["1", "2", "3"]
@@ -171,7 +172,7 @@ async def test_equal_messages_are_two_messages(kind: Kind, address: str):
         place = source(kind, address)
         reader = await Reader(opened, place).begun()
         for n in range(3):
-            await opened.publish(place, message("same", f"key-{n}"), seconds=5)
+            await opened.publish(place, message("same", f"key-{n}"), seconds=HANGS)
         assert [await reader.next() for _ in range(3)] == ["same"] * 3
         await reader.close()
 
@@ -185,12 +186,12 @@ async def test_a_wait_that_is_cut_short_loses_nothing(kind: Kind, address: str):
 
         async def publish() -> None:
             for n in range(30):
-                await opened.publish(place, message(str(n), f"k{n}"), seconds=5)
+                await opened.publish(place, message(str(n), f"k{n}"), seconds=HANGS)
                 await anyio.sleep(0.004)
 
         async with anyio.create_task_group() as group:
             group.start_soon(publish)
-            with anyio.fail_after(20):
+            with anyio.fail_after(HANGS):
                 while len(received) < 30:
                     with anyio.move_on_after(0.003):
                         text = await reader.next()
@@ -216,7 +217,7 @@ async def test_a_hundred_messages_at_once_take_one_connection(kind: Kind, addres
 
 
 async def _publish(opened, place, n: int) -> None:
-    await opened.publish(place, message(str(n), f"k{n}"), seconds=10)
+    await opened.publish(place, message(str(n), f"k{n}"), seconds=HANGS)
 
 
 @EACH
@@ -224,7 +225,7 @@ async def test_private_addresses_are_refused(kind: Kind, address: str):
     async with brokers(Egress.public()) as opened:
         place = source(kind, address)
         with pytest.raises(EgressRefused, match="allow_private"):
-            await opened.publish(place, message("1"), seconds=5)
+            await opened.publish(place, message("1"), seconds=HANGS)
         with pytest.raises(EgressRefused, match="allow_private"):
             await Reader(opened, at(place, host="localhost")).next()
 
@@ -234,7 +235,7 @@ async def test_nobody_there_is_said_at_once(kind: Kind, address: str):
     async with brokers() as opened:
         place = at(source(kind, address), port=1)
         with pytest.raises(ConnectFailed, match=r"127\.0\.0\.1:1"):
-            await opened.publish(place, message("1"), seconds=5)
+            await opened.publish(place, message("1"), seconds=HANGS)
         with pytest.raises(ConnectFailed, match=r"127\.0\.0\.1:1"):
             await Reader(opened, place).next()
 
@@ -244,7 +245,7 @@ async def test_wrong_credentials_are_said(kind: Kind, address: str):
     async with brokers() as opened:
         place = source(kind, address, Access("nobody", "wrong"))
         with pytest.raises(Unauthenticated, match="does not know these credentials"):
-            await opened.publish(place, message("1"), seconds=5)
+            await opened.publish(place, message("1"), seconds=HANGS)
         with pytest.raises(Unauthenticated, match="does not know these credentials"):
             await Reader(opened, place).next()
 
@@ -253,13 +254,13 @@ async def test_a_queue_or_exchange_that_is_not_there_is_said():
     async with brokers() as opened:
         lost = source(BY_NAME["amqp queue"], "podium-lost")
         with pytest.raises(Unavailable, match="no queue for this message") as raised:
-            await opened.publish(lost, message("1"), seconds=5)
+            await opened.publish(lost, message("1"), seconds=HANGS)
         assert raised.value.details["status"] == 404
         with pytest.raises(Unavailable, match="NOT_FOUND"):
             await Reader(opened, lost).next()
         kind = Kind("x", "amqp", 5672, {"exchange": {"name": "podium-lost"}})
         with pytest.raises(Unavailable, match="NOT_FOUND"):
-            await opened.publish(source(kind, "a"), message("1"), seconds=5)
+            await opened.publish(source(kind, "a"), message("1"), seconds=HANGS)
 
 
 async def test_parameters_without_value_are_wildcards():
@@ -272,7 +273,7 @@ async def test_parameters_without_value_are_wildcards():
         async with brokers() as opened:
             kind = BY_NAME[name]
             reader = await Reader(opened, source(kind, address), key=f"wild {name}").begun()
-            await opened.publish(source(kind, sent), message("1"), seconds=5)
+            await opened.publish(source(kind, sent), message("1"), seconds=HANGS)
             assert await reader.next() == "1"
             await reader.close()
 
@@ -282,7 +283,7 @@ async def test_each_run_has_a_subscription_of_its_own_to_a_topic():
         topic = source(BY_NAME["amqp topic"], "podium-shared")
         one = await Reader(opened, topic, key="run_1:/do/x").begun()
         two = await Reader(opened, topic, key="run_2:/do/x").begun()
-        await opened.publish(topic, message("1"), seconds=5)
+        await opened.publish(topic, message("1"), seconds=HANGS)
         assert await one.next() == await two.next() == "1"
         await one.close()
         await two.close()

@@ -99,7 +99,7 @@ class Life:
             self.approve(RUNS)
             return runs if all(run["status"] == "completed" for run in runs) else None
 
-        return until(f"every run of {batch} is completed", look, 40)
+        return until(f"every run of {batch} is completed", look)
 
 
 def _input(n: int, callee: Callee) -> dict[str, Json]:
@@ -154,7 +154,7 @@ def _compare(life: Life, crashed: list[Object]) -> None:
 def _ended_with(place: Place, run: Object) -> bool:
     """Of a run whose end was recorded at the kill the last spans are lost, as is documented."""
     at = cast("float", run["ended_at"])
-    return any(0 <= kill - at < 0.5 for kill in place.killed_at)
+    return any(0 <= kill - at < 2 for kill in place.killed_at)
 
 
 def _n(run: Object) -> int:

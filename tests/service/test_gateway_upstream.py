@@ -3,10 +3,12 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import anyio
 import pytest
 from aiohttp import web
+from tests.pace import HANGS
 from tests.unit.gateway.fakes import (
     ANA,
     ASK,
@@ -32,7 +34,7 @@ from podium.protocols.openai_chat import OpenAIChat
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Deadlines(connect=1.0, first_token=0.3, between_tokens=0.3, total=5.0)
+PATIENT = Deadlines(connect=HANGS, first_token=HANGS, between_tokens=HANGS, total=HANGS)
 KEY = "k-very-secret"
 
 
@@ -45,7 +47,7 @@ class RealClock:
 
 
 @asynccontextmanager
-async def gateway_to(*urls: str, deadlines: Deadlines = QUICK, max_bytes: int = 100_000):
+async def gateway_to(*urls: str, deadlines: Deadlines = PATIENT, max_bytes: int = 100_000):
     async with UpstreamClient(Egress.anywhere()) as http:
         models = (FIRST, SECOND)[: len(urls)]
         upstreams = {
@@ -58,7 +60,7 @@ async def gateway_to(*urls: str, deadlines: Deadlines = QUICK, max_bytes: int = 
         book = Book()
         edges = Edges(upstreams, book, OneDollarAToken(), RealClock(), EvenChance(0.0), anyio.sleep)
         catalogue = Catalogue({model.name: model for model in models}, {"default": route})
-        with anyio.fail_after(8):
+        with anyio.fail_after(2 * HANGS):
             yield Gateway(catalogue, edges), book
 
 
@@ -84,7 +86,7 @@ async def test_after_a_429_the_gateway_waits_as_told_and_succeeds():
         _, record = await gateway.chat(ANA, ASK)
 
     assert [a.status for a in record.attempts] == [429, 0]
-    assert 0.4 <= server.times[1] - server.times[0] < 1.5
+    assert 0.4 <= server.times[1] - server.times[0] < HANGS
 
 
 async def test_after_500s_the_next_provider_answers():
@@ -112,43 +114,54 @@ async def test_a_refused_connection_is_tried_again_and_falls_back():
 
 
 async def test_a_stream_arrives_as_it_is_sent_with_its_usage():
+    arrived, parts = anyio.Event(), 0
+
+    async def waits(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(A)
+        await arrived.wait()
+        await response.write(A + END + USED + DONE)
+        return response
+
     async with (
-        serving(streams(A, 0.15, A, END, USED, DONE)) as server,
+        serving(waits) as server,
         gateway_to(server.url) as (gateway, book),
         await gateway.stream(ANA, ASK) as stream,
     ):
-        times = [time.monotonic() async for _ in stream]
+        async for _ in stream:
+            parts += 1
+            arrived.set()
 
-    assert times[1] - times[0] > 0.1
     assert server.seen[0]["stream_options"] == {"include_usage": True}
     record = book.records[0]
     assert (record.usage.input, record.usage.output) == (3, 1)
     assert record.ok
-    assert len(times) == 3
+    assert parts == 3
 
 
 async def test_a_slow_first_token_falls_back_in_time():
+    waits = replace(PATIENT, first_token=2.0)
     async with (
-        serving(streams(1.0, A, END, DONE)) as slow,
+        serving(streams(2 * HANGS, A, END, DONE)) as slow,
         serving(streams(A, END, DONE)) as quick,
-        gateway_to(slow.url, quick.url) as (gateway, book),
+        gateway_to(slow.url, quick.url, deadlines=waits) as (gateway, book),
+        await gateway.stream(ANA, ASK) as stream,
     ):
-        started = time.monotonic()
-        async with await gateway.stream(ANA, ASK) as stream:
-            assert time.monotonic() - started < 0.9
-            _ = [part async for part in stream]
+        _ = [part async for part in stream]
 
     assert [a.outcome for a in book.records[0].attempts] == [Outcome.TIMEOUT, Outcome.OK]
 
 
 async def test_a_stream_that_falls_silent_is_timed_out():
-    async with serving(streams(A, 2.0)) as server, gateway_to(server.url) as (gateway, book):
-        started = time.monotonic()
+    async with (
+        serving(streams(A, 2 * HANGS)) as server,
+        gateway_to(server.url, deadlines=replace(PATIENT, between_tokens=0.3)) as (gateway, book),
+    ):
         stream = await gateway.stream(ANA, ASK)
         with pytest.raises(TimedOut, match="between bytes"):
             _ = [part async for part in stream]
 
-    assert time.monotonic() - started < 1.5
     assert book.records[0].attempts[-1].outcome is Outcome.TIMEOUT
 
 
@@ -211,17 +224,15 @@ async def test_an_answer_that_goes_wrong_is_named(handler, outcome):
 
 async def test_the_total_deadline_holds_against_a_server_that_never_answers():
     async def never(_: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(20)
+        await anyio.sleep_forever()
         return web.Response()
 
     async with (
         serving(never) as server,
         gateway_to(server.url, deadlines=Deadlines(total=0.4)) as (gateway, _),
     ):
-        started = time.monotonic()
         with pytest.raises(TimedOut):
             _ = await gateway.chat(ANA, ASK)
-    assert time.monotonic() - started < 1.5
 
 
 async def test_a_key_that_the_provider_repeats_is_not_repeated():
@@ -272,7 +283,7 @@ async def test_a_reader_who_leaves_closes_the_connection_to_the_provider():
     async with serving(endless) as server, gateway_to(server.url) as (gateway, book):
         async with await gateway.stream(ANA, ASK) as stream:
             _ = await anext(stream)
-        with anyio.fail_after(2):
+        with anyio.fail_after(HANGS):
             await left.wait()
     assert book.records[0].error is not None
 
@@ -287,7 +298,7 @@ async def _request(url: str, **more: object):
         "headers": {},
         "query": {},
         "body": None,
-        "deadline": 1.0,
+        "deadline": HANGS,
         "max_bytes": 1000,
         "follow_redirects": False,
         **more,
@@ -317,17 +328,17 @@ async def test_redirects_are_followed_only_when_asked():
 
 
 @pytest.mark.parametrize(
-    ("handler", "error"),
+    ("handler", "error", "deadline"),
     [
-        (says("x" * 2000), TooLarge),
-        (streams(5.0), DeadlinePassed),
-        (streams(b"abc", cut=True), BrokenOff),
+        (says("x" * 2000), TooLarge, HANGS),
+        (streams(2 * HANGS), DeadlinePassed, 0.5),
+        (streams(b"abc", cut=True), BrokenOff, HANGS),
     ],
 )
-async def test_the_client_bounds_time_and_size(handler, error):
+async def test_the_client_bounds_time_and_size(handler, error, deadline):
     async with serving(handler) as server:
-        with pytest.raises(error), anyio.fail_after(3):
-            _ = await _request(server.url)
+        with pytest.raises(error), anyio.fail_after(HANGS):
+            _ = await _request(server.url, deadline=deadline)
 
 
 async def test_a_compressed_bomb_stays_within_the_bound():

@@ -5,7 +5,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 from tests.certificates import localhost
+from tests.pace import HANGS
 from tests.service.brokers import KINDS, LOCAL, Kind, Reader, at, brokers, message, source
 
 from podium.adapters.brokers.brokers import Brokers
@@ -73,14 +73,13 @@ async def flood(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 @EACH
 @pytest.mark.parametrize("served", [garbage, nothing, leaving, flood], ids=lambda f: f.__name__)
 async def test_a_server_that_speaks_something_else_is_an_error_in_time(kind: Kind, served: Served):
-    began, before = time.monotonic(), _peak()
+    before = _peak()
     async with listening(served) as port, brokers(seconds=1.0) as opened:
         place = at(source(kind, "podium"), port=port)
         with pytest.raises(PodiumError):
             await opened.publish(place, message("1"), seconds=4)
         with pytest.raises(PodiumError):
-            await Reader(opened, place).next(6)
-    assert time.monotonic() - began < 15
+            await Reader(opened, place).next(HANGS)
     assert _peak() - before < 100_000_000
 
 
@@ -109,7 +108,7 @@ async def test_a_message_larger_than_it_may_be_ends_the_subscription():
     kind, before = next(kind for kind in KINDS if kind.name == "nats"), _peak()
     async with listening(endless) as port, brokers(max_bytes=1_000_000) as opened:
         with pytest.raises(LimitReached, match="more than 1,000,000 bytes"):
-            await Reader(opened, at(source(kind, "podium"), port=port)).next(10)
+            await Reader(opened, at(source(kind, "podium"), port=port)).next()
     assert _peak() - before < 60_000_000
 
 
@@ -130,10 +129,11 @@ async def test_messages_that_come_faster_than_they_are_taken_wait_at_the_server(
         reader = Reader(opened, at(source(kind, "podium"), port=port))
         for _ in range(3):
             assert await reader.next() == "x" * 10_000
-        await anyio.sleep(1.0)
-        stood = sent
-        await anyio.sleep(0.5)
-        assert sent == stood < 2_000
+        stood = -1
+        while stood != sent:
+            stood = sent
+            await anyio.sleep(0.5)
+            assert sent < 2_000
         for _ in range(stood):
             assert await reader.next() == "x" * 10_000
         assert sent > stood
@@ -176,7 +176,7 @@ async def test_a_cluster_cannot_send_its_clients_to_where_they_may_not_go():
     async with listening(bootstrap) as port, brokers(OnlyThis(private=False)) as opened:
         place = at(source(kind, "podium"), port=port)
         with pytest.raises(PodiumError, match=r"169\.254\.169\.254.*allow_private"):
-            await opened.publish(place, message("1"), seconds=5)
+            await opened.publish(place, message("1"), seconds=HANGS)
     assert b"\x00\x03" in asked
 
 
@@ -211,7 +211,7 @@ async def test_a_connection_that_breaks_while_a_run_waits_is_made_again(kind: Ki
         ends.clear()
         assert await reader.next(1.5) is None
         assert ends, "it is connected again"
-        await opened.publish(direct, message("after"), seconds=5)
+        await opened.publish(direct, message("after"), seconds=HANGS)
         assert await reader.next() == "after"
         await reader.close()
 
@@ -231,21 +231,21 @@ async def test_nats_over_tls_holds_the_server_to_its_name_and_never_goes_on_with
             access = Access("ann", "s3cret")
             place = at(source(kind, "podium-tls", access), port=port, tls=True, host="localhost")
             reader = await Reader(opened, place).begun()
-            await opened.publish(place, message("1"), seconds=3)
+            await opened.publish(place, message("1"), seconds=HANGS)
             assert await reader.next() == "1"
             await reader.close()
             with pytest.raises(ConnectFailed, match="TLS failed"):
-                await opened.publish(at(place, host=LOCAL), message("1"), seconds=3)
+                await opened.publish(at(place, host=LOCAL), message("1"), seconds=HANGS)
             plain = at(place, port=4222)  # the machine's own speaks no TLS
             with pytest.raises(ConnectFailed):
-                await opened.publish(plain, message("1"), seconds=3)
+                await opened.publish(plain, message("1"), seconds=HANGS)
     finally:
         server.send_signal(signal.SIGTERM)
-        _ = server.wait(timeout=5)
+        _ = server.wait(timeout=HANGS)
 
 
 async def _listens(port: int) -> None:
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS):
         while True:
             try:
                 _, writer = await asyncio.open_connection(LOCAL, port)

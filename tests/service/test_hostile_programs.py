@@ -4,12 +4,12 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import anyio
 import pytest
+from tests.pace import HANGS
 from tests.service.sandboxes import SMALL, gone, js, needs_node, opened, python, ran, shell
 
 from podium.adapters.processes import landlock
@@ -222,10 +222,8 @@ async def test_with_a_grant_there_is_the_network_but_no_socket_of_the_machines_f
 
 
 async def late(sandbox: Sandbox, process: Process) -> str:
-    began = time.monotonic()
-    with pytest.raises(TimedOut) as caught:
+    with anyio.fail_after(HANGS), pytest.raises(TimedOut) as caught:
         _ = await ran(sandbox, process, seconds=1.0)
-    assert time.monotonic() - began < 3.0
     return caught.value.message
 
 
@@ -264,20 +262,17 @@ if os.fork() == 0:
         os.execvp("sleep", ["sleep", "4322.4"])
     os._exit(0)
 """
-    began = time.monotonic()
-    assert (await ran(sandbox, python(code))).code == 0
-    assert (await ran(sandbox, shell("setsid sleep 4322.4 & nohup sleep 4322.4 &"))).code == 0
-    assert time.monotonic() - began < 3.0
-    assert await gone("sleep\x004322.4", seconds=1.0)
+    with anyio.fail_after(HANGS):
+        assert (await ran(sandbox, python(code))).code == 0
+        assert (await ran(sandbox, shell("setsid sleep 4322.4 & nohup sleep 4322.4 &"))).code == 0
+    assert await gone("sleep\x004322.4")
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 async def test_ten_gigabytes_of_output_are_read_up_to_the_limit(sandbox: Sandbox, stream: str):
     endless = "head -c 10000000000 /dev/zero"
-    began = time.monotonic()
     with pytest.raises(LimitReached) as caught:
         _ = await ran(sandbox, shell(endless if stream == "stdout" else f"{endless} >&2"))
-    assert time.monotonic() - began < 3.0
     assert f"1,048,576 bytes to {stream}" in caught.value.message
     assert "processes.max_output_bytes" in caught.value.message
 
@@ -329,12 +324,12 @@ except OSError as error: print(made, error)
 
 
 async def test_processor_time_ends_at_its_limit():
-    async with opened(Limits(seconds=20.0, cpu=1.0)) as sandbox:
+    async with opened(Limits(seconds=HANGS, cpu=1.0)) as sandbox:
         with pytest.raises(LimitReached, match=r"1 s of processor time.*processes\.cpu"):
-            _ = await ran(sandbox, shell("while :; do :; done"), seconds=20.0)
+            _ = await ran(sandbox, shell("while :; do :; done"), seconds=HANGS)
         stubborn = shell("trap '' XCPU; while :; do :; done")
         with pytest.raises(LimitReached, match="killed"):
-            _ = await ran(sandbox, stubborn, seconds=20.0)
+            _ = await ran(sandbox, stubborn, seconds=HANGS)
 
 
 async def test_open_files_end_at_their_number(sandbox: Sandbox):

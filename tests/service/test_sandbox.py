@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests.pace import HANGS
 from tests.service.sandboxes import SMALL, gone, js, needs_node, opened, python, ran, seen, shell
 
 from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
@@ -136,17 +137,17 @@ async def test_folders_that_are_granted_can_be_read_and_not_written():
 
 
 async def test_at_most_so_many_run_at_once():
-    async with opened(Limits(seconds=10.0, at_once=2)) as sandbox:
+    async with opened(Limits(seconds=HANGS, at_once=2)) as sandbox:
         began = time.monotonic()
         async with anyio.create_task_group() as group:
             for _ in range(4):
                 group.start_soon(ran, sandbox, shell("sleep 0.5"))
-        assert 1.0 <= time.monotonic() - began < 4.0
+        assert time.monotonic() - began >= 1.0
 
 
 async def test_who_is_not_waited_for_runs_on_and_ends_with_the_sandbox():
     async with opened() as sandbox:
-        await sandbox.start(shell("sleep 4321.1"), seconds=30)
+        await sandbox.start(shell("sleep 4321.1"), seconds=2 * HANGS)
         assert await seen("4321.1")
     assert await gone("4321.1")
 
@@ -155,11 +156,11 @@ async def test_who_is_not_waited_for_is_ended_at_its_limits_all_the_same(
     caplog: pytest.LogCaptureFixture,
 ):
     async with opened() as sandbox:
-        await sandbox.start(shell("sleep 4321.2"), seconds=0.5)
-        assert await seen("4321.2")
+        await sandbox.start(shell("sleep 4321.2"), seconds=2.0)
         assert await gone("4321.2")
-        await anyio.sleep(0.2)
-    assert "did not end within 0.5 s" in caplog.text
+        with anyio.fail_after(HANGS):
+            while "did not end within 2 s" not in caplog.text:  # noqa: ASYNC110 - a log tells nobody
+                await anyio.sleep(0.02)
 
 
 async def test_a_call_that_is_cancelled_leaves_nothing_running(sandbox: Sandbox):
@@ -205,11 +206,11 @@ async def test_an_error_inside_comes_out_as_it_is():
             raise KeyError
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become someone else")
 def open_to_all(folder: Path) -> bool:
     return all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become someone else")
 def test_a_podium_that_is_not_root_has_the_same_walls():
     """With the system's interpreter, which every user can read."""
     interpreter = "/usr/bin/python3"

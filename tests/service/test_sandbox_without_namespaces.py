@@ -55,7 +55,7 @@ def without(*command: str, user: int = 0) -> list[object]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     assert found.returncode == 0, found.stderr
     return cast("list[object]", json.loads(found.stdout))

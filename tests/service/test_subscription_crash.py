@@ -11,6 +11,7 @@ import aio_pika
 import anyio
 import nats
 import pytest
+from tests.pace import HANGS
 from tests.service.brokers import LOCAL
 from tests.service.drill import Place, document, podium_in, until
 
@@ -113,7 +114,7 @@ def _messages(place: Place, run: str) -> int:
 
 
 async def _subscribed(waits) -> None:
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANGS):
         while not await waits():  # noqa: ASYNC110 - a broker's own state
             await anyio.sleep(0.05)
 
@@ -131,7 +132,7 @@ async def test_a_run_that_is_cancelled_leaves_the_queue_and_its_message_to_other
 
             assert place.change(run, "cancel").status == 200
             _ = place.reaches(run, "cancelled")
-            with anyio.fail_after(10):
+            with anyio.fail_after(HANGS):
                 while await waits():  # noqa: ASYNC110 - a broker's own state
                     await anyio.sleep(0.05)
             other = place.start("take", {})

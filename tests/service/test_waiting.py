@@ -110,7 +110,7 @@ def test_two_hundred_waiting_runs_wait_again_after_a_crash(tmp_path: Path) -> No
         _ = place.up()
         place.store(ASK)
         runs = {place.start("ask", {"n": n}, batch="many"): n for n in range(MANY)}
-        _ = until("all wait", lambda: _counts(place)["waiting"] == MANY, 30)
+        _ = until("all wait", lambda: _counts(place)["waiting"] == MANY)
         place.kill()
 
         started = place.up()
@@ -118,7 +118,7 @@ def test_two_hundred_waiting_runs_wait_again_after_a_crash(tmp_path: Path) -> No
         began = time.monotonic()
         for one in place.approvals(status="waiting"):
             assert place.call("POST", f"/api/v1/approvals/{one['id']}/approve").status == 200
-        _ = until("all end", lambda: _counts(place)["completed"] == MANY, 30)
+        _ = until("all end", lambda: _counts(place)["completed"] == MANY)
         took = time.monotonic() - began
 
         told = f"\n{MANY} waiting runs: up in {started:.1f} s, approved and ended in {took:.1f} s"

@@ -7,6 +7,7 @@ import anyio
 import pytest
 from aiohttp import web
 from tests.contract.callees.world import call, mcp
+from tests.pace import HANGS
 from tests.unit.protocols.scripted_server import says, serving, streams
 
 from podium.adapters.http.egress import Egress
@@ -47,7 +48,7 @@ def answers(result=None, *, error=None):
 async def asked(server, method="tools/call", parameters=ADD, *, egress=None, limits=None):
     """`limits` are `seconds` of the task, or the call's own `timeout`."""
     limits = dict(limits or {})
-    context = call(seconds=limits.pop("seconds", 5.0))
+    context = call(seconds=limits.pop("seconds", HANGS))
     arguments = {
         "method": method,
         "parameters": parameters,
@@ -59,7 +60,7 @@ async def asked(server, method="tools/call", parameters=ADD, *, egress=None, lim
 
 
 async def silence(_: web.Request) -> web.StreamResponse:
-    await anyio.sleep(60)
+    await anyio.sleep_forever()
     return web.Response()
 
 
@@ -67,7 +68,7 @@ async def silence(_: web.Request) -> web.StreamResponse:
 async def test_a_server_that_never_answers_costs_what_it_may(how):
     async with serving(silence) as server:
         with (
-            anyio.fail_after(3),
+            anyio.fail_after(HANGS),
             pytest.raises(TimedOut, match=r"tools/call took longer than 0\.3 s"),
         ):
             _ = await asked(server, limits=how)
@@ -100,7 +101,7 @@ async def test_a_gigabyte_is_cut_off_at_the_limit(kind, piece):
     async with serving(_flood(kind, piece, 16_384)) as server:
         tracemalloc.start()
         try:
-            with anyio.fail_after(10), pytest.raises((TooLarge, Malformed)) as failed:
+            with anyio.fail_after(HANGS), pytest.raises((TooLarge, Malformed)) as failed:
                 _ = await asked(server)
             _, most = tracemalloc.get_traced_memory()
         finally:
@@ -113,7 +114,7 @@ async def test_a_gigabyte_is_cut_off_at_the_limit(kind, piece):
 async def test_a_stream_without_an_end_is_over_with_the_time():
     trickle = streams(*[b": still there\n\n", 0.05] * 1000)
     async with serving(trickle) as server:
-        with anyio.fail_after(3), pytest.raises(TimedOut):
+        with anyio.fail_after(HANGS), pytest.raises(TimedOut):
             _ = await asked(server, limits={"seconds": 0.4})
 
 

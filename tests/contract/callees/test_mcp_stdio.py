@@ -8,6 +8,7 @@ import anyio
 import pytest
 from tests.contract.callees import official_mcp
 from tests.contract.callees.world import call, mcp
+from tests.pace import HANGS
 
 from podium.adapters.http.errors import BrokenOff, TooLarge
 from podium.adapters.mcp.process import McpProcesses
@@ -40,7 +41,7 @@ runpy.run_path({official_mcp.__file__!r}, run_name='__main__')
 
 
 def processes(**limits: float) -> McpProcesses:
-    return McpProcesses(Limits(**{"seconds": 20.0, **limits}), Reach(readable=READABLE))
+    return McpProcesses(Limits(**{"seconds": HANGS, **limits}), Reach(readable=READABLE))
 
 
 async def asked(code, method="tools/call", *, version=None, limits=None, given=None):
@@ -54,7 +55,7 @@ async def asked(code, method="tools/call", *, version=None, limits=None, given=N
         "transport": {"stdio": stdio},
         **({"protocolVersion": version} if version else {}),
     }
-    context = call(seconds=(limits or {}).pop("task", 20.0))
+    context = call(seconds=(limits or {}).pop("task", HANGS))
     async with mcp(processes(**(limits or {})), max_bytes=100_000) as caller:
         return await caller.call(sent, context), context.notes
 
@@ -133,8 +134,8 @@ async def test_a_server_sees_nothing_that_it_is_not_given(monkeypatch):
     ],
 )
 async def test_a_server_that_does_not_answer_is_a_typed_error(code, kind, said):
-    with anyio.fail_after(10), pytest.raises(kind, match=said):
-        _ = await asked(code, limits={"task": 1.0 if kind is TimedOut else 10.0})
+    with anyio.fail_after(HANGS), pytest.raises(kind, match=said):
+        _ = await asked(code, limits={"task": 1.0 if kind is TimedOut else HANGS})
 
 
 async def test_a_program_that_is_not_there_is_said():
@@ -173,10 +174,10 @@ async def test_a_server_is_gone_when_its_call_is_over(stubborn):
     mark = f"mark{stubborn}{id(object())}"
     stay = "import subprocess, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"
     code = f"{mark} = 1\n{SPY}\n{stay if stubborn else ''}"
-    with anyio.fail_after(15):
+    with anyio.fail_after(HANGS):
         _ = await asked(code)
 
-    with anyio.fail_after(3):
+    with anyio.fail_after(HANGS):
         while _running(mark.encode()):  # noqa: ASYNC110 - the end of a stranger tells nobody
             await anyio.sleep(0.05)
 

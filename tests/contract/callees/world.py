@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from tests.pace import HANGS
+
 from podium.adapters.clock import SystemChance, SystemClock
 from podium.adapters.http.client import HttpClient
 from podium.adapters.http.egress import Egress
@@ -43,5 +45,5 @@ async def a2a(
         yield A2aCall(A2aVisits(reached), max_bytes=max_bytes)
 
 
-def call(*, seconds: float = 10.0, data: object = None, path: str = "/do/ask") -> Call:
+def call(*, seconds: float = HANGS, data: object = None, path: str = "/do/ask") -> Call:
     return Call(RunId("run_1"), path, ANN, seconds, data)

@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from tests.pace import HANGS
 from tests.unit.cli.fake_server import TOKEN, FakePodium, Plot, served
 
 from podium.cli.batch import Board, Plan, follow_all, key, wish
@@ -18,7 +19,7 @@ def _board(rows: int, concurrency: int = 4) -> Board:
 
 async def _follow(fake: FakePodium, board: Board) -> None:
     async with served(fake) as url, client(url, TOKEN) as api:
-        with anyio.fail_after(20):
+        with anyio.fail_after(HANGS):
             await follow_all(api, board)
 
 

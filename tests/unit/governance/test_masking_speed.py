@@ -1,15 +1,15 @@
 """Masking takes linear time: whatever a hostile text repeats."""
 
-import time
-
 import pytest
+from tests.pace import at_best, within
 
 from podium.governance.masking.masking import find
 
+pytestmark = pytest.mark.timed
+
 SIZE = 200_000
-# A megabyte takes a second at most where nothing else runs. A fifth of it is tried, with room for
-# a busy neighbour on the same core; what is not linear takes minutes.
-MOST_SECONDS = 3.0  # linear is a quarter of a second; under coverage and load four times that
+# A megabyte takes a second at most. A fifth of it is tried; what is not linear takes minutes.
+MOST_SECONDS = 1.5  # linear is a quarter of a second
 UNITS = [
     "a", "1", "1 ", "4 ", "4111 ", "4111 1111 1111 1112 ", "GB82 ", "@", "a@", "a.", "a@a.", ":",
     "1:", ".", "1.", "+1", "00 1 ", "tel ", " ", "account no ", "-----BEGIN PRIVATE KEY-----",
@@ -23,17 +23,15 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_hostile_text_is_read_in_linear_time(unit: str):
     text = unit * (SIZE // len(unit))
-    started = time.process_time()
-    _ = find(text)
-    assert time.process_time() - started < MOST_SECONDS
+    with within(MOST_SECONDS):
+        _ = find(text)
 
 
 @pytest.mark.parametrize("head", ["a@", "tel ", "password: ", "born ", "GB", "sk-", "http://"])
 def test_a_long_tail_after_a_beginning_is_read_in_linear_time(head: str):
     for tail in ("a", "1", " ", "."):
-        started = time.process_time()
-        _ = find(head + tail * SIZE)
-        assert time.process_time() - started < MOST_SECONDS
+        with within(MOST_SECONDS):
+            _ = find(head + tail * SIZE)
 
 
 def test_ordinary_text_takes_less_than_a_millisecond_a_kilobyte():
@@ -41,9 +39,8 @@ def test_ordinary_text_takes_less_than_a_millisecond_a_kilobyte():
         "Hello, I sent 250.00 EUR on 12 March 2026 to my brother, and it has not arrived. "
         "My card ending 4242 was charged twice; please call me back after 18:00. Thanks, Ann. "
     ) * 64
-    started = time.process_time()
-    for _ in range(20):
-        _ = find(text)
-    per_kilobyte = (time.process_time() - started) * 1000 / 20 / (len(text) / 1000)
+    kilobytes = len(text) / 1000
+    took = at_best(lambda: find(text), within=kilobytes / 1000, tries=20)
+    per_kilobyte = took * 1000 / kilobytes
     print(f"\nmask: {per_kilobyte:.3f} ms a kilobyte of ordinary text")  # noqa: T201 - the measure is the point
     assert per_kilobyte < 1

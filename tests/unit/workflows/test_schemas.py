@@ -1,9 +1,9 @@
 """Values held to the schemas of strangers: in time, in memory, and with a place where it can be."""
 
-import time
 from collections.abc import Callable
 
 import pytest
+from tests.pace import within
 
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, canonical
@@ -64,14 +64,12 @@ BOMBS: dict[str, JsonObject] = {
 
 @pytest.mark.parametrize("kind", sorted(BOMBS))
 def test_references_that_fan_out_are_refused_before_they_are_followed(kind: str) -> None:
-    began = time.process_time()
-
-    reason = trouble(BOMBS[kind])
+    with within(SECONDS):
+        reason = trouble(BOMBS[kind])
+        with pytest.raises(Invalid, match=r"20,000 steps|400 levels"):
+            _ = Schema(canonical(BOMBS[kind]))
 
     assert "20,000 steps" in reason or "400 levels" in reason
-    with pytest.raises(Invalid, match=r"20,000 steps|400 levels"):
-        _ = Schema(canonical(BOMBS[kind]))
-    assert time.process_time() - began < SECONDS
 
 
 FINE: dict[str, JsonObject] = {
@@ -100,13 +98,12 @@ def _both_ways() -> JsonObject:
 
 def test_alternatives_that_come_back_are_told_of_as_far_as_there_are_few() -> None:
     schema = Schema(canonical(_both_ways()))
-    began = time.process_time()
 
-    few, many = schema.mismatches(_deep(3)), schema.mismatches(_deep(60))
+    with within(SECONDS):
+        few, many = schema.mismatches(_deep(3)), schema.mismatches(_deep(60))
 
     assert "anyOf" in few[0].rule
     assert "does not look where" in many[0].message
-    assert time.process_time() - began < SECONDS
 
 
 def test_a_value_as_deep_as_the_stack_is_refused() -> None:
@@ -122,24 +119,21 @@ BIG: Json = [{"a": n, "b": "x" * 8} for n in range(50_000)]
 
 def test_a_large_value_is_not_copied_for_each_alternative() -> None:
     schema = Schema(canonical({"anyOf": [{"type": "string"}] * 100}))
-    began = time.process_time()
 
-    (told,) = schema.mismatches(BIG)
+    with within(SECONDS):
+        (told,) = schema.mismatches(BIG)
 
     assert "does not look where" in told.message
-    assert time.process_time() - began < SECONDS
 
 
 def test_of_a_large_value_the_first_error_is_told_shortly() -> None:
-    began = time.process_time()
-
-    (item,) = Schema(canonical({"items": {"type": "string"}})).mismatches(BIG)
-    (whole,) = Schema(canonical({"type": "string"})).mismatches(BIG)
+    with within(SECONDS):
+        (item,) = Schema(canonical({"items": {"type": "string"}})).mismatches(BIG)
+        (whole,) = Schema(canonical({"type": "string"})).mismatches(BIG)
 
     assert item.path == [0]
     assert item.rule == whole.rule == "type"
     assert len(whole.message) < 600
-    assert time.process_time() - began < SECONDS
 
 
 def test_a_large_value_that_fits_is_no_trouble() -> None:

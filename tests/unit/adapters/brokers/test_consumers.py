@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import anyio
 import pytest
+from tests.pace import HANGS
+from tests.simulation.loop import SimulatedLoop
 
 from podium.adapters.brokers.consumers import Consumer
 from podium.adapters.brokers.links import Feed
@@ -13,6 +15,13 @@ from podium.kernel.errors import LimitReached, Refused, Unavailable
 from podium.workflows.calls.asyncapi.ports import Channel, Incoming
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> object:
+    """Nothing here waits for anything but time, so that none need pass."""
+    return "asyncio", {"loop_factory": SimulatedLoop}
+
 
 GONE = Unavailable("gone")
 CHANNEL = Channel("orders")
@@ -75,7 +84,7 @@ async def consuming(
     async with anyio.create_task_group() as group:
         consumer = Consumer(server.open, after, patience=patience)
         _ = group.start_soon(consumer.run)
-        with anyio.fail_after(5):
+        with anyio.fail_after(HANGS):
             yield consumer
         group.cancel_scope.cancel()
 

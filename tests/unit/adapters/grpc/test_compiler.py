@@ -1,9 +1,10 @@
 """Proto files that mean no good cost their own process, and no more."""
 
 import tempfile
-import time
 
+import anyio
 import pytest
+from tests.pace import HANGS
 
 from podium.adapters.grpc.compiler import Compiler
 from podium.adapters.grpc.schema import Schema
@@ -57,13 +58,13 @@ async def test_no_file_of_this_machine_is_read():
     ids=["nested", "words", "large", "zeros", "itself", "open comment", "number", "edition"],
 )
 async def test_a_hostile_file_ends_in_bounded_time_as_descriptors_or_an_error(source: str):
-    began, said = time.monotonic(), ""
+    said = ""
     try:
-        _ = Schema(await Compiler(seconds=5).compile({"x.proto": source}, "x.proto"))
+        with anyio.fail_after(HANGS):
+            _ = Schema(await Compiler(seconds=20).compile({"x.proto": source}, "x.proto"))
     except (Invalid, LimitReached) as refused:
         said = str(refused)
     assert len(said) < 4_000
-    assert time.monotonic() - began < 8
 
 
 async def test_a_compilation_that_takes_too_long_or_too_much_is_ended():

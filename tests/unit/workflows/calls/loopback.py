@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from tests.pace import HANGS
 
 from podium.adapters.http.client import HttpClient
 from podium.adapters.http.egress import Egress
@@ -115,7 +116,7 @@ class Dice:
         return self.count.to_bytes(size, "big")
 
 
-def a_call(input=None, *, deadline: float = 5.0) -> Call:
+def a_call(input=None, *, deadline: float = HANGS) -> Call:
     owner = Principal(UserId("user_ann"), WorkspaceId("ws_one"), "Ann")
     return Call(RunId("run_1"), "/do/get", owner, deadline, input=input)
 
@@ -127,7 +128,7 @@ class Caller:
     sender: Sender
     clock: Hands
 
-    async def __call__(self, *, input=None, deadline: float = 5.0, **arguments: object) -> object:
+    async def __call__(self, *, input=None, deadline: float = HANGS, **arguments: object) -> object:
         arguments.setdefault("method", "get")
         return await HttpCall(self.sender).call(arguments, a_call(input, deadline=deadline))
 

@@ -1,9 +1,8 @@
 """Digest authentication: the RFC's own examples, and a server that checks every answer."""
 
-import time
-
 import pytest
 from aiohttp import web
+from tests.pace import within
 from tests.unit.workflows.calls.digest_server import DigestServer
 from tests.unit.workflows.calls.loopback import answers, calling, site
 
@@ -94,13 +93,13 @@ def test_of_several_challenges_the_strongest_is_taken():
     assert (given.nonce, given.hash) == ("2", "SHA-512-256")
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "hostile", [" " * 100_000, 'a="' * 50_000, "\\" * 100_000, 'x="\\"' * 30_000, "a" * 100_000]
 )
 def test_a_hostile_challenge_takes_no_time(hostile):
-    began = time.perf_counter()
-    _ = challenge("Digest " + hostile)
-    assert time.perf_counter() - began < 0.5
+    with within(0.5):
+        _ = challenge("Digest " + hostile)
 
 
 AUTHENTICATION = {"digest": {"username": "Mufasa", "password": "Circle of Life"}}

@@ -3,11 +3,11 @@
 import asyncio
 import gzip
 import resource
-import time
 
 import anyio
 import pytest
 from aiohttp import web
+from tests.pace import HANGS
 from tests.unit.workflows.calls.loopback import a_call, answers, calling, site
 
 from podium.adapters.http.client import HttpRequest, _redirected
@@ -140,22 +140,18 @@ async def test_a_small_answer_that_unpacks_to_hundreds_of_megabytes_is_refused_i
 
 async def test_an_answer_that_never_ends_is_given_up_in_time():
     async with site(_drip) as server, calling(seconds=0.4) as call:
-        began = time.monotonic()
-        with pytest.raises(TimedOut):
+        with anyio.fail_after(HANGS), pytest.raises(TimedOut):
             await call(endpoint=server.url)
-        assert time.monotonic() - began < 2
 
 
 async def test_the_time_that_the_task_has_left_holds():
     async def never(_: web.Request) -> web.StreamResponse:
-        await anyio.sleep(5)
+        await anyio.sleep_forever()
         return web.Response()
 
-    async with site(never) as server, calling(seconds=30) as call:
-        began = time.monotonic()
-        with pytest.raises(TimedOut):
+    async with site(never) as server, calling(seconds=2 * HANGS) as call:
+        with anyio.fail_after(HANGS), pytest.raises(TimedOut):
             await call(endpoint=server.url, deadline=0.3)
-        assert time.monotonic() - began < 2
 
 
 async def test_a_line_for_the_trace_says_what_was_called_and_how_it_went():

@@ -1,10 +1,9 @@
 """How long tokens are kept, from whom they are taken, and what else needs them."""
 
-import time
-
 import anyio
 import pytest
 from aiohttp import web
+from tests.pace import HANGS
 from tests.unit.workflows.calls.loopback import a_call, calling, site
 from tests.unit.workflows.calls.token_server import ID, SECRET, TokenServer, hello
 
@@ -208,16 +207,14 @@ async def test_metadata_of_somebody_else_is_refused(more, error, says):
 
 async def test_an_authority_that_does_not_answer_is_given_up_with_the_call():
     async def never(_: web.Request) -> web.StreamResponse:
-        await anyio.sleep(5)
+        await anyio.sleep_forever()
         return web.Response()
 
     async with site(never) as place, calling(seconds=0.3) as call:
         oauth2 = {"authority": place.url, "grant": "client_credentials", "client": CLIENT}
         endpoint = {"uri": f"{place.url}/hello", "authentication": {"oauth2": oauth2}}
-        began = time.monotonic()
-        with pytest.raises(Unavailable, match=r"slow|no answer"):
+        with anyio.fail_after(HANGS), pytest.raises(Unavailable, match=r"slow|no answer"):
             await call(endpoint=endpoint)
-        assert time.monotonic() - began < 2
 
 
 async def test_other_protocols_show_the_same_tokens():

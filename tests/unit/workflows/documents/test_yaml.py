@@ -1,8 +1,8 @@
 import json
-import time
 from itertools import pairwise
 
 import pytest
+from tests.pace import within
 
 from podium.kernel.errors import Invalid
 from podium.workflows.documents.yaml import Bounds, load
@@ -89,6 +89,7 @@ def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
     assert source.place("/b") == (2, 1)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
@@ -138,15 +139,15 @@ def test_an_alias_gives_the_value_and_the_place_of_its_anchor():
     ],
 )
 def test_what_is_refused_says_why_and_quickly(text: str | bytes, rule: str):
-    start = time.process_time()
-    assert refusal(text) == rule
-    assert time.process_time() - start < 1
+    with within(1.0):
+        assert refusal(text) == rule
 
 
+@pytest.mark.timed
 def test_ten_megabytes_are_refused_before_they_are_read():
-    start = time.process_time()
-    assert refusal(b"a" * 10_000_000) == "document/size"
-    assert time.process_time() - start < 0.1
+    text = b"a" * 10_000_000
+    with within(0.1):  # to read them takes seconds
+        assert refusal(text) == "document/size"
 
 
 def test_a_depth_of_sixty_four_is_read_also_through_an_alias():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 import anyio
+from tests.pace import HANGS
 from tests.world import ANN, Scene
 
 from podium.kernel.ids import RunId
@@ -82,7 +83,7 @@ async def stage(text: str) -> AsyncGenerator[Stage]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    with anyio.fail_after(5):
+    with anyio.fail_after(HANGS):
         while not holds():
             await anyio.lowlevel.checkpoint()
 
