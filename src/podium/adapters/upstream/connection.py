@@ -102,11 +102,13 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def drop(self) -> None:
-        """Close at once."""
-        self._exchange = None
+        """Close at once, also in the middle of an exchange."""
+        exchange, self._exchange = self._exchange, None
         self._deadline.cancel()
         if self._transport is not None:
             self._transport.abort()
+        if exchange is not None:
+            exchange.lost(ConnectionAbortedError())
 
     # What the loop tells
 

@@ -1,6 +1,7 @@
 """New connections: guarded after DNS, IPv6 and IPv4 side by side, TLS verified."""
 
 import asyncio
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -45,8 +46,7 @@ class Dialer:
         except ssl.SSLError as failed:
             raise ConnectFailed(f"{_cannot(origin)}: TLS failed ({_tls(failed)}).") from failed
         except OSError as failed:
-            reason = failed.strerror or str(failed) or type(failed).__name__
-            raise ConnectFailed(f"{_cannot(origin)}: {reason}.") from failed
+            raise ConnectFailed(f"{_cannot(origin)}: {_reason(failed)}.") from failed
 
     async def _socket(self, origin: Origin) -> socket.socket:
         numbers = await addresses(origin.host, origin.port, self.egress)
@@ -83,6 +83,13 @@ def _info(number: str, port: int) -> tuple[int, int, int, str, tuple[str, int]]:
 
 def _cannot(origin: Origin) -> str:
     return f"Cannot connect to '{origin.host}'"
+
+
+def _reason(failed: OSError) -> str:
+    """The system's own words: those of the loops name the address in each its own way."""
+    if failed.errno:
+        return os.strerror(failed.errno)
+    return str(failed) or type(failed).__name__
 
 
 def _tls(failed: ssl.SSLError) -> str:

@@ -160,8 +160,7 @@ class Exchange:
         pieces = self.pieces
         self._taken += self.unread
         self.pieces, self.unread = [], 0
-        if self._line is not None:
-            self._line.resume()
+        self._let_come()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def again(self) -> None:
@@ -181,15 +180,21 @@ class Exchange:
             error = self.too_large()
             self._fail(error)
             raise error
+        self._let_come()
 
     def hurry(self, seconds: float) -> None:
         """The whole of it has only so long from now on, and only a little more may come."""
         self.ends = min(self.ends, self._loop.time() + seconds)
         self.most = self.unread + _MOST_SILENT
+        self._let_come()
 
     @property
     def _host(self) -> str:
         return self.target.origin.host
+
+    def _let_come(self) -> None:
+        if self._line is not None:
+            self._line.resume()
 
     def _reached(self) -> bool:
         if self.complete or self.error is not None:

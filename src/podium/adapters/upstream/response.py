@@ -40,12 +40,11 @@ class Response:
 
     def __init__(self, exchange: Exchange) -> None:
         """Raises BrokenOff, TooLarge: what is encoded is undone."""
-        raw = exchange.headers
         body = exchange.taken()
-        if b"content-encoding" in raw:
+        if b"content-encoding" in exchange.headers:
             body = _undone(exchange, body)
         self.status: int = exchange.status
-        self.headers: Headers = Headers(raw)
+        self.headers: Headers = Headers(exchange.headers)
         self.body: bytes = body
 
 

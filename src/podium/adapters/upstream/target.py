@@ -91,7 +91,7 @@ def _target(method: str, url: URL, headers: Mapping[str, str]) -> Target:
         raise Invalid(
             f"The method or the path of a request to '{url.host}' holds what none can hold."
         )
-    name = url.host_port_subcomponent or ""
+    name = (url.host_port_subcomponent or "").lower()
     if _VISIBLE.fullmatch(name) is None:
         raise Invalid("The host of a URL holds a character that no host can hold.")
     given = {each.lower() for each in headers}
@@ -101,7 +101,7 @@ def _target(method: str, url: URL, headers: Mapping[str, str]) -> Target:
     line = f"{method} {path} HTTP/1.1\r\n".encode("ascii")
     port = url.port or 0
     return Target(
-        origin=Origin(url.scheme, url.raw_host or "", port, f"{url.scheme}://{name}"),
+        origin=Origin(url.scheme, (url.raw_host or "").lower(), port, f"{url.scheme}://{name}"),
         method=method,
         head=line + _fields(always) + _fields(headers),
         repeatable=method in _IDEMPOTENT or "idempotency-key" in given,

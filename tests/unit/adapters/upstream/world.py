@@ -13,6 +13,7 @@ from podium.adapters.http.egress import Egress
 from podium.adapters.http.exchange import Timeouts
 from podium.adapters.upstream.client import UpstreamClient, UpstreamOptions
 from podium.adapters.upstream.pool import Keeping
+from podium.adapters.upstream.response import ResponseStream
 from podium.adapters.upstream.target import NO_HEADERS, Target, target
 from podium.kernel.errors import PodiumError
 
@@ -61,3 +62,10 @@ async def fails(
     with pytest.raises(error) as raised:
         await send(client, url, **more)
     return raised.value
+
+
+async def rest_of(stream: ResponseStream) -> bytes:
+    pieces: list[bytes] = []
+    while piece := await stream.read():
+        pieces.append(piece)
+    return b"".join(pieces)
