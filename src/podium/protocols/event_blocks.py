@@ -75,3 +75,15 @@ def plain_data(block: bytes) -> bytes | None:
     if block[:6] == _DATA and block.find(b"\n") == len(block) - 2 and b"\r" not in block:
         return block[6:-2]
     return None
+
+
+def data_of(block: bytes) -> bytes | None:
+    """The data of one event, whatever its name; None where it has none. Raises UpstreamFailed."""
+    start = block.find(b"\ndata: ")
+    if block[:7] == b"event: " and start > 0 and block.find(b"\n", start + 1) == len(block) - 2:
+        return block[start + 7 : -2]
+    data = plain_data(block)
+    if data is not None:
+        return data
+    event = event_of(block)
+    return None if event is None else event.data.encode()

@@ -38,7 +38,7 @@ def embedding_list(
     """`tokens` is None where the provider counted none: then the list has no usage."""
     encode = request.get("encoding_format") == _KINDS[1]
     data: list[Json] = [
-        {"object": "embedding", "index": i, "embedding": _base64(each) if encode else list(each)}
+        {"object": "embedding", "index": i, "embedding": in_base64(each) if encode else list(each)}
         for i, each in enumerate(vectors)
     ]
     answer: dict[str, Json] = {"object": "list", "data": data, "model": model}
@@ -47,7 +47,7 @@ def embedding_list(
     return answer
 
 
-def _base64(values: Sequence[float]) -> str:
+def in_base64(values: Sequence[float]) -> str:
     """32-bit floats, least byte first, as OpenAI's clients read them."""
     packed = array("f", values)
     if array("H", [1]).tobytes() != b"\1\0":
