@@ -1,19 +1,15 @@
 """A podium for the API's tests: the real use cases over stores in memory, and a scripted model."""
 
-import math
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
 
 from podium.gateway.catalogue import Catalogue
-from podium.gateway.errors import Failure, UpstreamFailed
 from podium.gateway.models import (
     CallRecord,
     Capability,
-    Deadlines,
     Model,
-    Outcome,
     Provider,
     Route,
     Target,
@@ -35,6 +31,9 @@ from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability.service import Traces
 from podium.observability.spans import Span, SpanKind, span_id, trace_id
+from podium.protocols.callers import callers
+from podium.protocols.formats import CallerFormat
+from podium.protocols.translation import Translated
 from podium.workflows.engine.journal import Added, Ended, Hold, edits
 from podium.workflows.events.bus import Bus
 from podium.workflows.events.bus import Edges as BusEdges
@@ -49,6 +48,7 @@ from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
 from tests.fakes_journal import MemoryJournal
+from tests.fakes_models import ScriptedModel
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock, InProcessJq
 
@@ -137,95 +137,6 @@ class CallPrices:
 class BaselinePrices:
     async def cost(self, model: str, input_tokens: int, output_tokens: int) -> int:
         return PRICE
-
-
-@dataclass
-class ScriptedModel:
-    """Answers "ok", in pieces where a stream is asked for; fails or hangs where it is told.
-
-    `after` is the number of chunks before a stream fails or hangs; `hangs` in one piece at once.
-    """
-
-    requests: list[JsonObject] = field(default_factory=list)
-    failure: Failure | None = None
-    after: float = math.inf
-    hangs: bool = False
-    cancelled: anyio.Event = field(default_factory=anyio.Event)
-    closed: anyio.Event = field(default_factory=anyio.Event)
-    crash: Exception | None = None
-
-    async def chat(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> dict[str, Json]:
-        self.requests.append(request)
-        await self._maybe()
-        return {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": model.name,
-            "choices": [
-                {
-                    "index": 0,
-                    "message": {"role": "assistant", "content": "ok"},
-                    "finish_reason": "stop",
-                }
-            ],
-            "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
-            "x_unknown": "kept",
-        }
-
-    async def chat_stream(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> AsyncGenerator[dict[str, Json], None]:
-        self.requests.append(request)
-        try:
-            for index, piece in enumerate(["o", "k"]):
-                if index >= self.after:
-                    await self._maybe()
-                yield _chunk(model, [_delta(piece)])
-            yield _chunk(model, [{"index": 0, "delta": {}, "finish_reason": "stop"}])
-            usage = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
-            yield {**_chunk(model, []), "usage": usage}
-        finally:
-            self.closed.set()
-
-    async def embeddings(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> dict[str, Json]:
-        self.requests.append(request)
-        await self._maybe()
-        return {
-            "object": "list",
-            "model": model.name,
-            "data": [{"object": "embedding", "index": 0, "embedding": [0.5, -0.5]}],
-            "usage": {"prompt_tokens": 2, "total_tokens": 2},
-        }
-
-    async def _maybe(self) -> None:
-        if self.crash is not None:
-            raise self.crash
-        if self.failure is not None:
-            raise UpstreamFailed(self.failure)
-        if self.hangs:
-            try:
-                await anyio.sleep_forever()
-            finally:
-                self.cancelled.set()
-
-
-def _delta(piece: str) -> dict[str, Json]:
-    return {"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}
-
-
-def _chunk(model: Model, choices: Sequence[Json]) -> dict[str, Json]:
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion.chunk",
-        "created": 1,
-        "model": model.name,
-        "choices": list(choices),
-    }
 
 
 class FakeSubscription:
@@ -321,6 +232,7 @@ class FakePodium:
             approval_service.Edges(self.stores.approvals, rule, self.engine, self.clock, self.ids)
         )
         self.traces: Traces = Traces(self.stores.spans, BaselinePrices(), "openai/gpt-6.1-sol")
+        self.dialects: Mapping[str, CallerFormat] = callers(self.clock)
         self.gateway: Gateway = _gateway(self, chance)
         self.ann: Principal
         self.secret: str
@@ -388,10 +300,11 @@ def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
     async def at_once(seconds: float) -> None: ...
 
     edges = Edges(
-        {"scripted": podium.model}, podium.records, CallPrices(), podium.clock, chance, at_once
+        {"scripted": Translated(podium.model, podium.dialects)},
+        podium.records,
+        CallPrices(),
+        podium.clock,
+        chance,
+        at_once,
     )
     return Gateway(Catalogue(models, routes), edges)
-
-
-def refusal(status: int, message: str) -> Failure:
-    return Failure(Outcome.STATUS, message, status)

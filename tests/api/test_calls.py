@@ -2,7 +2,8 @@
 
 import pytest
 from tests.api.asgi import Caller
-from tests.fakes_api import CHAT, FakePodium, refusal
+from tests.fakes_api import CHAT, FakePodium
+from tests.fakes_models import refusal
 
 from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.parts import CallSpans

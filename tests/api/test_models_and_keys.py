@@ -2,7 +2,8 @@
 
 import pytest
 from tests.api.asgi import Caller
-from tests.fakes_api import FakePodium, refusal
+from tests.fakes_api import FakePodium
+from tests.fakes_models import refusal
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,12 @@ import anyio
 import openai
 import pytest
 import uvicorn
-from tests.fakes_api import FakePodium, refusal
+from tests.fakes_api import FakePodium
+from tests.fakes_models import refusal
 from tests.pace import HANGS
 
 from podium.api.app import create_app
+from podium.api.compatible.hot import hot
 
 
 @pytest.fixture
@@ -19,11 +21,11 @@ def podium() -> FakePodium:
     return anyio.run(FakePodium().begin)
 
 
-@pytest.fixture
-def url(podium: FakePodium) -> Iterator[str]:
-    config = uvicorn.Config(
-        create_app(podium), host="127.0.0.1", port=0, log_level="warning", http="httptools"
-    )
+@pytest.fixture(params=["asgi", "hot"])
+def url(podium: FakePodium, request: pytest.FixtureRequest) -> Iterator[str]:
+    app = create_app(podium)
+    http = "httptools" if request.param == "asgi" else hot(app)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", http=http)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -6,7 +6,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 from tests.api.asgi import Caller
-from tests.fakes_api import CHAT, FakePodium, refusal
+from tests.fakes_api import CHAT, FakePodium
+from tests.fakes_models import refusal
 from tests.pace import HANGS
 
 from podium.gateway.errors import Failure

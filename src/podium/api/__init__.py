@@ -7,7 +7,7 @@ errors                    the only place that knows HTTP statuses
 context, paging           what endpoints ask for: the caller, the services, a page
 workflows, runs, events, batches, approvals, models, calls, keys, invitations, me, health
                           a resource each, with its wire models
-openai_compatible         /v1 in OpenAI's dialect
+compatible                /v1: what clients of OpenAI and Anthropic call
 sse                       streams that end when the client leaves
 start, reference, pages   the few pages a browser sees
 openapi                   the committed description: `python -m podium.api.openapi`

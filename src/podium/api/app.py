@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from podium.api import openapi, reference, start
 from podium.api.bodies import BodyLimit
+from podium.api.compatible.answering import Answering
 from podium.api.edge import Edge
 from podium.api.errors import handle
 from podium.api.ports import Door, Podium
@@ -37,4 +38,5 @@ def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
     app.add_middleware(BodyLimit, most=door.max_body_bytes)
     app.add_middleware(SignIn, identity=podium.identity)
     app.add_middleware(Edge, podium=podium, door=door)
+    app.state.answering = Answering(podium, door)
     return app

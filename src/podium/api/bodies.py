@@ -30,7 +30,7 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         length = Headers(scope=scope).get("content-length", "")
         if length.isdecimal() and int(length) > self._most:
-            raise self._too_large()
+            raise too_large(self._most)
         seen = 0
 
         async def counted() -> Message:
@@ -38,16 +38,17 @@ class BodyLimit:
             message = await receive()
             seen += len(cast("bytes", message.get("body", b"")))
             if seen > self._most:
-                raise self._too_large()
+                raise too_large(self._most)
             return message
 
         return await self._app(scope, counted, send)
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            f"The body is larger than {self._most:,} bytes. Send less, or let your administrator "
-            f"raise server.max_body_bytes."
-        )
+
+def too_large(most: int) -> TooLarge:
+    return TooLarge(
+        f"The body is larger than {most:,} bytes. Send less, or let your administrator "
+        f"raise server.max_body_bytes."
+    )
 
 
 def decode(raw: bytes, door: Door) -> Json:

@@ -23,7 +23,7 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _NOTHING_LOADS: Final = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final = (
+SEALED: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),
@@ -32,6 +32,31 @@ _HEADERS: Final = (
     ("Content-Security-Policy", _NOTHING_LOADS),
     ("Cache-Control", "no-store"),
 )
+"""What every answer carries."""
+
+_MOST_KNOWN: Final = 256
+
+
+class Hosts:
+    """Against DNS rebinding: a page of evil.example that resolves to 127.0.0.1 says so here."""
+
+    def __init__(self, door: Door) -> None:
+        self._names: frozenset[str] = LOOPBACK | {host.lower() for host in door.hosts}
+        self._any_address: bool = door.any_address
+        self._known: set[str] = set()
+
+    def check(self, host: str) -> None:
+        """`host` as the header has it. Raises Misdirected."""
+        if host in self._known:
+            return
+        name = _hostname(host)
+        if name not in self._names and not (self._any_address and _is_address(name)):
+            raise Misdirected(
+                "This podium does not answer to that host name. Call it by the address it prints "
+                "at its start, or let your administrator add the name to server.allowed_hosts."
+            )
+        if len(self._known) < _MOST_KNOWN:
+            self._known.add(host)
 
 
 class Edge:
@@ -39,8 +64,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, podium: Podium, door: Door) -> None:
         self._app: ASGIApp = app
-        self._hosts: frozenset[str] = LOOPBACK | {host.lower() for host in door.hosts}
-        self._any_address: bool = door.any_address
+        self._hosts: Hosts = Hosts(door)
         self._given: Mapping[str, object] = {PODIUM: podium, DOOR: door}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,19 +85,9 @@ class Edge:
         return await response(scope, receive, sealed)
 
     def _check_host(self, scope: Scope) -> None:
-        """Against DNS rebinding: a page of evil.example that resolves to 127.0.0.1 says so here.
-
-        Health answers any host: probes call addresses, and it tells nothing.
-        """
-        if cast("str", scope["path"]).startswith("/health/"):
-            return
-        host = _hostname(Headers(scope=scope).get("host", ""))
-        if host in self._hosts or (self._any_address and _is_address(host)):
-            return
-        raise Misdirected(
-            "This podium does not answer to that host name. Call it by the address it prints at "
-            "its start, or let your administrator add the name to server.allowed_hosts."
-        )
+        """Health answers any host: probes call addresses, and it tells nothing."""
+        if not cast("str", scope["path"]).startswith("/health/"):
+            self._hosts.check(Headers(scope=scope).get("host", ""))
 
 
 class _Sealed:
@@ -87,7 +101,7 @@ class _Sealed:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS:
+            for name, value in SEALED:
                 _ = headers.setdefault(name, value)
         await self._send(message)
 

@@ -1,12 +1,13 @@
 """The only place that knows HTTP statuses: podium's errors, and the web framework's, as answers.
 
-Two dialects: RFC 9457 problems everywhere, OpenAI's error objects below /v1.
+RFC 9457 problems everywhere; below /v1 what the clients of the vendor expect, in the protocol of
+the address.
 """
 
 import logging
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final, cast
 
 import msgspec
@@ -17,10 +18,26 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from podium.api.compatible.addresses import protocol_of
+from podium.api.context import PODIUM
+from podium.api.ports import Podium
 from podium.kernel import errors
 from podium.kernel.errors import Invalid, LimitReached, PodiumError, Unauthenticated
 
 _log: Final = logging.getLogger("podium.api")
+
+
+class Incident(PodiumError):
+    """A failure that podium does not know. Its reason is in the log alone."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, incident: str) -> None:
+        super().__init__(
+            f"podium failed in a way it does not know. Its log has the reason under {incident}."
+        )
+        self.incident: str = incident
+
 
 Failure = PodiumError | HTTPException | RequestValidationError
 
@@ -33,6 +50,18 @@ class Misdirected(PodiumError):
     """The Host header names a host that this podium is not."""
 
     code: ClassVar[str] = "misdirected"
+
+
+class BadRequest(PodiumError):
+    code: ClassVar[str] = "bad_request"
+
+
+class MethodNotAllowed(PodiumError):
+    code: ClassVar[str] = "method_not_allowed"
+
+
+class UnsupportedMediaType(PodiumError):
+    code: ClassVar[str] = "unsupported_media_type"
 
 
 class ClientGone(PodiumError):
@@ -53,21 +82,18 @@ _STATUSES: Final[Sequence[tuple[type[PodiumError], int, str]]] = (
     (TooLarge, 413, "Too large"),
     (Misdirected, 421, "Misdirected"),
     (ClientGone, 499, "Client gone"),
+    (BadRequest, 400, "Bad request"),
+    (MethodNotAllowed, 405, "Method not allowed"),
+    (UnsupportedMediaType, 415, "Unsupported media type"),
 )
 _INTERNAL: Final = (500, "Internal error")
-_FRAMEWORK: Final = {
-    400: ("bad_request", "Bad request"),
-    404: ("not_found", "Not found"),
-    405: ("method_not_allowed", "Method not allowed"),
-    415: ("unsupported_media_type", "Unsupported media type"),
+_FRAMEWORK: Final[Mapping[int, Callable[[str], PodiumError]]] = {
+    400: BadRequest,
+    404: errors.NotFound,
+    405: MethodNotAllowed,
+    415: UnsupportedMediaType,
 }
-_OPENAI_TYPES: Final = {
-    401: "authentication_error",
-    403: "permission_error",
-    429: "rate_limit_error",
-}
-_OPENAI_STATUSES: Final = {422: 400}
-_FIRST_SERVER_STATUS: Final = 500
+_VENDORS_STATUSES: Final = {422: 400}
 
 
 class Reason(BaseModel):
@@ -109,31 +135,43 @@ class OpenAIErrorBody(BaseModel):
 
 
 class OpenAIError(BaseModel):
-    """An error as OpenAI's clients expect it."""
+    """An error as OpenAI's clients expect it; for the description of the API."""
 
     error: OpenAIErrorBody
 
 
 def answer(failure: Failure, scope: Scope) -> Response:
-    """The answer that a caller gets, in the dialect of the address it called."""
-    return _answer(_problem(failure), _headers(failure), scope)
+    """The answer that a caller gets, in the protocol of the address it called."""
+    error, headers = _podiums(failure), headers_of(failure)
+    path = cast("str", scope["path"])
+    if path.startswith("/v1/"):
+        podium = cast("Podium", scope[PODIUM])
+        said = podium.dialects[protocol_of(path)].error(error)
+        return Response(
+            msgspec.json.encode(said),
+            status_code=status_in_dialect(error),
+            headers=headers,
+            media_type="application/json",
+        )
+    problem = _problem(error)
+    return Response(
+        problem.model_dump_json(exclude_none=True),
+        status_code=problem.status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
 
 
 def crash(raised: BaseException, scope: Scope) -> Response:
-    """Log what nobody expected, and answer with nothing of it but the incident's id."""
+    """What a caller is told where `logged` has the reason."""
+    return answer(logged(raised, f"{scope['method']} {scope['path']}"), scope)
+
+
+def logged(raised: BaseException, asked: str) -> Incident:
+    """Log what nobody expected; nothing of it goes out but the incident's id."""
     incident = f"inc_{secrets.token_hex(8)}"
-    asked = f"{scope['method']} {scope['path']}"
     _log.error("%s in %s", incident, asked, exc_info=raised)
-    status, title = _INTERNAL
-    problem = Problem(
-        type="urn:podium:problem:internal",
-        title=title,
-        status=status,
-        detail=f"podium failed in a way it does not know. Its log has the reason under {incident}.",
-        code="internal",
-        incident=incident,
-    )
-    return _answer(problem, {}, scope)
+    return Incident(incident)
 
 
 async def handle(request: Request, failure: Exception) -> Response:
@@ -141,42 +179,21 @@ async def handle(request: Request, failure: Exception) -> Response:
     return answer(cast("Failure", failure), request.scope)
 
 
-def openai_event(failure: PodiumError) -> bytes:
-    """An error in the middle of a stream, where the status is already on its way."""
-    return msgspec.json.encode(_in_openai_words(_problem(failure)).model_dump())
+def status_in_dialect(error: PodiumError) -> int:
+    """As the vendors' clients expect it: what is invalid is a bad request there."""
+    status = status_of(error)
+    return _VENDORS_STATUSES.get(status, status)
 
 
-def _answer(problem: Problem, headers: Mapping[str, str], scope: Scope) -> Response:
-    path = cast("str", scope["path"])
-    if not path.startswith("/v1/"):
-        return Response(
-            problem.model_dump_json(exclude_none=True),
-            status_code=problem.status,
-            headers=headers,
-            media_type="application/problem+json",
-        )
-    said = _in_openai_words(problem)
-    status = _OPENAI_STATUSES.get(problem.status, problem.status)
-    return Response(
-        said.model_dump_json(), status_code=status, headers=headers, media_type="application/json"
-    )
-
-
-def _problem(failure: Failure) -> Problem:
+def _podiums(failure: Failure) -> PodiumError:
     match failure:
         case PodiumError():
-            return _known(failure)
+            return failure
         case RequestValidationError():
-            return _known(_unfit(failure))
+            return _unfit(failure)
         case _:
-            code, title = _FRAMEWORK.get(failure.status_code, ("http", "HTTP error"))
-            return Problem(
-                type=f"urn:podium:problem:{code}",
-                title=title,
-                status=failure.status_code,
-                detail=_DETAILS.get(failure.status_code, str(failure.detail)),
-                code=code,
-            )
+            made = _FRAMEWORK.get(failure.status_code, PodiumError)
+            return made(_DETAILS.get(failure.status_code, str(failure.detail)))
 
 
 _DETAILS: Final = {
@@ -185,12 +202,19 @@ _DETAILS: Final = {
 }
 
 
-def _known(error: PodiumError) -> Problem:
-    status, title = _INTERNAL
-    for kind, its_status, its_title in _STATUSES:
+def status_of(error: PodiumError) -> int:
+    return _title_of(error)[0]
+
+
+def _title_of(error: PodiumError) -> tuple[int, str]:
+    for kind, status, title in _STATUSES:
         if isinstance(error, kind):
-            status, title = its_status, its_title
-            break
+            return status, title
+    return _INTERNAL
+
+
+def _problem(error: PodiumError) -> Problem:
+    status, title = _title_of(error)
     reasons = error.problems if isinstance(error, Invalid) else ()
     return Problem(
         type=f"urn:podium:problem:{error.code}",
@@ -200,12 +224,8 @@ def _known(error: PodiumError) -> Problem:
         code=error.code,
         problems=[Reason.of(one) for one in reasons] or None,
         details=dict(error.details) or None,
+        incident=error.incident if isinstance(error, Incident) else None,
     )
-
-
-def status_of(error: PodiumError) -> int:
-    """For pages, which word the error themselves."""
-    return _known(error).status
 
 
 def _unfit(failure: RequestValidationError) -> Invalid:
@@ -224,7 +244,7 @@ def _finding(found: Mapping[str, object]) -> errors.Problem:
     return errors.Problem(f"{where}: {found['msg']}", str(found["type"]), pointer)
 
 
-def _headers(failure: Failure) -> Mapping[str, str]:
+def headers_of(failure: Failure) -> Mapping[str, str]:
     match failure:
         case HTTPException():
             return failure.headers or {}
@@ -236,26 +256,3 @@ def _headers(failure: Failure) -> Mapping[str, str]:
             return {"Connection": "close"}
         case _:
             return {}
-
-
-def _in_openai_words(problem: Problem) -> OpenAIError:
-    kind = _OPENAI_TYPES.get(problem.status, "invalid_request_error")
-    if problem.status >= _FIRST_SERVER_STATUS:
-        kind = "server_error"
-    first = problem.problems[0].path if problem.problems else ""
-    return OpenAIError(
-        error=OpenAIErrorBody(
-            message=problem.detail,
-            type=kind,
-            param=first.removeprefix("/").replace("/", ".") or None,
-            code=_OPENAI_CODES.get(problem.code, problem.code),
-        )
-    )
-
-
-_OPENAI_CODES: Final = {
-    "not_found": "model_not_found",
-    "unauthenticated": "invalid_api_key",
-    "limit_reached": "rate_limit_exceeded",
-    "invalid": "invalid_request",
-}

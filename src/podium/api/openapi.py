@@ -25,19 +25,19 @@ from podium.api import (
     keys,
     me,
     models,
-    openai_compatible,
     run_changes,
     runs,
     schedules,
     workflows,
 )
+from podium.api.compatible import routes as compatible_routes
 from podium.api.errors import OpenAIError, Problem
 
 VERSION: Final = "1"
 _PATH_KIND: Final = re.compile(r":path(?=})")
 
 RESOURCES: Final[tuple[APIRouter, ...]] = (
-    openai_compatible.router,  # first: addresses are matched in this order, and it is the hot one
+    compatible_routes.router,  # first: addresses are matched in this order, and it is the hot one
     workflows.router,
     runs.router,
     run_changes.router,

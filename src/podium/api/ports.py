@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from podium.gateway.models import CallRecord, Listing
+from podium.gateway.requests import Reply, Request
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
 from podium.identity.issuing import Issued
@@ -12,6 +13,7 @@ from podium.identity.key_service import Terms
 from podium.identity.ports import Credential
 from podium.identity.principal import Principal, Role
 from podium.kernel.clock import Clock
+from podium.kernel.errors import PodiumError
 from podium.kernel.ids import ApprovalId, KeyId, RunId, ScheduleId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
@@ -108,16 +110,15 @@ class Approvals(Protocol):
     ) -> Approval: ...
 
 
-class ChatStream(Protocol):
+class Stream(Protocol):
+    """Pieces in the protocol of the request."""
+
     @property
     def call_id(self) -> str: ...
 
-    @property
-    def record(self) -> CallRecord | None: ...
-
     def __aiter__(self) -> Self: ...
 
-    async def __anext__(self) -> dict[str, Json]: ...
+    async def __anext__(self) -> bytes: ...
 
     async def aclose(self) -> None: ...
 
@@ -125,11 +126,25 @@ class ChatStream(Protocol):
 class Gateway(Protocol):
     def models(self) -> Sequence[Listing]: ...
 
+    async def answer(self, principal: Principal, request: Request) -> tuple[Reply, CallRecord]: ...
+
+    async def open(self, principal: Principal, request: Request) -> Stream: ...
+
     async def chat(self, principal: Principal, request: JsonObject) -> Answer: ...
 
     async def embed(self, principal: Principal, request: JsonObject) -> Answer: ...
 
-    async def stream(self, principal: Principal, request: JsonObject) -> ChatStream: ...
+
+class LastWords(Protocol):
+    def error(self, error: PodiumError) -> bytes: ...
+
+
+class Dialect(Protocol):
+    """How one protocol tells of errors: as the body of an answer, and inside a stream."""
+
+    def error(self, error: PodiumError) -> JsonObject: ...
+
+    def writer(self, request: JsonObject) -> LastWords: ...
 
 
 class Identity(Protocol):
@@ -241,6 +256,11 @@ class Podium(Protocol):
 
     @property
     def gateway(self) -> Gateway: ...
+
+    @property
+    def dialects(self) -> Mapping[str, Dialect]:
+        """By protocol."""
+        ...
 
     @property
     def identity(self) -> Identity: ...

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -28,6 +28,12 @@ _GREETING: Final = frozenset({"/", "/start"})
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAME: Final = "podium_session"
+
+
+class Fields(Protocol):
+    """Header fields by name in lower case."""
+
+    def get(self, name: str, default: str, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,62 @@ class Cookie:
             self.name, path="/", secure=self.secure, httponly=True, samesite="strict"
         )
 
-    def read(self, headers: Headers) -> str:
+    def read(self, headers: Fields) -> str:
         return cookie_parser(headers.get("cookie", "")).get(self.name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What somebody wants and from where; `address` is that of the network."""
+
+    method: str
+    scheme: str
+    path: str
+    address: str
+
+
+class Doorkeeper:
+    """Who calls. A program shows an API key; a browser shows its session, from our own pages."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity: Identity = identity
+
+    async def admit(self, headers: Fields, visit: Visit) -> Principal:
+        """Raises Unauthenticated; Refused for what another site's page sends, and for a key that is
+        for other addresses; LimitReached.
+        """
+        if secret := shown_key(headers):
+            principal = await self.who(secret, visit)
+            _require_reach(principal, visit.path)
+            return principal
+        session = Cookie(visit.scheme == "https").read(headers)
+        if not session:
+            raise Unauthenticated(
+                "This address needs to know who calls. Send 'Authorization: Bearer <API key>', "
+                "or open the one-time link that podium printed at its start."
+            )
+        if visit.method not in _SAFE:
+            require_same_origin(headers, visit.scheme)
+        return await self.who(session, visit)
+
+    async def who(self, secret: str, visit: Visit) -> Principal:
+        """Raises Unauthenticated, LimitReached."""
+        known = self._identity.known(secret)
+        return known or await self._identity.authenticate(secret, address=visit.address)
+
+
+def shown_key(headers: Fields) -> str:
+    """The API key, as OpenAI's or as Anthropic's clients show it; empty where none is shown.
+
+    Raises Unauthenticated for an Authorization header that is none of ours.
+    """
+    authorization = headers.get("authorization", "")
+    if not authorization:
+        return headers.get("x-api-key", "").strip()
+    scheme, _, secret = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthenticated("The Authorization header must be 'Bearer <API key>'.")
+    return secret.strip()
 
 
 class SignIn:
@@ -73,6 +133,7 @@ class SignIn:
     def __init__(self, app: ASGIApp, identity: Identity) -> None:
         self._app: ASGIApp = app
         self._identity: Identity = identity
+        self._doorkeeper: Doorkeeper = Doorkeeper(identity)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -85,43 +146,23 @@ class SignIn:
         return await self._app(scope, receive, send)
 
     async def _require(self, scope: Scope) -> None:
-        headers = Headers(scope=scope)
-        authorization = headers.get("authorization")
-        if authorization is not None:
-            principal = await self._who(_bearer(authorization), scope)
-            _require_reach(principal, cast("str", scope["path"]))
-            scope[PRINCIPAL] = principal
-            return
-        session = Cookie.of(scope).read(headers)
-        if not session:
-            raise Unauthenticated(
-                "This address needs to know who calls. Send 'Authorization: Bearer <API key>', "
-                "or open the one-time link that podium printed at its start."
-            )
-        if scope["method"] not in _SAFE:
-            require_same_origin(scope)
-        scope[PRINCIPAL] = await self._who(session, scope)
-
-    async def _who(self, secret: str, scope: Scope) -> Principal:
-        known = self._identity.known(secret)
-        return known or await self._identity.authenticate(secret, address=_address(scope))
+        scope[PRINCIPAL] = await self._doorkeeper.admit(Headers(scope=scope), visit(scope))
 
     async def _recognise(self, scope: Scope) -> None:
         """An old cookie is no error here."""
         if session := Cookie.of(scope).read(Headers(scope=scope)):
             with suppress(Unauthenticated, LimitReached):
-                scope[PRINCIPAL] = await self._who(session, scope)
+                scope[PRINCIPAL] = await self._doorkeeper.who(session, visit(scope))
 
 
-def require_same_origin(scope: Scope) -> None:
+def require_same_origin(headers: Fields, scheme: str) -> None:
     """A change that a cookie vouches for must come from our own pages. Raises Refused.
 
     Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin` alone.
     """
-    headers = Headers(scope=scope)
-    site = headers.get("sec-fetch-site")
-    own = f"{scope.get('scheme', 'http')}://{headers.get('host', '')}"
-    if site == "same-origin" or (site is None and headers.get("origin") == own):
+    site = headers.get("sec-fetch-site", "")
+    own = f"{scheme}://{headers.get('host', '')}"
+    if site == "same-origin" or (not site and headers.get("origin", "") == own):
         return
     raise Refused(
         "A browser must send this from podium's own pages. Programs call with "
@@ -139,13 +180,11 @@ def _require_reach(principal: Principal, path: str) -> None:
         )
 
 
-def _address(scope: Scope) -> str:
+def visit(scope: Scope) -> Visit:
     client = cast("tuple[str, int] | None", scope.get("client"))
-    return "" if client is None else client[0]
-
-
-def _bearer(authorization: str) -> str:
-    scheme, _, secret = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise Unauthenticated("The Authorization header must be 'Bearer <API key>'.")
-    return secret.strip()
+    return Visit(
+        method=cast("str", scope["method"]),
+        scheme=cast("str", scope.get("scheme", "http")),
+        path=cast("str", scope["path"]),
+        address="" if client is None else client[0],
+    )

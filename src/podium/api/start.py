@@ -48,7 +48,7 @@ async def invitation(
 
 @router.post("/start")
 async def accept(request: Request, podium: Services, visitor: Visitor) -> Response:
-    require_same_origin(request.scope)
+    require_same_origin(request.headers, request.url.scheme)
     token, name = await _fields(request)
     try:
         role = await podium.identity.offer(token)

@@ -11,6 +11,7 @@ from podium.adapters.http.client import HttpClient, HttpOptions
 from podium.adapters.http.egress import Egress
 from podium.adapters.telemetry import SpanWriter
 from podium.adapters.upstream.client import UpstreamClient, UpstreamOptions
+from podium.adapters.upstream.proxied import ProxiedClient
 from podium.functions.models import usage
 from podium.gateway.models import CallRecord, Usage
 from podium.gateway.pricing import PriceTable
@@ -201,10 +202,10 @@ class FlushedSpans:
             await self._writer.flush()
 
 
-def provider_client(options: HttpOptions) -> HttpClient | UpstreamClient:
+def provider_client(options: HttpOptions) -> ProxiedClient | UpstreamClient:
     """Providers are what the operator configured, so they may be anywhere. A proxy is spoken to
     by the client that knows how.
     """
     if options.proxy:
-        return HttpClient(Egress.anywhere(), options)
+        return ProxiedClient(HttpClient(Egress.anywhere(), options))
     return UpstreamClient(Egress.anywhere(), UpstreamOptions(ca_file=options.ca_file))

@@ -40,12 +40,12 @@ from podium.bootstrap.parts import (
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
+from podium.bootstrap.upstreams import upstreams
 from podium.functions.installed import catalog, installed
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
 from podium.functions.shelf import shelf
 from podium.gateway.catalogue import Catalogue
-from podium.gateway.ports import Upstream
 from podium.gateway.pricing import PriceTable
 from podium.gateway.service import Edges as GatewayEdges
 from podium.gateway.service import Gateway
@@ -62,11 +62,12 @@ from podium.integrations.datasets import Edges as DatasetEdges
 from podium.kernel.errors import Invalid, Unavailable
 from podium.kernel.ids import Ids
 from podium.observability.service import Traces
-from podium.protocols.embedded import Embedded
-from podium.protocols.openai_chat import Http, OpenAIChat
+from podium.protocols.callers import callers
+from podium.protocols.calls import Http
+from podium.protocols.formats import CallerFormat
 from podium.providers.price_list import GenaiPrices
 from podium.settings import Settings
-from podium.settings.wiring import catalogue, embedded, endpoints, price_overrides
+from podium.settings.wiring import catalogue, endpoints, price_overrides
 from podium.workflows.engine.engine import AtEnd, DurableEngine
 from podium.workflows.engine.engine import Edges as EngineEdges
 from podium.workflows.engine.settings import EngineSettings
@@ -101,6 +102,7 @@ class Podium:
     approvals: Approvals
     traces: Traces
     gateway: Gateway
+    dialects: Mapping[str, CallerFormat]
     events: RunEvents
     bus: Bus
     schedules: Schedules
@@ -163,6 +165,7 @@ class _Parts:
     providers: Http
     runners: Runners
     messaging: Messaging
+    dialects: Mapping[str, CallerFormat]
 
     @classmethod
     async def open(cls, settings: Settings, folder: Path, stack: AsyncExitStack) -> "_Parts":
@@ -192,6 +195,7 @@ class _Parts:
             providers=await stack.enter_async_context(provider_client(options)),
             runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
             messaging=await stack.enter_async_context(open_messaging(settings, outside)),
+            dialects=callers(clock),
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
@@ -259,6 +263,7 @@ class _Parts:
                 self.settings.costs.baseline_model,
             ),
             gateway=gateway,
+            dialects=self.dialects,
             events=RunEvents(runs, self.spans),
             bus=reacting.bus,
             schedules=reacting.schedules,
@@ -266,15 +271,12 @@ class _Parts:
         )
 
     def _gateway(self, models: Catalogue, prices: PriceTable) -> Gateway:
-        upstreams: dict[str, Upstream] = {
-            name: OpenAIChat(endpoint, self.providers)
-            for name, endpoint in endpoints(self.settings).items()
-        }
-        upstreams |= {name: Embedded(self.host) for name in embedded(self.settings)}
         return Gateway(
             models,
             GatewayEdges(
-                upstreams=upstreams,
+                upstreams=upstreams(
+                    self.settings, self.providers, self.host, callers=self.dialects
+                ),
                 recorder=CallSpans(self.spans),
                 prices=prices,
                 clock=self.clock,

@@ -4,6 +4,7 @@ Importing this takes seconds, so it is asked for by name alone (see `lazy`), whe
 server to talk to.
 """
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -22,10 +23,12 @@ from podium.cli.server import Address, Opened, Site, serving
 from podium.settings import Settings
 
 APP: Final = "podium.api.app:create_app"
+HOT: Final = "podium.api.compatible.hot:hot"
 DOOR: Final = "podium.api.ports:Door"
 """The command line is the API's equal and does not import it; it serves it by name."""
 
 CreateApp: TypeAlias = Callable[[Podium, object], ASGIApplication]
+Hot: TypeAlias = Callable[[ASGIApplication], Callable[..., asyncio.Protocol]]
 
 
 class MakeDoor(Protocol):
@@ -48,7 +51,8 @@ class Opening:
     async def __call__(self, token: str) -> AsyncGenerator[Opened[Podium]]:
         async with open_podium(self.settings, self.folder.path) as podium:
             make = cast("CreateApp", load(APP))
-            yield Opened(make(with_owner(podium, token), self.door()), podium)
+            app = make(with_owner(podium, token), self.door())
+            yield Opened(app, cast("Hot", load(HOT))(app), podium)
 
     def door(self) -> object:
         """Answers to loopback's names and those that are allowed; where it listens to others, to

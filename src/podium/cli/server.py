@@ -1,5 +1,6 @@
 """A state folder served over HTTP from this process, with uvicorn."""
 
+import asyncio
 import os
 import secrets
 import socket
@@ -49,6 +50,8 @@ class Opened(Generic[P]):
     """`podium` is what is behind the application."""
 
     app: ASGIApplication
+    http: Callable[..., asyncio.Protocol]
+    """uvicorn's protocol for it."""
     podium: P
 
 
@@ -69,7 +72,7 @@ async def serving(site: Site, open_: Open[P]) -> AsyncGenerator[Served[P]]:
     with _bound(site.address) as listener:
         live = LiveServer(os.getpid(), _url(listener), secrets.token_urlsafe(32))
         site.lock.sign(Holder(live.pid, live.url, site.command))
-        async with open_(live.token) as opened, _listening(opened.app, listener):
+        async with open_(live.token) as opened, _listening(opened, listener):
             site.folder.announce(live)
             try:
                 yield Served(live, opened.podium)
@@ -86,9 +89,10 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _listening(app: ASGIApplication, listener: socket.socket) -> AsyncGenerator[None]:
+async def _listening(opened: Opened[P], listener: socket.socket) -> AsyncGenerator[None]:
     config = uvicorn.Config(
-        app,
+        opened.app,
+        http=cast("type[asyncio.Protocol]", opened.http),
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -2,6 +2,9 @@
 
 models      the values: Provider, Model, Route, Usage, CallRecord
 catalogue   which names there are and where each leads
+requests    what a caller asks and what it gets, in the words of its own protocol
+forms       forms with files, read in place
+turnstile   how many calls at once, fair turns, and who is sent away
 ports       what the room needs from outside: Upstream, Recorder, Prices, Sleep
 errors      what an upstream can answer instead of a result, and what the caller is told
 policy      when to try again, when to go to the next target, when to give up
@@ -12,5 +15,5 @@ usage       tokens out of a response, or an estimate where the upstream reports 
 pricing     list prices as a flat table, cost in whole nano-dollars
 ledger      what is known of a call while it runs, and the record made of it
 stream      a streamed answer with its record at the end
-service     the use cases: chat, stream, embed, models
+service     the use cases: answer, open, chat, embed, models
 """

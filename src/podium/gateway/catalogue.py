@@ -7,7 +7,12 @@ from difflib import get_close_matches
 from podium.gateway.models import Capability, Listing, Model, Operation, Route, Target
 from podium.kernel.errors import Invalid, NotFound
 
-_NEEDS = {Operation.CHAT: Capability.CHAT, Operation.EMBEDDINGS: Capability.EMBEDDINGS}
+_NEEDS = {
+    Operation.CHAT: Capability.CHAT,
+    Operation.COUNT_TOKENS: Capability.CHAT,
+    Operation.EMBEDDINGS: Capability.EMBEDDINGS,
+}
+"""What passes through is its provider's business."""
 _SHOWN = 12
 
 
@@ -40,8 +45,8 @@ class Catalogue:
                 hint = nearest(name, self.names())
                 raise NotFound(f"No model or route is named '{name}'. {hint}")
             route = Route(name, (Target(model, model.retries),), model.deadlines)
-        need = _NEEDS[operation]
-        if all(need in target.model.capabilities for target in route.targets):
+        need = _NEEDS.get(operation)
+        if need is None or all(need in target.model.capabilities for target in route.targets):
             return route
         return self._able(route, need)
 

@@ -1,8 +1,11 @@
 """One call over its targets: tries, waits and fallbacks, by the rules of `policy` and `breaker`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+import anyio
 
 from podium.gateway.breaker import Breaker, BreakerRules, Permit
 from podium.gateway.errors import Failure, UpstreamFailed, for_caller
@@ -21,13 +24,22 @@ from podium.kernel.clock import Chance, Clock
 from podium.kernel.errors import PodiumError, Unavailable
 
 T = TypeVar("T")
-Work = Callable[[Upstream, Model, Deadlines], Awaitable[T]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     backoff: Backoff = field(default_factory=Backoff)
     breaker: BreakerRules = field(default_factory=BreakerRules)
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[T]):
+    """What is done at a target, and with an answer that came too late to be of use."""
+
+    do: Callable[[Upstream, Model, Deadlines], Awaitable[T]]
+    discard: Callable[[T], Awaitable[None]]
+    accepts: Callable[[T], str]
+    """Why the next target has to be asked in spite of this answer; empty where it may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,58 +56,140 @@ class Health:
 
 
 @dataclass(slots=True)
-class Trial:
-    """One call at one target. `ends` is on the monotonic clock."""
+class Course:
+    """One call on its way along its targets; of a hedged one two lanes take from the same.
+
+    `ends` is on the monotonic clock. `telling` is the failure that says most of what is wrong.
+    """
 
     call: Call
-    target: Target
+    left: Iterator[Target]
     ends: float
     attempts: list[Attempt]
+    upstreams: Mapping[str, Upstream]
+    telling: Failure | None = None
+    over: bool = False
+
+    def next(self) -> Target | None:
+        return None if self.over else next(self.left, None)
+
+    def failed(self, failure: Failure) -> None:
+        if self.telling is None or failure.outcome is not Outcome.SHUT_OUT:
+            self.telling = failure
+
+
+@dataclass(slots=True)
+class Trial:
+    """A course at one target."""
+
+    course: Course
+    target: Target
     tried: int = 0
-    final: bool = False
 
     def note(self, outcome: Outcome, ms: float, failure: Failure | None = None) -> None:
         model = self.target.model
         status, message = (failure.status, failure.message) if failure else (0, "")
-        self.attempts.append(Attempt(model.name, model.provider.name, outcome, status, ms, message))
+        attempt = Attempt(model.name, model.provider.name, outcome, status, ms, message)
+        self.course.attempts.append(attempt)
+
+
+@dataclass(slots=True)
+class Race(Generic[T]):
+    """What two lanes of one call have come to."""
+
+    _done: Done[T] | None = None
+    _error: PodiumError | None = None
+    _running: int = 0
+
+    @contextmanager
+    def running(self, scope: anyio.CancelScope) -> Generator[None]:
+        """Ends the other lane where this one is the first to answer, or the last to give up."""
+        self._running += 1
+        try:
+            yield
+        except PodiumError as error:
+            self._error = error
+        finally:
+            self._running -= 1
+            if self._done or self._error or not self._running:
+                scope.cancel()
+
+    def won_by(self, done: Done[T] | None) -> bool:
+        if done is None or self._done is not None:
+            return False
+        self._done = done
+        return True
+
+    def result(self) -> Done[T] | None:
+        """Raises what a lane has raised, where none has answered."""
+        if self._done is None and self._error is not None:
+            raise self._error
+        return self._done
 
 
 @dataclass(slots=True)
 class Dispatch:
-    upstreams: Mapping[str, Upstream]
-    """By provider name."""
     clock: Clock
     chance: Chance
     sleep: Sleep
     rules: Rules = field(default_factory=Rules)
     _health: dict[str, Health] = field(default_factory=dict[str, Health])
 
-    async def run(self, call: Call, attempts: list[Attempt], work: Work[T]) -> T:
-        """What `work` answers at the first target that answers; each try is put on `attempts`.
+    async def run(self, course: Course, work: Work[T], *, hedge: float = 0.0) -> T:
+        """What the first target answers that answers; each try is put on the course's `attempts`.
 
-        Raises Invalid where a provider refuses the request, LimitReached, TimedOut, Unavailable.
+        `hedge` is how many seconds a target may take before the next one is asked too; 0 is no
+        hedging. Raises Invalid where a provider refuses the request, LimitReached, TimedOut,
+        Unavailable.
         """
-        ends = self.clock.monotonic() + call.route.deadlines.total
-        telling: Failure | None = None
-        for target in call.route.targets:
-            trial = Trial(call, target, ends, attempts)
-            result = await self._at(trial, work)
-            if isinstance(result, Done):
-                return result.value
-            if telling is None or result.outcome is not Outcome.SHUT_OUT:
-                telling = result
-            if trial.final:
-                break
-        raise self._verdict(call, telling, attempts)
+        done = await (self._raced(course, work, hedge) if hedge else self._along(course, work))
+        if done is not None:
+            return done.value
+        call, telling = course.call, course.telling
+        if telling is None:
+            raise Unavailable(f"Route '{call.route.name}' has no targets. Give it one.")
+        raise for_caller(call, telling, tuple(course.attempts))
 
-    def broke_off(self, model: Model) -> None:
-        """A stream failed after its first chunk."""
+    def broke_off(self, model: str) -> None:
+        """A stream of the model of this name failed after its first piece."""
         permit = self._of(model).breaker.enter()
         if permit is not None:
             permit.failed()
 
+    async def _along(self, course: Course, work: Work[T]) -> Done[T] | None:
+        """An answer that may not stand is better than none."""
+        second_best: Done[T] | None = None
+        while (target := course.next()) is not None:
+            result = await self._at(Trial(course, target), work)
+            if not isinstance(result, Done):
+                course.failed(result)
+                continue
+            if second_best is not None:
+                await work.discard(second_best.value)
+            if not work.accepts(result.value):
+                return result
+            second_best = result
+        return second_best
+
+    async def _raced(self, course: Course, work: Work[T], hedge: float) -> Done[T] | None:
+        """Two lanes over the same targets, the second one later; the first answer counts."""
+        race = Race[T]()
+        async with anyio.create_task_group() as group:
+
+            async def lane(after: float) -> None:
+                if after:
+                    await self.sleep(after)
+                with race.running(group.cancel_scope):
+                    done = await self._along(course, work)
+                    if not race.won_by(done) and done is not None:
+                        await work.discard(done.value)
+
+            _ = group.start_soon(lane, 0.0)
+            _ = group.start_soon(lane, hedge)
+        return race.result()
+
     async def _at(self, trial: Trial, work: Work[T]) -> Done[T] | Failure:
-        health = self._of(trial.target.model)
+        health = self._of(trial.target.model.name)
         health.budget.deposit()
         while True:
             permit = health.breaker.enter()
@@ -108,25 +202,26 @@ class Dispatch:
                 case Again(wait) if health.budget.withdraw():
                     await self.sleep(wait)
                 case GiveUp():
-                    trial.final = True
+                    trial.course.over = True
                     return result
                 case _:
                     return result
 
     async def _once(self, trial: Trial, permit: Permit, work: Work[T]) -> Done[T] | Failure:
-        model = trial.target.model
-        limits = trial.call.route.deadlines
+        model, course = trial.target.model, trial.course
         started = self.clock.monotonic()
-        left = limits.within(trial.ends - started)
+        left = course.call.route.deadlines.within(course.ends - started)
         trial.tried += 1
         try:
-            value = await work(self.upstreams[model.provider.name], model, left)
+            value = await work.do(course.upstreams[model.provider.name], model, left)
         except UpstreamFailed as error:
             failure = error.failure
             if target_is_ill(failure):
                 permit.failed()
             trial.note(failure.outcome, self._ms(started), failure)
             return failure
+        except PodiumError:
+            raise  # the request's own fault: it never left
         except BaseException:
             trial.note(Outcome.CANCELLED, self._ms(started))
             raise
@@ -138,22 +233,17 @@ class Dispatch:
             permit.dropped()
 
     def _decide(self, trial: Trial, failure: Failure) -> Again | GiveUp | object:
-        left = trial.ends - self.clock.monotonic()
+        left = trial.course.ends - self.clock.monotonic()
         if left <= 0:
-            trial.final = True
+            trial.course.over = True
         standing = Standing(trial.tried, trial.target.retries, left)
         wait = self.rules.backoff.wait(trial.tried, failure.retry_after, self.chance)
         return decide(failure, standing, wait=wait, patience=self.rules.backoff.patience)
 
-    def _verdict(self, call: Call, failure: Failure | None, attempts: list[Attempt]) -> PodiumError:
-        if failure is None:
-            return Unavailable(f"Route '{call.route.name}' has no targets. Give it one.")
-        return for_caller(call, failure, tuple(attempts))
-
-    def _of(self, model: Model) -> Health:
-        health = self._health.get(model.name)
+    def _of(self, model: str) -> Health:
+        health = self._health.get(model)
         if health is None:
-            health = self._health[model.name] = Health(
+            health = self._health[model] = Health(
                 Breaker(self.clock, self.rules.breaker), RetryBudget(self.clock)
             )
         return health

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 
 from podium.gateway.models import Attempt, Call, CallError, CallRecord, Model, Usage
 from podium.gateway.ports import Prices, Recorder
-from podium.gateway.usage import finish_reasons
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
-from podium.kernel.json import JsonObject
 
 CANCELLED = CallError("cancelled", "The caller went away before the answer was complete.")
 
@@ -42,13 +40,6 @@ class Ledger:
     def first(self) -> None:
         """The first chunk is here."""
         self.first_at = self.clock.monotonic()
-
-    def heard(self, body: JsonObject) -> None:
-        """Keep what a response or a chunk says about itself."""
-        if not self.response_model:
-            name = body.get("model")
-            self.response_model = name if isinstance(name, str) else ""
-        self.finish = self.finish or finish_reasons(body)
 
     def close(self, error: CallError | None = None) -> CallRecord:
         """Make the record and hand it to the recorder. Once."""

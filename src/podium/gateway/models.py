@@ -10,10 +10,19 @@ from podium.kernel.money import NanoUsd
 
 
 class Operation(StrEnum):
-    """What is asked of a model, in the words of OpenTelemetry GenAI (`gen_ai.operation.name`)."""
+    """What is asked of a model, in the words of OpenTelemetry GenAI (`gen_ai.operation.name`)
+    where it has one. All below EMBEDDINGS pass through to providers of the caller's own protocol.
+    """
 
     CHAT = "chat"
     EMBEDDINGS = "embeddings"
+    COUNT_TOKENS = "count_tokens"
+    MODERATION = "moderation"
+    IMAGE_GENERATION = "image_generation"
+    IMAGE_EDIT = "image_edit"
+    TRANSCRIPTION = "transcription"
+    TRANSLATION = "translation"
+    SPEECH = "speech"
 
 
 class Capability(StrEnum):

@@ -1,35 +1,57 @@
 """What the gateway needs from outside."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, Self
 
 from podium.gateway.models import CallRecord, Deadlines, Model, Usage
-from podium.kernel.json import Json, JsonObject
+from podium.gateway.requests import Reply, Request
 from podium.kernel.money import NanoUsd
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
+class Flow(Protocol):
+    """An answer that comes in pieces, in the protocol of its request. Close it after use."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the upstream reported so far."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """What the upstream says answers."""
+        ...
+
+    @property
+    def finish_reasons(self) -> tuple[str, ...]: ...
+
+    @property
+    def chunks(self) -> int:
+        """Chunks with output so far: an estimate of the tokens where none are reported."""
+        ...
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> bytes:
+        """Raises UpstreamFailed; ends only when the answer is complete."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
 class Upstream(Protocol):
-    """A provider, whatever its wire format: OpenAI-shaped requests in, OpenAI-shaped answers out.
+    """A provider: requests in any protocol that podium speaks in, answers in the same one out.
 
     Implementations send `model.upstream_name` for the request's `model`, keep to the deadlines
     (`total` is what is left of the whole call) and raise UpstreamFailed and nothing else.
     """
 
-    async def chat(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> dict[str, Json]: ...
+    async def send(self, model: Model, request: Request, deadlines: Deadlines) -> Reply: ...
 
-    def chat_stream(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> AsyncGenerator[dict[str, Json], None]:
-        """Chunks, the usage among them; ends only when the answer is complete."""
+    async def open(self, model: Model, request: Request, deadlines: Deadlines) -> Flow:
+        """A stream whose first piece has arrived."""
         ...
-
-    async def embeddings(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> dict[str, Json]: ...
 
 
 class Recorder(Protocol):

@@ -12,8 +12,9 @@ class Request:
     """One question to the gateway as it came in.
 
     `fields` is `body` read, and is what counts where the two differ: whoever changes a field makes
-    a request with an empty body. `tags` are the caller's own words about it, for routing and for
-    who pays; `session` makes what belongs together stick to one target.
+    a request with an empty body. A form is its body; its fields are there to be looked at. `tags`
+    are the caller's own words about it, for routing and for who pays; `session` makes what belongs
+    together stick to one target.
     """
 
     protocol: str
@@ -21,8 +22,11 @@ class Request:
     operation: Operation
     fields: JsonObject
     body: bytes = b""
+    content_type: str = "application/json"
     stream: bool = False
     session: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those that mean something in the protocol, and go on to a provider that speaks it."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     origin: str = ""
     """`run:path` of the step that asks; empty for a request from outside."""

@@ -1,21 +1,22 @@
-"""The use cases of the gateway: chat, stream, embed, models.
+"""The use cases of the gateway: answer, open (a stream), chat, embed, models.
 
 It asks whether the caller may use the model, finds the target, tries, prices and records.
-`origin` is the step of a run that calls; empty for a call from outside.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
+
+import msgspec
 
 from podium.gateway.catalogue import Catalogue
-from podium.gateway.dispatch import Dispatch, Rules, Work
-from podium.gateway.errors import Failure, UpstreamFailed
+from podium.gateway.dispatch import Course, Dispatch, Rules, Work
 from podium.gateway.ledger import Ledger, error_of
-from podium.gateway.models import Call, CallRecord, Deadlines, Listing, Model, Operation, Outcome
-from podium.gateway.ports import Prices, Recorder, Sleep, Upstream
-from podium.gateway.stream import Opened, Stream
-from podium.gateway.usage import estimate, text_tokens, usage_of
+from podium.gateway.models import Call, CallRecord, Deadlines, Listing, Model, Operation
+from podium.gateway.ports import Flow, Prices, Recorder, Sleep, Upstream
+from podium.gateway.requests import Reply, Request
+from podium.gateway.stream import Stream
+from podium.gateway.usage import estimate
 from podium.governance.access import Action, Authorizer, OwnerRule, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
@@ -23,14 +24,21 @@ from podium.kernel.errors import Invalid, Problem
 from podium.kernel.ids import Ids
 from podium.kernel.json import Json, JsonObject
 
+OPENAI = "openai_chat"
+"""The protocol of podium's own calls."""
+
+_ASKS = {
+    Operation.CHAT: "messages",
+    Operation.COUNT_TOKENS: "messages",
+    Operation.EMBEDDINGS: "input",
+    Operation.MODERATION: "input",
+    Operation.SPEECH: "input",
+    Operation.IMAGE_GENERATION: "prompt",
+}
+_ASKS_IN = {"openai_responses": "input"}
+
 Answer = tuple[dict[str, Json], CallRecord]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    model: Model
-    body: dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,111 +61,121 @@ class Gateway:
         self._catalogue: Catalogue = catalogue
         self._edges: Edges = edges
         self._ids: Ids = Ids(edges.clock, edges.chance)
-        self._dispatch: Dispatch = Dispatch(
-            edges.upstreams, edges.clock, edges.chance, edges.sleep, edges.rules
-        )
+        self._dispatch: Dispatch = Dispatch(edges.clock, edges.chance, edges.sleep, edges.rules)
 
     def models(self) -> tuple[Listing, ...]:
         """Every name that can be asked for, routes first."""
         return self._catalogue.listings()
 
-    async def chat(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
-        """An OpenAI chat completion in one piece. Fields unknown to podium pass through.
+    async def answer(self, principal: Principal, request: Request) -> tuple[Reply, CallRecord]:
+        """The answer in one piece, in the protocol of the request.
 
         Raises NotFound and Invalid for the request, LimitReached, TimedOut and Unavailable for
         the upstreams, each with the attempts in `details`.
         """
-        _refuse_empty(request, "messages")
+        ledger = self._open(principal, request)
+
+        async def ask(upstream: Upstream, model: Model, deadlines: Deadlines) -> Reply:
+            reply = await upstream.send(model, request, deadlines)
+            ledger.model = model
+            return reply
+
+        reply = await self._run(ledger, Work(ask, _let_go, _whatever))
+        ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
+        ledger.response_model = reply.model
+        ledger.finish = reply.finish_reasons
+        return reply, ledger.close()
+
+    async def open(self, principal: Principal, request: Request) -> Stream:
+        """A streamed answer, opened: its first piece has arrived. Close it after use.
+
+        Raises as `answer` does; what goes wrong after the first piece is raised by the stream.
+        """
+        ledger = self._open(principal, request)
+
+        async def ask(upstream: Upstream, model: Model, deadlines: Deadlines) -> Flow:
+            flow = await upstream.open(model, request, deadlines)
+            ledger.model = model
+            return flow
+
+        flow = await self._run(ledger, Work(ask, _close, _whatever))
+        ledger.first()
+        return Stream(flow, ledger, self._dispatch, request=request)
+
+    async def chat(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
+        """A chat completion for a part of podium. Raises as `answer` does."""
         sent = {k: v for k, v in request.items() if k not in {"stream", "stream_options"}}
-
-        async def work(upstream: Upstream, model: Model, deadlines: Deadlines) -> _Answered:
-            return _Answered(model, await upstream.chat(model, sent, deadlines))
-
-        ledger = self._open(principal, request, Operation.CHAT, origin=origin)
-        return await self._answer(ledger, sent, work)
+        return await self._told(principal, Request(OPENAI, Operation.CHAT, sent, origin=origin))
 
     async def embed(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
-        """OpenAI embeddings. Raises as `chat` does."""
-        _refuse_empty(request, "input")
+        """Embeddings for a part of podium. Raises as `answer` does."""
+        asked = Request(OPENAI, Operation.EMBEDDINGS, request, origin=origin)
+        return await self._told(principal, asked)
 
-        async def work(upstream: Upstream, model: Model, deadlines: Deadlines) -> _Answered:
-            return _Answered(model, await upstream.embeddings(model, request, deadlines))
-
-        ledger = self._open(principal, request, Operation.EMBEDDINGS, origin=origin)
-        return await self._answer(ledger, request, work)
-
-    async def stream(self, principal: Principal, request: JsonObject) -> Stream:
-        """A streamed chat completion, opened: its first chunk has arrived. Close it after use.
-
-        Raises as `chat` does; what goes wrong after the first chunk is raised by the stream.
-        """
-        _refuse_empty(request, "messages")
-        ledger = self._open(principal, request, Operation.CHAT, streamed=True)
-
-        async def work(upstream: Upstream, model: Model, deadlines: Deadlines) -> Opened:
-            chunks = upstream.chat_stream(model, request, deadlines)
-            try:
-                return Opened(model, await anext(chunks), chunks)
-            except StopAsyncIteration as empty:
-                raise UpstreamFailed(_empty(model)) from empty
-
-        opened = await self._run(ledger, work)
-        ledger.first()
-        ledger.model = opened.model
-        return Stream(opened, ledger, self._dispatch, request=request)
-
-    async def _answer(self, ledger: Ledger, request: JsonObject, work: Work[_Answered]) -> Answer:
-        answered = await self._run(ledger, work)
-        body = answered.body
-        ledger.model = answered.model
-        ledger.heard(body)
-        ledger.usage = usage_of(body) or estimate(request, text_tokens(body))
-        return body, ledger.close()
+    async def _told(self, principal: Principal, request: Request) -> Answer:
+        reply, record = await self.answer(principal, request)
+        return cast("dict[str, Json]", msgspec.json.decode(reply.body)), record
 
     async def _run(self, ledger: Ledger, work: Work[T]) -> T:
         ledger.begin()
+        call = ledger.call
+        course = Course(
+            call=call,
+            left=iter(call.route.targets),
+            ends=self._edges.clock.monotonic() + call.route.deadlines.total,
+            attempts=ledger.attempts,
+            upstreams=self._edges.upstreams,
+        )
         try:
-            return await self._dispatch.run(ledger.call, ledger.attempts, work)
+            return await self._dispatch.run(course, work)
         except BaseException as raised:
             _ = ledger.close(error_of(raised))
             raise
 
-    def _open(
-        self,
-        principal: Principal,
-        request: JsonObject,
-        operation: Operation,
-        *,
-        streamed: bool = False,
-        origin: str = "",
-    ) -> Ledger:
-        name = _model_name(request)
+    def _open(self, principal: Principal, request: Request) -> Ledger:
+        name = _model_name(request.fields)
+        _refuse_empty(request)
         edges = self._edges
         resource = Resource("model", principal.workspace, name)
         require(edges.authorizer, principal, Action.USE, resource)
         call = Call(
             id=self._ids.call(),
-            operation=operation,
+            operation=request.operation,
             requested=name,
-            route=self._catalogue.resolve(name, operation),
+            route=self._catalogue.resolve(name, request.operation),
             workspace=principal.workspace,
             user=principal.user,
-            streamed=streamed,
+            streamed=request.stream,
             started_at=edges.clock.now(),
-            origin=origin,
+            origin=request.origin,
         )
         return Ledger(call, edges.clock, edges.prices, edges.recorder)
 
 
-def _model_name(request: JsonObject) -> str:
-    name = request.get("model")
+async def _let_go(_reply: Reply) -> None:
+    """A whole answer needs no closing."""
+
+
+async def _close(flow: Flow) -> None:
+    await flow.aclose()
+
+
+def _whatever(_answer: object) -> str:
+    return ""
+
+
+def _model_name(fields: JsonObject) -> str:
+    name = fields.get("model")
     if isinstance(name, str) and name:
         return name
-    raise _invalid("/model", f"needs the name of a model or route, got {name!r}")
+    raise _invalid("/model", f"needs the name of a model or route, got {name!r:.80}")
 
 
-def _refuse_empty(request: JsonObject, key: str) -> None:
-    value = request.get(key)
+def _refuse_empty(request: Request) -> None:
+    key = _ASKS_IN.get(request.protocol) or _ASKS.get(request.operation)
+    if key is None:
+        return
+    value = request.fields.get(key)
     if isinstance(value, str | list | tuple) and value:
         return
     raise _invalid(f"/{key}", "is missing or empty")
@@ -166,7 +184,3 @@ def _refuse_empty(request: JsonObject, key: str) -> None:
 def _invalid(pointer: str, what: str) -> Invalid:
     message = f"'{pointer[1:]}' {what}."
     return Invalid(message, problems=[Problem(message, "request", pointer)])
-
-
-def _empty(model: Model) -> Failure:
-    return Failure(Outcome.BROKEN, f"The stream of '{model.name}' ended before it began.")

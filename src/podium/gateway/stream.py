@@ -1,46 +1,26 @@
-"""A streamed answer: chunks as they come, and the record when it ends, however it ends."""
+"""A streamed answer: pieces as they come, and the record when it ends, however it ends."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from podium.gateway.dispatch import Dispatch
 from podium.gateway.errors import UpstreamFailed, for_caller
 from podium.gateway.ledger import CANCELLED, Ledger, error_of
-from podium.gateway.models import CallError, CallRecord, Model
-from podium.gateway.usage import asks_for_usage, estimate, is_usage_only, usage_of
-from podium.kernel.json import Json, JsonObject
-
-Chunk = dict[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A stream whose first chunk has arrived: from here on nothing is tried again."""
-
-    model: Model
-    first: Chunk
-    rest: AsyncGenerator[Chunk, None]
+from podium.gateway.models import CallError, CallRecord
+from podium.gateway.ports import Flow
+from podium.gateway.requests import Request
+from podium.gateway.usage import estimate
 
 
 class Stream:
-    """Iterate over it, and close it (`async with`): a stream left half read is recorded then.
+    """Iterate over it, and close it (`async with`): a stream left half read is recorded then."""
 
-    The usage that podium asks for is hidden from a caller who did not ask for it.
-    """
-
-    def __init__(
-        self, opened: Opened, ledger: Ledger, dispatch: Dispatch, *, request: JsonObject
-    ) -> None:
-        self._rest: AsyncGenerator[Chunk, None] = opened.rest
-        self._first: Chunk | None = opened.first
-        self._model: Model = opened.model
+    def __init__(self, flow: Flow, ledger: Ledger, dispatch: Dispatch, *, request: Request) -> None:
+        self._flow: Flow = flow
         self._ledger: Ledger = ledger
         self._dispatch: Dispatch = dispatch
-        self._request: JsonObject = request
-        self._hide: bool = not asks_for_usage(request)
-        self._chunks: int = 0
+        self._request: Request = request
         self._record: CallRecord | None = None
 
     @property
@@ -48,9 +28,9 @@ class Stream:
         return self._ledger.call.id
 
     @property
-    def model(self) -> Model:
-        """The one that answers."""
-        return self._model
+    def model(self) -> str:
+        """The name of the one that answers."""
+        return self._ledger.attempts[-1].model
 
     @property
     def record(self) -> CallRecord | None:
@@ -60,21 +40,24 @@ class Stream:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Chunk:
+    async def __anext__(self) -> bytes:
         """Raises Unavailable or TimedOut where the upstream breaks off."""
-        while True:
-            chunk = await self._next()
-            self._note(chunk)
-            if not self._hide:
-                return chunk
-            if not is_usage_only(chunk):
-                _ = chunk.pop("usage", None)
-                return chunk
+        try:
+            return await self._flow.__anext__()
+        except StopAsyncIteration:
+            self._end(None)
+            raise
+        except UpstreamFailed as failed:
+            await self._flow.aclose()
+            raise self._broken(failed) from failed
+        except BaseException as raised:
+            self._end(error_of(raised))
+            raise
 
     async def aclose(self) -> None:
         """Let go of the upstream; a stream that has not ended is recorded as cancelled."""
         try:
-            await self._rest.aclose()
+            await self._flow.aclose()
         finally:
             self._end(CANCELLED)
 
@@ -89,29 +72,8 @@ class Stream:
     ) -> None:
         await self.aclose()
 
-    async def _next(self) -> Chunk:
-        if self._first is not None:
-            chunk, self._first = self._first, None
-            return chunk
-        try:
-            return await anext(self._rest)
-        except StopAsyncIteration:
-            self._end(None)
-            raise
-        except UpstreamFailed as failed:
-            raise self._broken(failed) from failed
-        except BaseException as raised:
-            self._end(error_of(raised))
-            raise
-
-    def _note(self, chunk: Chunk) -> None:
-        self._ledger.heard(chunk)
-        self._chunks += bool(chunk.get("choices"))
-        if "usage" in chunk or "x_groq" in chunk:
-            self._ledger.usage = usage_of(chunk) or self._ledger.usage
-
     def _broken(self, failed: UpstreamFailed) -> Exception:
-        self._dispatch.broke_off(self._model)
+        self._dispatch.broke_off(self.model)
         attempts, failure = self._ledger.attempts, failed.failure
         attempts[-1] = replace(
             attempts[-1],
@@ -126,6 +88,8 @@ class Stream:
     def _end(self, error: CallError | None) -> None:
         if self._record is not None:
             return
-        if self._ledger.usage is None:
-            self._ledger.usage = estimate(self._request, self._chunks)
-        self._record = self._ledger.close(error)
+        flow, ledger = self._flow, self._ledger
+        ledger.usage = flow.usage or estimate(self._request.fields, flow.chunks)
+        ledger.response_model = flow.model
+        ledger.finish = flow.finish_reasons
+        self._record = ledger.close(error)

@@ -14,8 +14,12 @@ ScheduleId = NewType("ScheduleId", str)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
-def _base32(number: int, length: int) -> str:
-    return "".join(_ALPHABET[(number >> 5 * i) & 31] for i in reversed(range(length)))
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+
+
+def _base32(number: int, pairs: int) -> str:
+    """Two characters, which are ten bits, at a time: an id is made for every call."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(10 * pairs - 10, -1, -10)])
 
 
 class Ids:
@@ -28,7 +32,7 @@ class Ids:
     def _new(self, prefix: str) -> str:
         millis = int(self._clock.now() * 1000)
         tail = int.from_bytes(self._chance.token(10), "big")
-        return f"{prefix}_{_base32(millis, 10)}{_base32(tail, 16)}"
+        return f"{prefix}_{_base32(millis, 5)}{_base32(tail, 8)}"
 
     def run(self) -> RunId:
         return RunId(self._new("run"))

@@ -1,8 +1,11 @@
 """Wire formats: those of models implement the gateway's port Upstream, those of calls the ports
 of `workflows/calls`.
 
-openai_chat   OpenAI chat completions and embeddings, which most providers speak
 endpoints     where a provider answers, and how it is shown who asks
+calls         one provider over HTTP, its failures in the gateway's words
+upstreams     providers in any wire format behind the gateway's port: passed through, or translated
+translation   chats that a provider answers, told in the protocol of whoever asked
+callers       the protocols that callers speak
 formats       what a wire format of models must be able to do
 openai        OpenAI's formats, towards callers and providers
 gemini        Google's generateContent: AI Studio and Vertex AI
@@ -16,7 +19,7 @@ event_blocks  a stream of events cut into whole events, as bytes
 bodies        bodies as JSON objects
 refusals      what an HTTP error of a provider says, without keys
 sse           server-sent events, strictly and within bounds
-embedded      models that run inside podium, behind the same port
+embedded      models that run inside podium, a source of chats as providers are
 callees       HTTP to the servers that documents name: credentials, refusals, streams
 jsonrpc       one request, one response, in bounded memory
 mcp           how a session begins; mcp_session is one, over mcp_http, mcp_sse or mcp_lines

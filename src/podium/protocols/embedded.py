@@ -1,4 +1,4 @@
-"""Models that run inside podium, behind the same port as those of providers."""
+"""Models that run inside podium, as a source of chats."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
@@ -26,15 +26,13 @@ class LocalHost(Protocol):
 
 
 class Embedded:
-    """The port Upstream over a LocalHost. Loading a model counts towards the deadlines."""
+    """The port ChatSource over a LocalHost. Loading a model counts towards the deadlines."""
 
     def __init__(self, host: LocalHost) -> None:
         self._host: LocalHost = host
 
-    async def chat(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> dict[str, Json]:
-        sent = {**request, "model": model.upstream_name}
+    async def chat(self, model: Model, chat: JsonObject, deadlines: Deadlines) -> dict[str, Json]:
+        sent = {**chat, "model": model.upstream_name}
         return dict(await _within(self._host.chat(sent), model, deadlines.total))
 
     async def embeddings(
@@ -43,11 +41,11 @@ class Embedded:
         sent = {**request, "model": model.upstream_name}
         return dict(await _within(self._host.embeddings(sent), model, deadlines.total))
 
-    async def chat_stream(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
+    async def chunks(
+        self, model: Model, chat: JsonObject, deadlines: Deadlines
     ) -> AsyncGenerator[dict[str, Json], None]:
         sent = {
-            **request,
+            **chat,
             "model": model.upstream_name,
             "stream": True,
             "stream_options": {"include_usage": True},

@@ -74,7 +74,7 @@ class Endpoint:
     async def asked(self, path: str, body: bytes, headers: Mapping[str, str]) -> HttpRequest:
         """A POST of JSON that may go out as it is. Raises UpstreamFailed without a credential."""
         url = self.base_url.rstrip("/") + path
-        plain = {**self.headers, **headers, "Content-Type": "application/json"}
+        plain = {"Content-Type": "application/json", **self.headers, **headers}
         asked = HttpRequest("POST", url, plain, {}, body)
         shown = await self.credential.head(self.provider, asked)
         return HttpRequest("POST", url, {**plain, **shown}, {}, body)

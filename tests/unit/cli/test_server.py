@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from podium.cli.client import client
 from podium.cli.connection import connect
@@ -30,7 +31,7 @@ async def _says_hello(scope, _, send) -> None:
 
 @asynccontextmanager
 async def _open(token: str) -> AsyncIterator[Opened[str]]:
-    yield Opened(_says_hello, token)
+    yield Opened(_says_hello, HttpToolsProtocol, token)
 
 
 async def test_a_served_folder_says_where_it_is_and_forgets_it_at_the_end(tmp_path: Path):

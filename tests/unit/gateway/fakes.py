@@ -1,8 +1,10 @@
 """A small world for the gateway: time stands still, chance repeats, upstreams play a script."""
 
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import anyio
 
@@ -14,13 +16,16 @@ from podium.gateway.models import (
     Capability,
     Deadlines,
     Model,
+    Operation,
     Outcome,
     Provider,
     Route,
     Target,
     Usage,
 )
+from podium.gateway.requests import Reply, Request
 from podium.gateway.service import Edges, Gateway
+from podium.gateway.usage import finish_reasons, usage_of
 from podium.identity.principal import Principal
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
@@ -28,6 +33,12 @@ from podium.kernel.money import NanoUsd
 
 ANA = Principal(UserId("user_ana"), WorkspaceId("ws_1"), "ana")
 ASK: JsonObject = {"model": "default", "messages": [{"role": "user", "content": "Hello there"}]}
+
+
+def asked(**more: Json) -> Request:
+    """A stream of `ASK`."""
+    fields: JsonObject = {**ASK, "stream": True, **more}
+    return Request("openai_chat", Operation.CHAT, fields, stream=True)
 
 
 @dataclass
@@ -93,34 +104,61 @@ class Script:
         _ = self.before()
         return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
 
-    async def chat(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> dict[str, Json]:
+    async def send(self, model: Model, request: Request, deadlines: Deadlines) -> Reply:
         _ = model
-        step = self._next(request, deadlines)
+        step = self._next(request.fields, deadlines)
         if self.gate is not None:
             await self.gate.wait()
         if isinstance(step, Failure):
             raise UpstreamFailed(step)
         assert isinstance(step, dict)
-        return step
+        return Reply(
+            json.dumps(step).encode(),
+            usage_of(step),
+            str(step.get("model", "")),
+            finish_reasons(step),
+        )
 
-    embeddings = chat
-
-    async def chat_stream(
-        self, model: Model, request: JsonObject, deadlines: Deadlines
-    ) -> AsyncGenerator[dict[str, Json], None]:
+    async def open(self, model: Model, request: Request, deadlines: Deadlines) -> "Played":
         _ = model
-        step = self._next(request, deadlines)
+        step = self._next(request.fields, deadlines)
         parts = [step] if isinstance(step, Failure) else step
         assert isinstance(parts, Sequence)
-        try:
-            for part in parts:
-                if isinstance(part, Failure):
-                    raise UpstreamFailed(part)
-                yield dict(part)
-        finally:
-            self.closed += 1
+        played = Played(self, list(parts))
+        if not parts or isinstance(parts[0], Failure):
+            await played.aclose()
+            raise UpstreamFailed(parts[0] if parts else NOTHING)
+        return played
+
+
+@dataclass
+class Played:
+    """A flow: each chunk is a piece."""
+
+    script: Script
+    parts: list[dict[str, Json] | Failure]
+    usage: Usage | None = None
+    model: str = ""
+    finish_reasons: tuple[str, ...] = ()
+    chunks: int = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self.parts:
+            raise StopAsyncIteration
+        part = self.parts.pop(0)
+        if isinstance(part, Failure):
+            raise UpstreamFailed(part)
+        self.chunks += bool(part.get("choices"))
+        self.usage = usage_of(part) or self.usage
+        self.model = self.model or str(part.get("model", ""))
+        self.finish_reasons = self.finish_reasons or finish_reasons(part)
+        return json.dumps(part).encode()
+
+    async def aclose(self) -> None:
+        self.script.closed += 1
 
 
 def model(name: str, provider: str, *capabilities: Capability) -> Model:
@@ -191,4 +229,5 @@ def status(code: int, *, retry_after: float | None = None, name: str = "") -> Fa
 
 REFUSED = Failure(Outcome.CONNECT, "Cannot connect.")
 SLOW = Failure(Outcome.TIMEOUT, "Too slow.")
+NOTHING = Failure(Outcome.BROKEN, "It ended before it began.")
 BROKEN = Failure(Outcome.BROKEN, "Broke off.")

@@ -69,7 +69,7 @@ async def test_a_host_that_takes_too_long_is_a_timeout():
 
 async def test_a_stream_asks_for_usage_and_ends_with_the_host():
     host = Host(pauses=[0, 0])
-    chunks = [chunk async for chunk in Embedded(host).chat_stream(SMALL, {}, SOON)]
+    chunks = [chunk async for chunk in Embedded(host).chunks(SMALL, {}, SOON)]
 
     assert len(chunks) == 2
     assert host.seen[0]["stream_options"] == {"include_usage": True}
@@ -77,7 +77,7 @@ async def test_a_stream_asks_for_usage_and_ends_with_the_host():
 
 async def test_a_pause_in_a_stream_is_bounded_and_the_host_is_let_go():
     host = Host(pauses=[0, 5.0])
-    stream = Embedded(host).chat_stream(SMALL, {}, SOON)
+    stream = Embedded(host).chunks(SMALL, {}, SOON)
     _ = await anext(stream)
     with pytest.raises(UpstreamFailed):
         _ = await anext(stream)
@@ -86,7 +86,7 @@ async def test_a_pause_in_a_stream_is_bounded_and_the_host_is_let_go():
 
 async def test_a_stream_that_is_left_lets_the_host_go():
     host = Host(pauses=[0, 0])
-    stream = Embedded(host).chat_stream(SMALL, {}, SOON)
+    stream = Embedded(host).chunks(SMALL, {}, SOON)
     _ = await anext(stream)
     await stream.aclose()
     assert host.closed

@@ -141,17 +141,19 @@ class HttpClient:
         self, asked: HttpRequest, timeouts: Timeouts
     ) -> AsyncGenerator[HttpStream, None]:
         """The head of the response, and its body piece by piece. Raises as `request` does."""
+        opened = await self.open(asked, timeouts)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    async def open(self, asked: HttpRequest, timeouts: Timeouts) -> HttpStream:
+        """As `stream`; close it after use."""
         host = self._checked_host(asked.url)
         url = exact(asked.url)
         ends = asyncio.get_running_loop().time() + timeouts.total
-        response = await self._send(asked, url, Wait(host, timeouts, ends))
-        try:
-            yield HttpStream(response, Wait(host, timeouts, ends))
-        finally:
-            if response.content.at_eof():
-                response.release()
-            else:
-                response.close()
+        wait = Wait(host, timeouts, ends)
+        return HttpStream(await self._send(asked, url, wait), wait)
 
     async def _send(self, asked: HttpRequest, url: URL, wait: Wait) -> aiohttp.ClientResponse:
         if self._session is None:

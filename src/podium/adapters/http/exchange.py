@@ -110,6 +110,13 @@ class HttpStream:
         self._begun = True
         return piece
 
+    def close(self) -> None:
+        """A body that was not read to its end takes its connection with it."""
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
     async def settle(self, seconds: float) -> None:
         """Give the end of the body, where it is just coming, time to arrive: the connection can
         then be used again. Bytes that come instead are dropped.

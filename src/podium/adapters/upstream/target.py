@@ -59,6 +59,9 @@ class Target:
 
     origin: Origin
     method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    """What `head` was made of, for a client that writes heads itself."""
     head: bytes = field(repr=False)
     repeatable: bool = False
 
@@ -103,6 +106,8 @@ def _target(method: str, url: URL, headers: Mapping[str, str]) -> Target:
     return Target(
         origin=Origin(url.scheme, (url.raw_host or "").lower(), port, f"{url.scheme}://{name}"),
         method=method,
+        url=str(url),
+        headers=headers,
         head=line + _fields(always) + _fields(headers),
         repeatable=method in _IDEMPOTENT or "idempotency-key" in given,
     )

@@ -1,0 +1,116 @@
+"""One request: who asks, what is asked, and the answer or the refusal in its protocol."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from podium.api import errors
+from podium.api.bodies import decode
+from podium.api.compatible.addresses import Address
+from podium.api.compatible.exchange import JSON, Incoming, Outgoing, Streamed, Whole
+from podium.api.edge import Hosts
+from podium.api.errors import Incident
+from podium.api.ports import Door, Podium
+from podium.api.signin import Doorkeeper, Visit
+from podium.gateway.forms import read_form
+from podium.gateway.models import Operation
+from podium.gateway.requests import Request
+from podium.identity.principal import Principal
+from podium.kernel.errors import Invalid, PodiumError, Problem
+from podium.kernel.json import JsonObject
+
+_TAG: Final = "x-podium-tag-"
+_SESSION: Final = "x-podium-session"
+_CALL: Final = "x-request-id"
+
+
+class Answering:
+    """Raises nothing but cancellation: what goes wrong is told to the caller."""
+
+    def __init__(self, podium: Podium, door: Door) -> None:
+        self._podium: Podium = podium
+        self._door: Door = door
+        self._hosts: Hosts = Hosts(door)
+        self._doorkeeper: Doorkeeper = Doorkeeper(podium.identity)
+
+    @property
+    def most(self) -> int:
+        """Bytes of a body."""
+        return self._door.max_body_bytes
+
+    async def stranger(self, incoming: Incoming) -> Outgoing:
+        """For somebody who has not been asked yet who they are, nor for whom they came."""
+        try:
+            self._hosts.check(incoming.headers.get("host", ""))
+            visit = Visit("POST", incoming.scheme, incoming.address.path, incoming.client)
+            principal = await self._doorkeeper.admit(incoming.headers, visit)
+        except PodiumError as error:
+            return self.refused(incoming.address, error)
+        return await self.known(principal, incoming)
+
+    async def known(self, principal: Principal, incoming: Incoming) -> Outgoing:
+        try:
+            return await self._answer(principal, incoming)
+        except PodiumError as error:
+            return self.refused(incoming.address, error)
+        except Exception as raised:  # noqa: BLE001 - the process's edge
+            return self.refused(incoming.address, self.cut_off(incoming.address, raised))
+
+    def refused(self, address: Address, error: PodiumError) -> Whole:
+        said = msgspec.json.encode(self._podium.dialects[address.protocol].error(error))
+        return Whole(errors.status_in_dialect(error), errors.headers_of(error), said)
+
+    def cut_off(self, address: Address, raised: Exception) -> Incident:
+        """Log it: nobody expected it."""
+        return errors.logged(raised, f"POST {address.path}")
+
+    def broken_off(self, address: Address, error: PodiumError) -> bytes:
+        """The last words of a stream that has begun and cannot go on."""
+        return self._podium.dialects[address.protocol].writer({}).error(error)
+
+    async def _answer(self, principal: Principal, incoming: Incoming) -> Outgoing:
+        request = self._request(incoming)
+        if request.stream:
+            stream = await self._podium.gateway.open(principal, request)
+            return Streamed({_CALL: stream.call_id}, stream, incoming.address)
+        reply, record = await self._podium.gateway.answer(principal, request)
+        return Whole(200, {_CALL: record.id}, reply.body, reply.content_type)
+
+    def _request(self, incoming: Incoming) -> Request:
+        address, headers = incoming.address, incoming.headers
+        kind = headers.get("content-type", JSON)
+        fields = self._form(incoming, kind) if address.form else self._fields(incoming.body)
+        if address.model and "model" not in fields:
+            fields = {**fields, "model": address.model}
+        return Request(
+            protocol=address.protocol,
+            operation=address.operation,
+            fields=fields,
+            body=incoming.body,
+            content_type=kind,
+            stream=address.operation is Operation.CHAT and _wants_stream(fields),
+            session=headers.get(_SESSION),
+            headers=headers.these(address.forwards),
+            tags=headers.beginning(_TAG),
+        )
+
+    def _form(self, incoming: Incoming, kind: str) -> JsonObject:
+        return read_form(kind, incoming.body).fields()
+
+    def _fields(self, body: bytes) -> JsonObject:
+        value = decode(body, self._door)
+        if isinstance(value, Mapping):
+            return value
+        raise Invalid("The body must be a JSON object.")
+
+
+def _wants_stream(fields: JsonObject) -> bool:
+    match fields.get("stream"):
+        case bool(wanted):
+            return wanted
+        case None:
+            return False
+        case other:
+            message = f"'stream' must be true or false, got {str(other)[:40]!r}."
+            raise Invalid(message, problems=[Problem(message, "request", "/stream")])
