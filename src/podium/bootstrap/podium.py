@@ -1,6 +1,5 @@
 """Opens and closes a podium: every part made once, given to those who need it."""
 
-import os
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -27,6 +26,7 @@ from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.eventing import Means, eventing, schedules
+from podium.bootstrap.mask_key import mask_key
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.parts import (
     BaselinePrices,
@@ -59,7 +59,7 @@ from podium.identity.service import Identity
 from podium.integrations.connections import Connections
 from podium.integrations.datasets import Datasets, DatasetSource
 from podium.integrations.datasets import Edges as DatasetEdges
-from podium.kernel.errors import Invalid, Unavailable
+from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids
 from podium.observability.service import Traces
 from podium.protocols.callers import callers
@@ -82,8 +82,6 @@ from podium.workflows.runs import Run
 from podium.workflows.scheduling.scheduler import Alarm
 from podium.workflows.scheduling.service import Schedules
 from podium.workflows.service import Workflows
-
-MASK_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +217,7 @@ class _Parts:
             connections=self._connections(stack),
             approvals=approvals,
             approval_seconds=self.settings.approvals.expiry,
-            mask_key=self._mask_key(),
+            mask_key=mask_key(self.folder, self.chance),
         )
         functions = catalog(shelf(services), installed())
         stores, evaluator = self.stores, Evaluator(self.jq)
@@ -348,25 +346,6 @@ class _Parts:
         wakes = PostgresWakes(url) if shared else None
         edges = EngineEdges(self.stores.journal, self.clock, body, broken, wakes, at_end)
         return DurableEngine(edges, settings)
-
-    def _mask_key(self) -> bytes:
-        """Keys the placeholders of `mask`: the same value has the same placeholder for years."""
-        path = self.folder / "mask.key"
-        if not path.exists():
-            fresh = path.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                _ = file.write(self.chance.token(MASK_KEY_BYTES))
-            with suppress(FileExistsError):
-                os.link(fresh, path)  # whole or not at all, and the first process wins
-            fresh.unlink()
-        key = path.read_bytes()
-        if len(key) != MASK_KEY_BYTES:
-            raise Invalid(
-                f"{path} is damaged: it has {len(key)} bytes instead of {MASK_KEY_BYTES}. "
-                f"Restore it from a backup; or remove it, then masked values get new placeholders."
-            )
-        return key
 
     async def _background(self, stack: AsyncExitStack, identity: Identity) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
