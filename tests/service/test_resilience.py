@@ -29,7 +29,7 @@ from tests.service.resilience import (
     theatre,
 )
 
-SLACK = 8.0
+SLACK = 60.0
 """Seconds that a busy machine may add to a call."""
 MOST_MEMORY = 300_000_000
 """Bytes that podium may grow by while gigabytes come in: a few answers of 33 MB, the largest that
@@ -163,7 +163,7 @@ def test_a_caller_who_leaves_ends_the_call_upstream(stage: Stage, kind: str) -> 
     def gone() -> bool:
         return stage.upstream.left.count("leaver") > before
 
-    _ = until("the upstream sees that the caller has left", gone, seconds=5)
+    _ = until("the upstream sees that the caller has left", gone)
     record = stage.record("leaver")
     assert record["status"] == "error"
     assert [one["outcome"] for one in cast("list[Object]", record["attempts"])][-1] in {

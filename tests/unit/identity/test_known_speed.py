@@ -4,6 +4,7 @@ import time
 
 import pytest
 from tests.fakes_functions import TouchedIdentity
+from tests.pace import slowness
 from tests.world import FakeChance
 
 from podium.adapters.clock import SystemClock
@@ -27,4 +28,4 @@ async def test_a_known_key_is_recognised_in_microseconds():
             _ = identity.known(secret)
         best = min(best, (time.process_time() - began) / (TIMES // 5))
     assert identity.known(secret) is not None
-    assert best < 15e-6, "It takes 0.8 microseconds on an idle machine; the goal is 3."
+    assert best / slowness() < 15e-6, "It takes 0.8 microseconds on an idle machine; the goal is 3."

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.lowlevel
 import pytest
+from tests.pace import HANGS
 
 from podium.adapters.http.egress import Egress
 from podium.adapters.http.exchange import Timeouts
@@ -17,14 +18,14 @@ from podium.adapters.upstream.response import ResponseStream
 from podium.adapters.upstream.target import NO_HEADERS, Target, target
 from podium.kernel.errors import PodiumError
 
-LONG = Timeouts(20, 20, 20, 20)
+LONG = Timeouts(HANGS, HANGS, HANGS, HANGS)
 MOST = 1_000_000
 
 
 @asynccontextmanager
 async def a_client(**keeping: float) -> AsyncGenerator[UpstreamClient]:
     options = UpstreamOptions(keeping=Keeping(**keeping))
-    with anyio.fail_after(20):
+    with anyio.fail_after(2 * HANGS):
         async with UpstreamClient(Egress.anywhere(), options) as client:
             yield client
             await settled(client)

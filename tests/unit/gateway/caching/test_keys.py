@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pace import slowness
 from tests.unit.gateway.caching.world import Asking, asked, caching
 from tests.unit.gateway.fakes import ANA, SECOND
 
@@ -142,7 +143,7 @@ def test_a_part_has_its_place_and_no_other(names):
 @pytest.mark.timed
 @pytest.mark.anyio
 async def test_a_look_takes_little_time():
-    """The goal is 10 us of the processor for 500 bytes; a slow machine may take four times that."""
+    """The goal is 10 us of the processor for 500 bytes; a busy machine may take four times that."""
     ask = Asking()
     text = "x" * 400
     async with caching() as place:
@@ -155,7 +156,7 @@ async def test_a_look_takes_little_time():
                 _ = await place.cache.answer(wanted, ask)
             took.append((time.process_time() - began) / 2_000)
     assert ask.times == 1
-    assert min(took) < 40e-6, took
+    assert min(took) / slowness() < 40e-6, took
 
 
 def test_a_route_without_a_rule_has_no_cache():

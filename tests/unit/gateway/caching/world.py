@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import anyio
+from tests.pace import HANGS
 from tests.unit.gateway.fakes import ANA, FIRST, StillClock
 
 from podium.adapters.caching.memory import MemoryStore
@@ -119,6 +120,6 @@ async def caching() -> AsyncGenerator[Place]:
     clock = StillClock()
     store = MemoryStore(clock)
     cache = Cache(CacheEdges(store, clock, OwnerRule(), {"openai_chat": Lines()}))
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANGS):
         async with cache.serving():
             yield Place(cache, store, clock)
