@@ -108,6 +108,31 @@ def test_a_database_that_goes_away_and_comes_back_loses_nothing(
 
 
 @pytest.mark.service
+def test_sigterm_while_the_database_is_away_ends_in_peace_and_loses_nothing(
+    tmp_path: Path, postgresql: str
+) -> None:
+    with wire() as cable, calling() as callee:
+        url = postgresql.replace(":5432", f":{cable.port}")
+        with podium_in(tmp_path, CONFIG, {"PODIUM_STORAGE_URL": url}) as place:
+            _ = place.up()
+            place.store(CHAIN)
+            ids = [place.start("chain", {"url": f"{callee.url}/effect?ms=40"}) for _ in range(12)]
+            _ = until("effects", lambda: callee.count > 20)
+            cable.sever()
+            time.sleep(1.0)
+
+            ended = place.end()
+
+            assert ended.code == 0, ended.out
+            assert "Traceback" not in ended.out
+            cable.mend()
+            _ = place.up()
+            completed = [place.reaches(run, *FINAL) for run in ids]
+            _check_effects(callee, ids, completed, crashes=1)
+            report(f"SIGTERM while the database was away: ended after {ended.seconds:.1f} s")
+
+
+@pytest.mark.service
 def test_the_runs_of_a_dead_process_are_taken_over(tmp_path: Path, postgresql: str) -> None:
     there = {"PODIUM_STORAGE_URL": postgresql}
     (tmp_path / "one").mkdir()
