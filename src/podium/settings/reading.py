@@ -90,8 +90,7 @@ def _checked(value: JsonObject, problems: list[Problem]) -> Settings | None:
 def _invalid(source: Source, problems: list[Problem]) -> Invalid:
     places = located(problems, source)
     count = f"{len(places)} problem{'' if len(places) == 1 else 's'}"
-    lines = "\n".join(f"  {problem}" for problem in places)
-    return Invalid(f"{source.name} has {count}:\n{lines}", problems=places)
+    return Invalid(f"{source.name} has {count}:", problems=places)
 
 
 def _overridden(value: JsonObject, environment: Mapping[str, str]) -> JsonObject:
