@@ -196,8 +196,10 @@ def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path):
 
 
 def test_the_version_is_required(tmp_path):
-    assert "version: 1" in _problems(tmp_path, "server: {port: 1}")[0]
-    assert "version" in _problems(tmp_path, "version: 2")[0]
+    for text, said in [("server: {port: 1}", "version: 1"), ("version: 2", "version")]:
+        with pytest.raises(Invalid) as refused:
+            _ = _load(tmp_path, text)
+        assert said in str(refused.value.problems[0])
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n", "just words"])
