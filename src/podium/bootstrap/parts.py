@@ -86,9 +86,21 @@ class CallSpans:
                     genai.INPUT_TOKENS: call.input_tokens,
                     genai.OUTPUT_TOKENS: call.output_tokens,
                     **{f"podium.{name}": value for name, value in call.attributes.items()},
+                    **_about(record),
                 },
             )
         )
+
+
+def _about(record: CallRecord) -> JsonObject:
+    """Why it went where it went, and for whom: what is empty is left out."""
+    told: JsonObject = {
+        "podium.reason": record.reason,
+        "podium.key": record.key,
+        "podium.team": record.team,
+        "podium.tags": record.tags,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 class BaselinePrices:

@@ -20,6 +20,7 @@ from podium.gateway.policy import (
     target_is_ill,
 )
 from podium.gateway.ports import Sleep, Upstream
+from podium.gateway.routing.fleet import Fleet, Flight, Gauge
 from podium.kernel.clock import Chance, Clock
 from podium.kernel.errors import PodiumError, Unavailable
 
@@ -32,11 +33,22 @@ class Rules:
     breaker: BreakerRules = field(default_factory=BreakerRules)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Leg:
+    """One try at one target. Who does it says to the flight how an answer that is complete went;
+    what fails is said for it.
+    """
+
+    model: Model
+    deadlines: Deadlines
+    flight: Flight
+
+
+@dataclass(slots=True)
 class Work(Generic[T]):
     """What is done at a target, and with an answer that came too late to be of use."""
 
-    do: Callable[[Upstream, Model, Deadlines], Awaitable[T]]
+    do: Callable[[Upstream, "Leg"], Awaitable[T]]
     discard: Callable[[T], Awaitable[None]]
     accepts: Callable[[T], str]
     """Why the next target has to be asked in spite of this answer; empty where it may stand."""
@@ -53,6 +65,7 @@ class Health:
 
     breaker: Breaker
     budget: RetryBudget
+    gauge: Gauge
 
 
 @dataclass(slots=True)
@@ -132,6 +145,7 @@ class Dispatch:
     clock: Clock
     chance: Chance
     sleep: Sleep
+    fleet: Fleet
     rules: Rules = field(default_factory=Rules)
     _health: dict[str, Health] = field(default_factory=dict[str, Health])
 
@@ -212,17 +226,22 @@ class Dispatch:
         started = self.clock.monotonic()
         left = course.call.route.deadlines.within(course.ends - started)
         trial.tried += 1
+        flight = self._of(model.name).gauge.began()
         try:
-            value = await work.do(course.upstreams[model.provider.name], model, left)
+            value = await work.do(course.upstreams[model.provider.name], Leg(model, left, flight))
         except UpstreamFailed as error:
             failure = error.failure
             if target_is_ill(failure):
                 permit.failed()
+                flight.failed()
+            flight.dropped()
             trial.note(failure.outcome, self._ms(started), failure)
             return failure
         except PodiumError:
+            flight.dropped()
             raise  # the request's own fault: it never left
         except BaseException:
+            flight.dropped()
             trial.note(Outcome.CANCELLED, self._ms(started))
             raise
         else:
@@ -244,7 +263,9 @@ class Dispatch:
         health = self._health.get(model)
         if health is None:
             health = self._health[model] = Health(
-                Breaker(self.clock, self.rules.breaker), RetryBudget(self.clock)
+                Breaker(self.clock, self.rules.breaker),
+                RetryBudget(self.clock),
+                self.fleet.of(model),
             )
         return health
 

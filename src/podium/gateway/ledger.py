@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from podium.gateway.models import Attempt, Call, CallError, CallRecord, Model, Usage
 from podium.gateway.ports import Prices, Recorder
+from podium.gateway.routing.choice import Choice
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
 
@@ -26,6 +27,7 @@ class Ledger:
     prices: Prices
     recorder: Recorder
     attempts: list[Attempt] = field(default_factory=list[Attempt])
+    choice: Choice | None = None
     model: Model | None = None
     """The one that answered."""
     usage: Usage | None = None
@@ -57,8 +59,8 @@ class Ledger:
             operation=call.operation,
             requested=call.requested,
             route=call.route.name,
-            model=last.model if last else "",
-            provider=last.provider if last else "",
+            model=self.model.name if self.model else last.model if last else "",
+            provider=self.model.provider.name if self.model else last.provider if last else "",
             workspace=call.workspace,
             user=call.user,
             streamed=call.streamed,
@@ -72,4 +74,8 @@ class Ledger:
             finish_reasons=self.finish,
             error=error,
             origin=call.origin,
+            reason=str(self.choice.reason) if self.choice else "",
+            key=call.key,
+            team=call.team,
+            tags=call.tags,
         )

@@ -1,5 +1,6 @@
 """The values of the gateway: what can be called, and what became of a call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -116,6 +117,8 @@ class Route:
     cache: CacheRule = NOT_CACHED
     strategy: Options = field(default_factory=Priority)
     sticky: bool = False
+    hedge: float = 0.0
+    """Seconds after which the next target is asked too, for the first answer; 0 is never."""
 
 
 class UsageSource(StrEnum):
@@ -184,6 +187,9 @@ class Call:
     started_at: float
     origin: str = ""
     """`run:path` of the step that called; empty for a call from outside."""
+    key: str = ""
+    team: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,12 @@ class CallRecord:
     finish_reasons: tuple[str, ...] = ()
     error: CallError | None = None
     origin: str = ""
+    reason: str = ""
+    """Why its targets were tried in the order in which they were."""
+    key: str = ""
+    """The API key that the caller came with."""
+    team: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def ok(self) -> bool:

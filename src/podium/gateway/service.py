@@ -10,12 +10,15 @@ from typing import TypeVar, cast
 import msgspec
 
 from podium.gateway.catalogue import Catalogue
-from podium.gateway.dispatch import Course, Dispatch, Rules, Work
+from podium.gateway.dispatch import Course, Dispatch, Leg, Rules, Work
 from podium.gateway.ledger import Ledger, error_of
-from podium.gateway.models import Call, CallRecord, Deadlines, Listing, Model, Operation
-from podium.gateway.ports import Flow, Prices, Recorder, Sleep, Upstream
+from podium.gateway.models import Call, CallRecord, Listing, Operation
+from podium.gateway.ports import Prices, Recorder, Sleep, Upstream
 from podium.gateway.requests import Reply, Request
-from podium.gateway.stream import Stream
+from podium.gateway.routing.fleet import Fleet
+from podium.gateway.routing.question import Question, asked
+from podium.gateway.routing.router import Router
+from podium.gateway.stream import Opened, Stream
 from podium.gateway.usage import estimate
 from podium.governance.access import Action, Authorizer, OwnerRule, Resource, require
 from podium.identity.principal import Principal
@@ -61,7 +64,11 @@ class Gateway:
         self._catalogue: Catalogue = catalogue
         self._edges: Edges = edges
         self._ids: Ids = Ids(edges.clock, edges.chance)
-        self._dispatch: Dispatch = Dispatch(edges.clock, edges.chance, edges.sleep, edges.rules)
+        fleet = Fleet(edges.clock)
+        self._router: Router = Router(fleet, edges.chance, edges.prices)
+        self._dispatch: Dispatch = Dispatch(
+            edges.clock, edges.chance, edges.sleep, fleet, edges.rules
+        )
 
     def models(self) -> tuple[Listing, ...]:
         """Every name that can be asked for, routes first."""
@@ -75,12 +82,13 @@ class Gateway:
         """
         ledger = self._open(principal, request)
 
-        async def ask(upstream: Upstream, model: Model, deadlines: Deadlines) -> Reply:
-            reply = await upstream.send(model, request, deadlines)
-            ledger.model = model
+        async def ask(upstream: Upstream, leg: Leg) -> Reply:
+            reply = await upstream.send(leg.model, request, leg.deadlines)
+            ledger.model = leg.model
+            leg.flight.succeeded(reply.usage.output if reply.usage else 0)
             return reply
 
-        reply = await self._run(ledger, Work(ask, _let_go, _whatever))
+        reply = await self._run(ledger, request, Work(ask, _let_go, _whatever))
         ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
         ledger.response_model = reply.model
         ledger.finish = reply.finish_reasons
@@ -93,14 +101,15 @@ class Gateway:
         """
         ledger = self._open(principal, request)
 
-        async def ask(upstream: Upstream, model: Model, deadlines: Deadlines) -> Flow:
-            flow = await upstream.open(model, request, deadlines)
-            ledger.model = model
-            return flow
+        async def ask(upstream: Upstream, leg: Leg) -> Opened:
+            flow = await upstream.open(leg.model, request, leg.deadlines)
+            ledger.model = leg.model
+            leg.flight.first()
+            return Opened(flow, leg.flight)
 
-        flow = await self._run(ledger, Work(ask, _close, _whatever))
+        opened = await self._run(ledger, request, Work(ask, _close, _whatever))
         ledger.first()
-        return Stream(flow, ledger, self._dispatch, request=request)
+        return Stream(opened, ledger, self._dispatch, request=request)
 
     async def chat(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
         """A chat completion for a part of podium. Raises as `answer` does."""
@@ -116,18 +125,17 @@ class Gateway:
         reply, record = await self.answer(principal, request)
         return cast("dict[str, Json]", msgspec.json.decode(reply.body)), record
 
-    async def _run(self, ledger: Ledger, work: Work[T]) -> T:
+    async def _run(self, ledger: Ledger, request: Request, work: Work[T]) -> T:
         ledger.begin()
         call = ledger.call
-        course = Course(
-            call=call,
-            left=iter(call.route.targets),
-            ends=self._edges.clock.monotonic() + call.route.deadlines.total,
-            attempts=ledger.attempts,
-            upstreams=self._edges.upstreams,
-        )
+        ends = self._edges.clock.monotonic() + call.route.deadlines.total
         try:
-            return await self._dispatch.run(course, work)
+            choice = await self._router.choose(_question(call, request), call.route)
+            ledger.choice = choice
+            course = Course(
+                call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams
+            )
+            return await self._dispatch.run(course, work, hedge=call.route.hedge)
         except BaseException as raised:
             _ = ledger.close(error_of(raised))
             raise
@@ -145,6 +153,9 @@ class Gateway:
             route=self._catalogue.resolve(name, request.operation),
             workspace=principal.workspace,
             user=principal.user,
+            key=principal.key.id if principal.key else "",
+            team=principal.key.team if principal.key else "",
+            tags=request.tags,
             streamed=request.stream,
             started_at=edges.clock.now(),
             origin=request.origin,
@@ -156,8 +167,13 @@ async def _let_go(_reply: Reply) -> None:
     """A whole answer needs no closing."""
 
 
-async def _close(flow: Flow) -> None:
-    await flow.aclose()
+async def _close(opened: Opened) -> None:
+    opened.flight.dropped()
+    await opened.flow.aclose()
+
+
+def _question(call: Call, request: Request) -> Question:
+    return asked(request, workspace=call.workspace, user=call.user, key=call.key)
 
 
 def _whatever(_answer: object) -> str:

@@ -122,6 +122,8 @@ class Script:
     async def open(self, model: Model, request: Request, deadlines: Deadlines) -> "Played":
         _ = model
         step = self._next(request.fields, deadlines)
+        if self.gate is not None:
+            await self.gate.wait()
         parts = [step] if isinstance(step, Failure) else step
         assert isinstance(parts, Sequence)
         played = Played(self, list(parts))
@@ -185,8 +187,9 @@ class World:
     rules: Rules = field(default_factory=Rules)
     waits: list[float] = field(default_factory=list[float])
 
-    def gateway(self) -> Gateway:
-        route = Route("default", (Target(FIRST, 2), Target(SECOND, 2)), self.deadlines)
+    def gateway(self, **options: object) -> Gateway:
+        """`options` are those of the route."""
+        route = Route("default", (Target(FIRST, 2), Target(SECOND, 2)), self.deadlines, **options)
         models = {m.name: m for m in (FIRST, SECOND, UNPRICED, TEXTS)}
         return Gateway(
             Catalogue(models, {"default": route}),
