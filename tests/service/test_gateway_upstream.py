@@ -3,11 +3,11 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import anyio
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 from tests.pace import HANGS
 from tests.unit.gateway.fakes import (
     ANA,

@@ -18,6 +18,10 @@ FLUSH_SECONDS = 0.2
 MOST_KEPT = 200_000
 BATCH = 64
 """Spans of one transaction: more would keep the writer, and the interpreter's lock, from runs."""
+MOST_BATCHES = 10
+"""In one interval: where there are more spans the batches are larger, as a commit costs what it
+costs.
+"""
 
 
 class SpanWriter:
@@ -49,22 +53,23 @@ class SpanWriter:
         moment.
         """
         while True:
-            batches = max(math.ceil(len(self._waiting) / BATCH), 1)
+            batches = min(max(math.ceil(len(self._waiting) / BATCH), 1), MOST_BATCHES)
+            size = max(math.ceil(len(self._waiting) / batches), BATCH)
             try:
                 for _ in range(batches):
                     await anyio.sleep(FLUSH_SECONDS / batches)
-                    _ = await self._write()
+                    _ = await self._write(size)
             except Unavailable:
                 await anyio.sleep(FLUSH_SECONDS)
 
     async def flush(self) -> None:
         """Write all that waits now. Raises Unavailable; what was not written stays."""
-        while await self._write() == BATCH:
+        while await self._write(BATCH) == BATCH:
             pass
 
-    async def _write(self) -> int:
-        """The oldest batch; answers how many that were."""
-        oldest = dict(islice(self._waiting.items(), BATCH))
+    async def _write(self, size: int) -> int:
+        """So many of the oldest; answers how many that were."""
+        oldest = dict(islice(self._waiting.items(), size))
         if oldest:
             await self._store.write(list(oldest.values()))
         for key, span in oldest.items():

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
+from msgspec import Struct
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
@@ -73,8 +74,7 @@ class Cookie:
         return cookie_parser(headers.get("cookie", "")).get(self.name, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True, gc=False):
     """What somebody wants and from where; `address` is that of the network."""
 
     method: str

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import Final, Self, cast
 
 import anyio.to_thread
 
@@ -12,7 +12,7 @@ from podium.adapters.http.egress import Egress
 from podium.adapters.telemetry import SpanWriter
 from podium.adapters.upstream.client import UpstreamClient, UpstreamOptions
 from podium.adapters.upstream.proxied import ProxiedClient
-from podium.functions.models import usage
+from podium.functions.models import attempts
 from podium.gateway.models import CallRecord, Usage
 from podium.gateway.pricing import PriceTable
 from podium.gateway.service import Gateway
@@ -21,7 +21,7 @@ from podium.kernel.clock import Clock
 from podium.kernel.errors import NotFound, Unavailable
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
-from podium.kernel.money import NanoUsd
+from podium.kernel.money import NOTHING
 from podium.kernel.paging import Page
 from podium.observability import genai
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
@@ -46,6 +46,9 @@ class GatewayEmbedder:
         return [cast(Sequence[float], row["embedding"]) for row in rows]
 
 
+_OUTSIDE: Final = RunId("")
+
+
 class CallSpans:
     """A gateway `Recorder`: one span for each call from outside.
 
@@ -59,33 +62,40 @@ class CallSpans:
     def record(self, record: CallRecord) -> None:
         if record.origin:
             return
-        call = usage(record)
+        took = record.usage
         self._tracer.record(
             Span(
                 id=span_id(record.id, "", SpanKind.MODEL),
                 trace=trace_id(record.id),
                 parent=None,
-                run=RunId(""),
+                run=_OUTSIDE,
                 workspace=record.workspace,
                 kind=SpanKind.MODEL,
-                name=f"{call.operation} {call.model}",
+                name=f"{record.operation} {record.response_model or record.model}",
                 path="",
-                started_at=call.started_at,
-                ended_at=call.started_at + call.ms / 1000,
+                started_at=record.started_at,
+                ended_at=record.started_at + record.ms / 1000,
                 status=SpanStatus.OK if record.error is None else SpanStatus.ERROR,
                 error=None if record.error is None else record.error.message,
-                model=call.model,
-                input_tokens=call.input_tokens,
-                output_tokens=call.output_tokens,
-                cost=record.cost or NanoUsd(0),
+                model=record.response_model or record.model,
+                input_tokens=took.input,
+                output_tokens=took.output,
+                cost=record.cost or NOTHING,
                 attributes={
-                    genai.OPERATION: call.operation,
-                    genai.PROVIDER: call.provider,
+                    genai.OPERATION: record.operation,
+                    genai.PROVIDER: record.provider,
                     genai.REQUEST_MODEL: record.requested,
                     genai.RESPONSE_MODEL: record.response_model,
-                    genai.INPUT_TOKENS: call.input_tokens,
-                    genai.OUTPUT_TOKENS: call.output_tokens,
-                    **{f"podium.{name}": value for name, value in call.attributes.items()},
+                    genai.INPUT_TOKENS: took.input,
+                    genai.OUTPUT_TOKENS: took.output,
+                    "podium.call": record.id,
+                    "podium.requested": record.requested,
+                    "podium.route": record.route,
+                    "podium.cached_input_tokens": took.cached_input,
+                    "podium.reasoning_tokens": took.reasoning,
+                    "podium.usage_source": took.source,
+                    "podium.priced": record.cost is not None,
+                    "podium.attempts": attempts(record),
                     **_about(record),
                 },
             )

@@ -54,14 +54,13 @@ def usage(record: CallRecord) -> Usage:
             "reasoning_tokens": record.usage.reasoning,
             "usage_source": record.usage.source.value,
             "priced": record.cost is not None,
-            "attempts": [
-                {
-                    "model": one.model,
-                    "outcome": one.outcome.value,
-                    "status": one.status,
-                    "ms": one.ms,
-                }
-                for one in record.attempts
-            ],
+            "attempts": attempts(record),
         },
     )
+
+
+def attempts(record: CallRecord) -> list[Json]:
+    return [
+        {"model": one.model, "outcome": one.outcome, "status": one.status, "ms": one.ms}
+        for one in record.attempts
+    ]

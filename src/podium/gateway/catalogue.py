@@ -32,12 +32,22 @@ class Catalogue:
 
     models: Mapping[str, Model]
     routes: Mapping[str, Route] = field(default_factory=dict[str, Route])
+    _resolved: dict[tuple[str, Operation], Route] = field(
+        default_factory=dict[tuple[str, Operation], Route], compare=False, repr=False
+    )
+    """Of names that exist: as many as there are."""
 
     def resolve(self, name: str, operation: Operation) -> Route:
         """A route, or a route of one target made of a model.
 
         Raises NotFound for an unknown name, Invalid where nothing behind it can do the operation.
         """
+        known = self._resolved.get((name, operation))
+        if known is None:
+            known = self._resolved[name, operation] = self._resolve(name, operation)
+        return known
+
+    def _resolve(self, name: str, operation: Operation) -> Route:
         route = self.routes.get(name)
         if route is None:
             model = self.models.get(name)

@@ -37,7 +37,9 @@ class Rates:
 
     def cost(self, usage: Usage) -> NanoUsd:
         """Rounded half up, once, over the whole sum."""
-        rates = next((r for start, r in self.above if usage.input > start), self)
+        rates = self
+        if self.above:
+            rates = next((r for start, r in self.above if usage.input > start), self)
         units = (
             (usage.input - usage.cached_input) * rates.input
             + usage.cached_input * rates.cached_input
@@ -72,6 +74,8 @@ Schedule = tuple[Period, ...]
 def rates_at(schedule: Schedule, at: float) -> Rates | None:
     if not schedule:
         return None
+    if len(schedule) == 1:
+        return schedule[0].rates
     holding = (p for p in reversed(schedule) if p.holds(at))
     return next(holding, schedule[0]).rates
 

@@ -1,14 +1,14 @@
 """What a caller asks and what it gets, in the words of the caller's own protocol."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from podium.gateway.models import Operation, Usage
 from podium.kernel.json import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One question to the gateway as it came in.
 
     `fields` is `body` read, and is what counts where the two differ: whoever changes a field makes
@@ -25,15 +25,14 @@ class Request:
     content_type: str = "application/json"
     stream: bool = False
     session: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
     """Those that mean something in the protocol, and go on to a provider that speaks it."""
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: Mapping[str, str] = {}
     origin: str = ""
     """`run:path` of the step that asks; empty for a request from outside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A whole answer in the protocol of its request, and what it says about itself.
 
     `usage` is None where the upstream reported none.

@@ -15,9 +15,10 @@ from podium.gateway.ledger import Ledger, error_of
 from podium.gateway.models import Call, CallRecord, Listing, Operation
 from podium.gateway.ports import Prices, Recorder, Sleep, Upstream
 from podium.gateway.requests import Reply, Request
+from podium.gateway.routing.choice import Choice
 from podium.gateway.routing.fleet import Fleet
-from podium.gateway.routing.question import Question, asked
-from podium.gateway.routing.router import Router
+from podium.gateway.routing.question import asked
+from podium.gateway.routing.router import ONLY, Router
 from podium.gateway.stream import Opened, Stream
 from podium.gateway.usage import estimate
 from podium.governance.access import Action, Authorizer, OwnerRule, Resource, require
@@ -130,7 +131,7 @@ class Gateway:
         call = ledger.call
         ends = self._edges.clock.monotonic() + call.route.deadlines.total
         try:
-            choice = await self._router.choose(_question(call, request), call.route)
+            choice = await self._choice(call, request)
             ledger.choice = choice
             course = Course(
                 call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams
@@ -139,6 +140,13 @@ class Gateway:
         except BaseException as raised:
             _ = ledger.close(error_of(raised))
             raise
+
+    async def _choice(self, call: Call, request: Request) -> Choice:
+        route = call.route
+        if route.free and "region" not in request.tags and "data_class" not in request.tags:
+            return Choice(route.targets, ONLY)
+        question = asked(request, workspace=call.workspace, user=call.user, key=call.key)
+        return await self._router.choose(question, route)
 
     def _open(self, principal: Principal, request: Request) -> Ledger:
         name = _model_name(request.fields)
@@ -170,10 +178,6 @@ async def _let_go(_reply: Reply) -> None:
 async def _close(opened: Opened) -> None:
     opened.flight.dropped()
     await opened.flow.aclose()
-
-
-def _question(call: Call, request: Request) -> Question:
-    return asked(request, workspace=call.workspace, user=call.user, key=call.key)
 
 
 def _whatever(_answer: object) -> str:

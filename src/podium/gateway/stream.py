@@ -1,8 +1,10 @@
 """A streamed answer: pieces as they come, and the record when it ends, however it ends."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+from msgspec.structs import replace
 
 from podium.gateway.dispatch import Dispatch
 from podium.gateway.errors import UpstreamFailed, for_caller

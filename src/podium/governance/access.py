@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct
+
 from podium.identity.keys import Key, Reach
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import NotFound, Refused
@@ -22,8 +24,7 @@ class Action(StrEnum):
     USE = "use"
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True, gc=False):
     """What is acted on; `id` is "*" for a kind as a whole (list, create).
 
     `operation` is what is asked of a model, empty where that does not matter.
@@ -54,6 +55,10 @@ class Authorizer(Protocol):
     def decide(self, principal: Principal, action: Action, resource: Resource) -> Decision: ...
 
 
+_ADMIN = Allow("admin")
+_MEMBER = Allow("member")
+
+
 class OwnerRule:
     """Until policies arrive: admins do all in their workspace, members what is theirs.
 
@@ -65,9 +70,9 @@ class OwnerRule:
         if principal.workspace != resource.workspace:
             return Deny("other-workspace", "It belongs to another workspace.")
         if principal.has(Role.ADMIN):
-            return Allow("admin")
+            return _ADMIN
         if action in {Action.READ, Action.LIST, Action.CREATE, Action.USE}:
-            return Allow("member")
+            return _MEMBER
         if resource.owner == principal.user and action is Action.CHANGE:
             return Allow("owner")
         return Deny(

@@ -1,8 +1,10 @@
 """Calls to one provider over HTTP, whose failures are told in the gateway's words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
+
+from msgspec import Struct
 
 from podium.adapters.http.errors import BrokenOff, DeadlinePassed, Phase, TooLarge
 from podium.adapters.http.exchange import Timeouts
@@ -54,13 +56,12 @@ class Http(Protocol):
     async def open(self, target: Target, body: bytes, *, timeouts: Timeouts) -> Body: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """What is posted to a provider; `path` is appended to the base URL of its endpoint."""
 
     path: str
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
 
     @property
     def name(self) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 from podium.gateway.models import Model, Usage
 from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject
@@ -78,8 +80,7 @@ class ProviderFormat(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """What an answer says about itself."""
 
     usage: Usage | None = None

@@ -65,6 +65,11 @@ def test_what_waits_is_written_spread_over_the_interval():
     assert times[-1] < 1.01 * FLUSH_SECONDS
 
 
+def test_where_very_much_waits_the_batches_are_larger_and_no_more():
+    batches = written(Shelf(), seconds=1.1 * FLUSH_SECONDS, count=100 * BATCH)
+    assert [count for _, count in batches] == [10 * BATCH] * 10
+
+
 def test_what_a_store_did_not_take_is_written_when_it_is_there_again():
     batches = written(Shelf(away=3), seconds=10 * FLUSH_SECONDS, count=BATCH + 1)
     assert [count for _, count in batches] == [BATCH, 1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import aiohttp
+from msgspec import Struct
 
 from podium.adapters.http.egress import AddressRefused
 from podium.adapters.http.errors import (
@@ -20,8 +21,7 @@ from podium.adapters.http.errors import (
 from podium.kernel.errors import Invalid
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True, gc=False):
     """Seconds. `first_byte` counts from the request to the head of the response, then again to the
     first piece of the body.
     """

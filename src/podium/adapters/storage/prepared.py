@@ -41,6 +41,9 @@ class Prepared:
             for name, parameter in compiled.binds.items()
             if (bind := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
+        self._places: Sequence[tuple[str, Bind | None]] = tuple(
+            (name, self._binds.get(name)) for name in self._names or ()
+        )
         self._constant: Mapping[str, object] = {
             name: parameter.effective_value
             for name, parameter in compiled.binds.items()
@@ -48,10 +51,13 @@ class Prepared:
         }
 
     def bound(self, values: Mapping[str, object]) -> Bound:
-        given = {**self._constant, **values}
-        for name, bind in self._binds.items():
-            given[name] = bind(given[name])
-        return given if self._names is None else [given[name] for name in self._names]
+        given = {**self._constant, **values} if self._constant else values
+        if self._names is None:
+            return {
+                name: bind(value) if (bind := self._binds.get(name)) else value
+                for name, value in given.items()
+            }
+        return [given[name] if bind is None else bind(given[name]) for name, bind in self._places]
 
     def changes(self, connection: Connection, values: Mapping[str, object]) -> int:
         """How many rows it changed, within the transaction of `connection`."""

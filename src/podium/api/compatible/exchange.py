@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import anyio
+from msgspec import Struct
 
 from podium.api.compatible.addresses import Address
 from podium.api.ports import Stream
@@ -43,8 +44,7 @@ class RawHeaders:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     address: Address
     headers: RawHeaders
     body: bytes
@@ -53,8 +53,7 @@ class Incoming:
     """The network address of the caller."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes

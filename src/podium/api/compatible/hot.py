@@ -39,6 +39,9 @@ _ADDRESSES: Final[Mapping[bytes, Address]] = {
 _DRAIN_SECONDS: Final = 60.0
 """How long a caller may leave a stream unread before it is left."""
 _LINGER_SECONDS: Final = 3.0
+_LOOK_SECONDS: Final = 1.0
+_MOST_READING_SECONDS: Final = 60.0
+"""For a whole request: who sends a byte now and then is let go."""
 _MOST_HEAD: Final = 65_536
 _FIELD: Final = 32
 """What a header field costs besides its bytes (as RFC 9113, 6.5.2 counts)."""
@@ -61,10 +64,12 @@ class HotProtocol(HttpToolsProtocol):
         app_state: dict[str, object],
         *,
         answering: Answering,
+        sweeper: "Sweeper",
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._answering: Answering = answering
+        self._sweeper: Sweeper = sweeper
         self._address: Address | None = None
         """Of the request that is being read, where it is answered here."""
         self._body: list[bytes] = []
@@ -77,6 +82,8 @@ class HotProtocol(HttpToolsProtocol):
         """Whether the connection ends with the answer that is under way."""
         self.reading_since: float | None = self.loop.time()
         """On the loop's clock; None while no request is being read."""
+        self.idle_since: float | None = None
+        """None while a request is under way, or where uvicorn looks after it itself."""
 
     # What the parser says. What comes while an answer is under way is dropped: either the rest of
     # a body that is too large, or a request sent too early, and the connection ends either way.
@@ -91,7 +98,7 @@ class HotProtocol(HttpToolsProtocol):
         self._address = None
         self._head_size = 0
         self._read = False
-        self.reading_since = self.loop.time()
+        self.reading_since, self.idle_since = self.loop.time(), None
 
     def on_url(self, url: bytes) -> None:
         if self._task is None:
@@ -145,9 +152,14 @@ class HotProtocol(HttpToolsProtocol):
 
     # What the connection says.
 
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._sweeper.watch(self)
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self._task is not None:
             _ = self._task.cancel()
+        self._sweeper.forget(self)
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -229,13 +241,9 @@ class HotProtocol(HttpToolsProtocol):
         self.transport.write(b"0\r\n\r\n")
 
     def _head(self, status: int, headers: Mapping[str, str]) -> bytes:
-        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        line, dated = _STATUS_LINES[status], self._default_headers()
-        closes = _CLOSES if self._last else b""
-        return b"%b%b%b%b%b" % (line, dated, _SEALS, fields.encode("latin-1"), closes)
-
-    def _default_headers(self) -> bytes:
-        return b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
+        fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        start = self._sweeper.start(status, self.server_state.default_headers)
+        return b"%b%b%b" % (start, fields.encode("latin-1"), _CLOSES if self._last else b"")
 
     def _answered(self) -> None:
         self.server_state.total_requests += 1
@@ -244,10 +252,7 @@ class HotProtocol(HttpToolsProtocol):
         if self._last:
             self._leave()
             return
-        self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self.idle_since = self.loop.time()
 
     def _leave(self) -> None:
         """A caller that is still sending would lose the answer if its bytes met a closed door."""
@@ -258,6 +263,54 @@ class HotProtocol(HttpToolsProtocol):
             _ = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
 
+@final
+class Sweeper:
+    """What the connections of one server have in common: who has been idle for too long, or takes
+    too long to send a request, is let go; and the beginnings of heads, which change once a second.
+
+    It looks at all of them now and then, as a timer for each request costs more than the request's
+    own headers.
+    """
+
+    def __init__(self) -> None:
+        self._watched: set[HotProtocol] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._dated: object = None
+        self._starts: dict[int, bytes] = {}
+
+    def watch(self, protocol: HotProtocol) -> None:
+        self._watched.add(protocol)
+        if self._timer is None:
+            self._timer = protocol.loop.call_later(_LOOK_SECONDS, self._look, protocol.loop)
+
+    def forget(self, protocol: HotProtocol) -> None:
+        self._watched.discard(protocol)
+        if not self._watched and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def start(self, status: int, dated: list[tuple[bytes, bytes]]) -> bytes:
+        """Status line, date, and what every answer carries. uvicorn makes `dated` each second."""
+        if self._dated is not dated:
+            self._dated, self._starts = dated, {}
+        start = self._starts.get(status)
+        if start is None:
+            fields = b"".join([b"%b: %b\r\n" % pair for pair in dated])
+            start = self._starts[status] = _STATUS_LINES[status] + fields + _SEALS
+        return start
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for protocol in tuple(self._watched):
+            idle, reading = protocol.idle_since, protocol.reading_since
+            if idle is not None and now - idle > protocol.timeout_keep_alive:
+                protocol.transport.close()
+            elif reading is not None and now - reading > _MOST_READING_SECONDS:
+                protocol.transport.abort()
+        self._timer = loop.call_later(_LOOK_SECONDS, self._look, loop)
+
+
 def hot(app: FastAPI) -> Callable[..., asyncio.Protocol]:
     """For uvicorn's `http`: the protocol that answers the model addresses of this application."""
-    return partial(HotProtocol, answering=cast("Answering", app.state.answering))
+    answering = cast("Answering", app.state.answering)
+    return partial(HotProtocol, answering=answering, sweeper=Sweeper())

@@ -1,8 +1,9 @@
 """What is known of a call before it is sent. What takes time to find out is found out on demand."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from podium.gateway.models import Capability
 from podium.gateway.requests import Request
@@ -16,8 +17,7 @@ _IMAGES: Final = frozenset({"image_url", "input_image", "image"})
 _NONE: JsonObject = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A request with who asks and where it may go.
 
     `region` is where it must stay and `data_class` what it holds; empty where nothing is said.

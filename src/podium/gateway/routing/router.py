@@ -13,7 +13,7 @@ from podium.gateway.routing.sessions import home
 from podium.gateway.routing.strategies import Scene, Strategy, strategy
 from podium.kernel.clock import Chance
 
-_ONLY = Reason("priority", "the only target")
+ONLY = Reason("priority", "the only target")
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Router:
         """
         targets = allowed(question, route, self.fleet)
         if len(targets) == 1:
-            return Choice(targets, _ONLY)
+            return Choice(targets, ONLY)
         rank = targets[0].rank
         own = tuple(target for target in targets if target.rank == rank)
         choice = self._strategy(route).order(question, own, self._scene())

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as changed
 from tests.pace import slowness
 from tests.unit.gateway.caching.world import Asking, asked, caching
 from tests.unit.gateway.fakes import ANA, SECOND
@@ -65,8 +66,8 @@ def test_protocol_operation_route_and_its_targets_count():
     one = asked()
     others = [
         one,
-        replace(one, request=replace(one.request, protocol="anthropic_messages")),
-        replace(one, request=replace(one.request, operation=Operation.EMBEDDINGS)),
+        replace(one, request=changed(one.request, protocol="anthropic_messages")),
+        replace(one, request=changed(one.request, operation=Operation.EMBEDDINGS)),
         replace(one, route=replace(one.route, name="other")),
         replace(one, route=replace(one.route, targets=(Target(SECOND),))),
     ]
