@@ -49,7 +49,8 @@ lint: $(VENV)/.dev ## Style, types, import contracts, unused code and dependenci
 
 .PHONY: test
 test: lint ## Lint, then every test with coverage
-	@$(BIN)/python -m pytest --quiet -n 2 --dist loadfile --cov --cov-report= --cov-fail-under=0 --ignore=tests/service -m "not timed"
+	@$(BIN)/python -m pytest --quiet -n 2 --dist loadfile --cov --cov-report= --cov-fail-under=0 --ignore=tests/service --ignore=tests/simulation -m "not timed"
+	@$(BIN)/python -m pytest --quiet --no-cov -n 2 tests/simulation
 	@$(BIN)/python -m pytest --quiet --no-cov -m timed tests/unit
 	@$(BIN)/python -m pytest --quiet --cov --cov-append --cov-report=term tests/service
 

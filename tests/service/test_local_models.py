@@ -15,6 +15,7 @@ from typing import cast
 
 import anyio
 import pytest
+from tests.pace import HANGS
 
 from podium.adapters.clock import SystemClock
 from podium.adapters.local.host import LocalModels, LocalOptions
@@ -337,7 +338,7 @@ def test_an_interrupt_ends_a_process_whose_model_is_writing():
         assert process.stdout
         assert process.stdout.readline() == b"chunk\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) != 0
+        assert process.wait(5 * HANGS) != 0
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
 

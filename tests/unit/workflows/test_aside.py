@@ -74,6 +74,7 @@ async def test_the_event_loop_goes_on_while_a_hostile_text_is_answered(kind: str
     await Heart().during(workflows().put(ANN, hostile()[kind](), name="hostile.yaml"))
 
 
+@pytest.mark.timed
 async def test_a_small_text_does_not_wait_for_a_large_one():
     store, ended = workflows(), list[str]()
 
