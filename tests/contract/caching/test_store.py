@@ -1,8 +1,10 @@
 """The same tests over every place where the cache keeps answers."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import pytest
+from tests.contract.caching.server import a_redis
 from tests.unit.gateway.fakes import StillClock
 
 from podium.adapters.caching.memory import MemoryStore
@@ -23,10 +25,14 @@ class Kept:
     clock: StillClock
 
 
-@pytest.fixture
-def kept() -> Kept:
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.service)])
+async def kept(request: pytest.FixtureRequest) -> AsyncGenerator[Kept]:
     clock = StillClock()
-    return Kept(MemoryStore(clock), clock)
+    if request.param == "memory":
+        yield Kept(MemoryStore(clock), clock)
+        return
+    async with a_redis(clock) as store:
+        yield Kept(store, clock)
 
 
 def entry(text: str = "ok") -> Entry:

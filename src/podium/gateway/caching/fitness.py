@@ -6,6 +6,9 @@ from podium.gateway.models import Operation
 from podium.gateway.requests import Reply, Request
 from podium.kernel.json import Json, JsonObject
 
+_OPERATIONS = frozenset({Operation.CHAT, Operation.EMBEDDINGS})
+"""Those whose fields say all: a form has files besides."""
+
 _STATEFUL = ("conversation", "background", "container", "mcp_servers")
 """Fields by which an answer depends on, or changes, what its provider holds."""
 
@@ -25,7 +28,7 @@ _COMPLETE = frozenset(
 def may_be_asked(request: Request) -> bool:
     """Whether equal requests can be expected to have equally good answers."""
     fields = request.fields
-    if any(fields.get(name) for name in _STATEFUL):
+    if request.operation not in _OPERATIONS or any(fields.get(name) for name in _STATEFUL):
         return False
     tools = fields.get("tools")
     return not isinstance(tools, list | tuple) or all(_is_plain(tool) for tool in tools)
