@@ -69,7 +69,7 @@ class RedisStore:
         from redis.backoff import NoBackoff  # noqa: PLC0415 - loaded with it
 
         try:
-            redis = cast("_Class", Redis).from_url(
+            redis = cast("_Class", cast("object", Redis)).from_url(
                 options.url,
                 protocol=2,
                 max_connections=options.connections,
