@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotThere
 
-from podium.adapters.caching.redis import RedisOptions, RedisStore
+from podium.adapters.caching.redis_line import RedisLine, RedisOptions
 from podium.kernel.clock import Clock
 
 URL = "redis://127.0.0.1:6379/0"
@@ -18,7 +18,7 @@ PATIENT = RedisOptions(URL, NAMESPACE, deadline=5.0)
 
 
 @asynccontextmanager
-async def a_redis(clock: Clock, options: RedisOptions = PATIENT) -> AsyncGenerator[RedisStore]:
+async def a_redis(clock: Clock, options: RedisOptions = PATIENT) -> AsyncGenerator[RedisLine]:
     plain = Redis.from_url(URL)
     try:
         _ = await plain.ping()
@@ -27,8 +27,8 @@ async def a_redis(clock: Clock, options: RedisOptions = PATIENT) -> AsyncGenerat
             raise
         pytest.skip(f"Redis at 127.0.0.1:6379 does not answer: {error}")
     try:
-        async with RedisStore.opened(replace(options, namespace=NAMESPACE), clock) as store:
-            yield store
+        async with RedisLine.opened(replace(options, namespace=NAMESPACE), clock) as line:
+            yield line
     finally:
         async for name in plain.scan_iter(match=f"{NAMESPACE}:*"):
             _ = await plain.delete(name)

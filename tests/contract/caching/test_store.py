@@ -8,6 +8,7 @@ from tests.contract.caching.server import a_redis
 from tests.unit.gateway.fakes import StillClock
 
 from podium.adapters.caching.memory import MemoryStore
+from podium.adapters.caching.redis import RedisStore
 from podium.gateway.caching.entries import Entry, Key, Part, place
 from podium.gateway.caching.ports import CacheStore
 from podium.gateway.models import Usage, UsageSource
@@ -31,8 +32,8 @@ async def kept(request: pytest.FixtureRequest) -> AsyncGenerator[Kept]:
     if request.param == "memory":
         yield Kept(MemoryStore(clock), clock)
         return
-    async with a_redis(clock) as store:
-        yield Kept(store, clock)
+    async with a_redis(clock) as line:
+        yield Kept(RedisStore(line), clock)
 
 
 def entry(text: str = "ok") -> Entry:

@@ -1,11 +1,13 @@
 """What the cache needs from outside."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from podium.gateway.caching.entries import Entry, Key, Part
 from podium.gateway.models import Usage
 from podium.gateway.requests import Reply, Request
+from podium.identity.principal import Principal
 
 
 class CacheStore(Protocol):
@@ -19,6 +21,34 @@ class CacheStore(Protocol):
 
     async def purge(self, part: Part) -> int:
         """Forget what is in that part; how many there were. Raises Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A question that was asked before; `score` is the cosine."""
+
+    key: Key
+    score: float
+
+
+class Questions(Protocol):
+    """Vectors of questions, by partition. As a CacheStore: what it cannot reach, it has not."""
+
+    async def near(self, partition: Key, vector: Sequence[float], *, most: int) -> Sequence[Near]:
+        """The nearest ones, best first."""
+        ...
+
+    async def add(
+        self, partition: Key, vector: Sequence[float], digest: str, *, seconds: float
+    ) -> None:
+        """The answer is kept under `digest` at the partition's place."""
+        ...
+
+
+class Embedder(Protocol):
+    async def embed(self, principal: Principal, model: str, text: str) -> Sequence[float]:
+        """On behalf of who asks. Raises what the gateway raises."""
         ...
 
 

@@ -5,9 +5,9 @@ equal requests at most once at a time. What is about the caller alone, as its li
 that work: others may share what comes of it, also its errors.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from podium.gateway.caching.flights import Flight, Flights
 from podium.gateway.caching.keys import Asked, key_of, owner
 from podium.gateway.caching.ports import CacheStore, Form, Source
 from podium.gateway.caching.rules import CacheMode, CacheRule, CacheScope, CacheStatus
+from podium.gateway.caching.similar import Similar, Sought
 from podium.gateway.caching.streams import Passage, Replay
 from podium.gateway.models import Usage
 from podium.gateway.requests import Reply
@@ -57,12 +58,14 @@ class Ticket:
 class Served(Generic[T]):
     """`age` is in seconds. `saved` are the tokens of an answer that cost nothing; None where it was
     asked for, or where they are unknown. Those of a shared stream it says itself at its end.
+    `score` is the cosine of the question that was answered, 1 where it is the same.
     """
 
     value: T
     status: CacheStatus
     age: float = 0.0
     saved: Usage | None = None
+    score: float = 1.0
 
 
 Ask = Callable[[Ticket], Awaitable[Reply]]
@@ -71,21 +74,25 @@ Open = Callable[[Ticket], Awaitable[Source]]
 
 @dataclass(frozen=True, slots=True)
 class CacheEdges:
-    """`forms` are by protocol; in one that has none, streams are not kept."""
+    """`forms` are by protocol; in one that has none, streams are not kept. Without `similar`,
+    semantic is exact.
+    """
 
     store: CacheStore
     clock: Clock
     authorizer: Authorizer
     forms: Mapping[str, Form] = field(default_factory=dict[str, Form])
+    similar: Similar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """An entry that was found, and whether its time is over."""
+    """An entry that was found, and whether its time is over. `score` is 1 for an equal request."""
 
     entry: Entry
     age: float
     stale: bool
+    score: float = 1.0
 
 
 class Cache:
@@ -108,12 +115,12 @@ class Cache:
         key = _key(asked)
         if key is None or not asked.control.looks:
             return await self._past(asked, key, ask)
-        kept = await self._find(asked, key)
+        kept, sought = await self._find(asked, key, under_way=self._answers.under_way(key.digest))
         if kept is not None and not kept.stale:
             return _hit(kept, kept.entry.reply)
         _require_upstream(asked)
         try:
-            return await self._shared_answer(asked, key, ask)
+            return await self._shared_answer(asked, sought, ask)
         except (Unavailable, LimitReached):
             if kept is None:
                 raise
@@ -125,12 +132,13 @@ class Cache:
         if key is None or form is None or not asked.control.looks:
             _require_upstream(asked)
             return Served(await open_(Ticket()), CacheStatus.BYPASS)
-        kept = await self._find(asked, key)
+        manner = _manner(asked, key)
+        kept, sought = await self._find(asked, key, under_way=self._streams.under_way(manner))
         if kept is not None and not kept.stale:
             return _hit(kept, _replay(form, kept, asked))
         _require_upstream(asked)
         try:
-            return await self._shared_stream(asked, key, open_)
+            return await self._shared_stream(asked, sought, open_)
         except (Unavailable, LimitReached):
             if kept is None:
                 raise
@@ -143,14 +151,21 @@ class Cache:
         require(self._edges.authorizer, principal, Action.CHANGE, resource)
         return await self._edges.store.purge(part)
 
-    async def _find(self, asked: Asked, key: Key) -> _Kept | None:
-        entry = await self._edges.store.get(key)
-        if entry is None:
-            return None
-        rule, age = asked.route.cache, max(0.0, self._edges.clock.now() - entry.stored_at)
-        if age > rule.ttl + rule.stale:
-            return None
-        return _Kept(entry, age, stale=age > min(rule.ttl, asked.control.max_age))
+    async def _find(
+        self, asked: Asked, key: Key, *, under_way: object
+    ) -> tuple[_Kept | None, Sought]:
+        """The answer to an equal request, or one that is near and not stale."""
+        kept = _aged(asked, await self._edges.store.get(key), self._edges.clock)
+        if (kept is not None and not kept.stale) or self._edges.similar is None or under_way:
+            return kept, Sought(key)
+        holder = owner(asked, asked.route.cache.scope)
+        sought = await self._edges.similar.seek(asked, holder, key)
+        for near in sought.near:
+            entry = await self._edges.store.get(near.key)
+            other = _aged(asked, entry, self._edges.clock)
+            if other is not None and not other.stale:
+                return replace(other, score=near.score), sought
+        return kept, sought
 
     async def _past(self, asked: Asked, key: Key | None, ask: Ask) -> Served[Reply]:
         """Not looked for; yet kept, where only looking is not wanted."""
@@ -158,37 +173,38 @@ class Cache:
         ticket = Ticket()
         reply = await ask(ticket)
         if key is not None:
-            await self._keep(asked, key, reply, ticket=ticket)
+            await self._keep(asked, Sought(key), reply, ticket=ticket)
         return Served(reply, CacheStatus.BYPASS)
 
-    async def _shared_answer(self, asked: Asked, key: Key, ask: Ask) -> Served[Reply]:
-        flight = self._answers.under_way(key.digest)
+    async def _shared_answer(self, asked: Asked, sought: Sought, ask: Ask) -> Served[Reply]:
+        key = sought.key.digest
+        flight = self._answers.under_way(key)
         shared = flight is not None
         if flight is None:
-            flight = self._answers.start(key.digest, partial(self._ask, asked, key, ask=ask))
+            flight = self._answers.start(key, partial(self._ask, asked, sought, ask=ask))
         reply = await flight.board()
         flight.leave()
         return _served(reply, reply.usage, shared=shared)
 
-    async def _shared_stream(self, asked: Asked, key: Key, open_: Open) -> Served[Source]:
-        manner = (key.digest, msgspec.json.encode(asked.request.fields.get("stream_options")))
+    async def _shared_stream(self, asked: Asked, sought: Sought, open_: Open) -> Served[Source]:
+        manner = _manner(asked, sought.key)
         flight = self._streams.under_way(manner)
         shared = flight is not None and not (flight.answered and not flight.value.joinable)
         if flight is None or not shared:
-            work = partial(self._open, asked, key, open_=open_)
+            work = partial(self._open, asked, sought, open_=open_)
             flight = self._streams.start(manner, work)
         broadcast = await flight.board()
         return _served(Passage(broadcast.join(), flight), None, shared=shared)
 
-    async def _ask(self, asked: Asked, key: Key, flight: Flight[Reply], *, ask: Ask) -> None:
+    async def _ask(self, asked: Asked, sought: Sought, flight: Flight[Reply], *, ask: Ask) -> None:
         ticket = Ticket()
         reply = await ask(ticket)
         flight.answer(reply)
         flight.settle()
-        await self._keep(asked, key, reply, ticket=ticket)
+        await self._keep(asked, sought, reply, ticket=ticket)
 
     async def _open(
-        self, asked: Asked, key: Key, flight: Flight[Broadcast], *, open_: Open
+        self, asked: Asked, sought: Sought, flight: Flight[Broadcast], *, open_: Open
     ) -> None:
         ticket = Ticket()
         source = await open_(ticket)
@@ -202,15 +218,34 @@ class Cache:
         form = self._edges.forms[asked.request.protocol]
         reply = form.whole(whole, asked.request, source.usage)
         if reply is not None:
-            await self._keep(asked, key, reply, ticket=ticket)
+            await self._keep(asked, sought, reply, ticket=ticket)
 
-    async def _keep(self, asked: Asked, key: Key, reply: Reply, *, ticket: Ticket) -> None:
+    async def _keep(self, asked: Asked, sought: Sought, reply: Reply, *, ticket: Ticket) -> None:
         rule = asked.route.cache
         if ticket.dropped or not may_be_kept(asked.request.operation, reply):
             return
-        if len(reply.body) <= rule.max_bytes:
-            entry = Entry(reply, self._edges.clock.now())
-            await self._edges.store.put(key, entry, seconds=rule.ttl + rule.stale)
+        if len(reply.body) > rule.max_bytes:
+            return
+        seconds = rule.ttl + rule.stale
+        entry = Entry(reply, self._edges.clock.now())
+        await self._edges.store.put(sought.key, entry, seconds=seconds)
+        if self._edges.similar is not None:
+            await self._edges.similar.remember(sought, seconds=seconds)
+
+
+def _aged(asked: Asked, entry: Entry | None, clock: Clock) -> _Kept | None:
+    """None where it is too old for anything."""
+    if entry is None:
+        return None
+    rule, age = asked.route.cache, max(0.0, clock.now() - entry.stored_at)
+    if age > rule.ttl + rule.stale:
+        return None
+    return _Kept(entry, age, stale=age > min(rule.ttl, asked.control.max_age))
+
+
+def _manner(asked: Asked, key: Key) -> Hashable:
+    """Equal streams, that are sent in the same way."""
+    return key.digest, msgspec.json.encode(asked.request.fields.get("stream_options"))
 
 
 def _key(asked: Asked) -> Key | None:
@@ -237,7 +272,7 @@ def _replay(form: Form, kept: _Kept, asked: Asked) -> Source:
 
 def _hit(kept: _Kept, value: T) -> Served[T]:
     status = CacheStatus.STALE if kept.stale else CacheStatus.HIT
-    return Served(value, status, kept.age, kept.entry.reply.usage)
+    return Served(value, status, kept.age, kept.entry.reply.usage, kept.score)
 
 
 def _served(value: T, usage: Usage | None, *, shared: bool) -> Served[T]:
