@@ -16,6 +16,7 @@ from podium.cli.app import Commands
 from podium.cli.commands.validate import catalog
 from podium.gateway.caching.rules import CacheMode, CacheScope, CacheStatus
 from podium.gateway.models import Capability, Operation, Outcome
+from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.governance.access import Action
 from podium.governance.approvals import ApprovalStatus
 from podium.identity.ports import CredentialKind
@@ -35,12 +36,14 @@ ENUMS: tuple[type[StrEnum], ...] = (
     CacheScope,
     CacheStatus,
     Capability,
+    JsonMode,
     Operation,
     Outcome,
     Role,
     RunStatus,
     SpanKind,
     SpanStatus,
+    ToolMode,
 )
 
 

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from threading import Event
 from typing import Final
 
@@ -16,6 +17,8 @@ from tests.service.faulty_upstream import Asked, Fault, Line, faulty
 
 GIGABYTE: Final = 1_000_000_000
 _PIECE: Final = b"x" * 1_000_000
+_SEEN: Final = 0.3
+"""Seconds in which a first word reaches the caller, so that what comes next is another piece."""
 _WORDS: Final = ("answer ", "of ")
 
 FAULTS: Final[dict[str, Fault]] = {}
@@ -52,6 +55,7 @@ def _streams(name: str) -> Callable[[Fault], Fault]:
         def play(line: Line, asked: Asked) -> None:
             if asked.streamed:
                 _opening(line, asked)
+                line.wait(_SEEN)
                 return fault(line, asked)
             return none(line, asked)
 
@@ -213,9 +217,15 @@ def _(line: Line, asked: Asked) -> None:
         line.chunk(_PIECE)
 
 
+@cache
+def bomb() -> bytes:
+    """Made before it is needed: a busy machine takes its time."""
+    return gzip.compress(b"\0" * 100_000_000, 1)
+
+
 @_fault("a compressed bomb")
 def _(line: Line, asked: Asked) -> None:
-    packed = gzip.compress(b"\0" * 200_000_000, 1)
+    packed = bomb()
     line.head(kind=_kind(asked), Content_Encoding="gzip", Content_Length=str(len(packed)))
     line.send(packed)
 
@@ -263,7 +273,7 @@ def _(line: Line, asked: Asked) -> None:
 
 @_streams("1 GB of events")
 def _(line: Line, asked: Asked) -> None:
-    events = asked.dialect.events(asked.model, ("a", "x" * 10_000, "b"))[1] * 100
+    events = asked.dialect.events(asked.model, ("a", "x" * 100_000, "b"))[1] * 10
     for _ in range(GIGABYTE // len(events)):
         line.chunk(events)
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from tests.certificates import localhost
 from tests.service.drill import Object, Place, podium_in, until
-from tests.service.faults import FAULTS, OF_STREAMS
+from tests.service.faults import FAULTS, OF_STREAMS, bomb
 from tests.service.faulty_upstream import FaultyUpstream, faulty
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "resilience.md"
@@ -216,6 +216,7 @@ def theatre(
             "faulty": upstream.url,
             "fine": upstream.url,
         }
+        _ = bomb()
         providers = "".join(
             f"  {name}: {{protocol: openai_chat, base_url: '{url}/v1', api_key_env: '', "
             "free: true}\n"

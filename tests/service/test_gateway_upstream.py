@@ -27,7 +27,7 @@ from podium.adapters.http.client import HttpClient
 from podium.adapters.http.egress import Egress
 from podium.adapters.http.errors import BrokenOff, DeadlinePassed, TooLarge
 from podium.adapters.upstream.client import UpstreamClient
-from podium.bootstrap.upstreams import upstream
+from podium.bootstrap.upstreams import Speech, means, upstream
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Deadlines, Model, Outcome, Route, Target
 from podium.gateway.service import Edges, Gateway
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.anyio
 
 PATIENT = Deadlines(connect=HANGS, first_token=HANGS, between_tokens=HANGS, total=HANGS)
 KEY = "k-very-secret"
-SPOKEN = callers(StillClock())
+SPOKEN = Speech(callers(StillClock()), means(StillClock(), EvenChance()))
 
 
 class RealClock:
@@ -60,7 +60,7 @@ async def gateway_to(*urls: str, deadlines: Deadlines = PATIENT, max_bytes: int 
         models = (FIRST, SECOND)[: len(urls)]
         upstreams = {
             model.provider.name: upstream(
-                "openai_chat", _endpoint(model, url, max_bytes), http, callers=SPOKEN
+                "openai_chat", _endpoint(model, url, max_bytes), http, speech=SPOKEN
             )
             for model, url in zip(models, urls, strict=True)
         }

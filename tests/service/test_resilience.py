@@ -39,7 +39,6 @@ REFUSED = ("400",)
 PATIENT = (
     "never answers",
     "half a head, then silence",
-    "informational answers without end",
     "a byte now and then",
 )
 """Whole answers have no first token: a provider that is silent has all of the time there is."""

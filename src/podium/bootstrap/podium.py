@@ -40,7 +40,7 @@ from podium.bootstrap.parts import (
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
-from podium.bootstrap.upstreams import upstreams
+from podium.bootstrap.upstreams import Speech, means, upstreams
 from podium.functions.installed import catalog, installed
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
@@ -273,7 +273,10 @@ class _Parts:
             models,
             GatewayEdges(
                 upstreams=upstreams(
-                    self.settings, self.providers, self.host, callers=self.dialects
+                    self.settings,
+                    self.providers,
+                    self.host,
+                    speech=Speech(self.dialects, means(self.clock, self.chance)),
                 ),
                 recorder=CallSpans(self.spans),
                 prices=prices,

@@ -1,20 +1,26 @@
 """Each provider behind the gateway's port, by the wire format it speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from podium.gateway.models import Operation
 from podium.gateway.ports import Upstream
+from podium.kernel.clock import Chance, Clock
+from podium.kernel.json import Json, JsonObject, canonical
 from podium.protocols.anthropic.provider import VERSION, AnthropicProvider
 from podium.protocols.calls import Http, ProviderCalls
 from podium.protocols.embedded import Embedded, LocalHost
 from podium.protocols.endpoints import Endpoint
 from podium.protocols.formats import CallerFormat, ProviderFormat
 from podium.protocols.openai.chat_provider import OpenAIChatProvider
+from podium.protocols.supplied import Means, SuppliedSource
 from podium.protocols.translation import Translated
 from podium.protocols.upstreams import Native, Relayed, WireSource
 from podium.settings import Settings
 from podium.settings.wiring import embedded, endpoints
+from podium.workflows.documents.source import pointer
+from podium.workflows.schemas import compiled
 
 _FORMATS: Final[Mapping[str, ProviderFormat]] = {
     "openai_chat": OpenAIChatProvider(),
@@ -40,24 +46,41 @@ _NATIVE: Final[Mapping[str, Mapping[Operation, str]]] = {
 """Formats that callers speak too, and where providers take them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What answers are made with: the callers' formats, and the means of what models lack."""
+
+    callers: Mapping[str, CallerFormat]
+    means: Means
+
+
+def means(clock: Clock, chance: Chance) -> Means:
+    return Means(clock, mismatches, lambda: f"call_{chance.token(12).hex()}")
+
+
+def mismatches(schema: JsonObject, value: Json) -> Sequence[str]:
+    """Where a value does not fit, and why. Raises Invalid for what is no schema."""
+    found = compiled(canonical(schema)).mismatches(value)
+    return [f"{pointer(*one.path) or 'it'}: {one.message}" for one in found]
+
+
 def upstreams(
-    settings: Settings, http: Http, host: LocalHost, *, callers: Mapping[str, CallerFormat]
+    settings: Settings, http: Http, host: LocalHost, *, speech: Speech
 ) -> Mapping[str, Upstream]:
     """By name of the provider, of those that models use."""
-    local = Translated(Embedded(host), callers)
+    local = Translated(SuppliedSource(Embedded(host), speech.means), speech.callers)
     return {
-        name: upstream("openai_chat", endpoint, http, callers=callers)
+        name: upstream("openai_chat", endpoint, http, speech=speech)
         for name, endpoint in endpoints(settings).items()
     } | dict.fromkeys(embedded(settings), local)
 
 
-def upstream(
-    protocol: str, endpoint: Endpoint, http: Http, *, callers: Mapping[str, CallerFormat]
-) -> Upstream:
+def upstream(protocol: str, endpoint: Endpoint, http: Http, *, speech: Speech) -> Upstream:
     calls = ProviderCalls(endpoint, http)
-    translated = Translated(WireSource(_FORMATS[protocol], calls), callers)
+    source = SuppliedSource(WireSource(_FORMATS[protocol], calls), speech.means)
+    translated = Translated(source, speech.callers)
     paths = _NATIVE.get(protocol)
     if paths is None:
         return translated
-    native = Native(protocol, callers[protocol], paths, _HEADERS.get(protocol, {}))
+    native = Native(protocol, speech.callers[protocol], paths, _HEADERS.get(protocol, {}))
     return Relayed(native, calls, translated)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from podium.gateway.caching.rules import NOT_CACHED, CacheRule
 from podium.gateway.routing.options import Options, Priority
+from podium.gateway.supply.modes import NOTHING_SUPPLIED, Supply
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.money import NanoUsd
 
@@ -87,6 +88,7 @@ class Model:
     capabilities: frozenset[Capability]
     deadlines: Deadlines = field(default_factory=Deadlines)
     retries: int = 2
+    supply: Supply = NOTHING_SUPPLIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from podium.gateway.forms import FORM, read_form
 from podium.gateway.models import Deadlines, Model, Operation, Outcome, Usage
 from podium.gateway.ports import Flow, Upstream
 from podium.gateway.requests import Reply, Request
+from podium.gateway.supply.modes import NOTHING_SUPPLIED
 from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject
 from podium.protocols.bodies import json_object
@@ -86,7 +87,7 @@ class Relayed:
         self._others: Upstream = others
 
     async def send(self, model: Model, request: Request, deadlines: Deadlines) -> Reply:
-        if not self._native.takes(request):
+        if not self._native.takes(model, request):
             return await self._others.send(model, request, deadlines)
         answer = await self._calls.whole(self._native.post(model, request), deadlines)
         if request.operation not in _NOTED:
@@ -99,7 +100,7 @@ class Relayed:
         return Reply(answer.body, noted.usage, noted.model, noted.finish_reasons)
 
     async def open(self, model: Model, request: Request, deadlines: Deadlines) -> Flow:
-        if not self._native.takes(request):
+        if not self._native.takes(model, request):
             return await self._others.open(model, request, deadlines)
         body = await _opened(self._calls, self._native.post(model, request), deadlines)
         flow = RelayedFlow(body, self._native.format.relay(request.fields), self._calls)
@@ -181,8 +182,11 @@ class Native:
     paths: Mapping[Operation, str]
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def takes(self, request: Request) -> bool:
-        return request.protocol == self.protocol and request.operation in self.paths
+    def takes(self, model: Model, request: Request) -> bool:
+        """A chat with a model that is supplied with something has to be rewritten."""
+        if request.protocol != self.protocol or request.operation not in self.paths:
+            return False
+        return request.operation is not Operation.CHAT or model.supply == NOTHING_SUPPLIED
 
     def post(self, model: Model, request: Request) -> Post:
         """The caller's own bytes where nothing in them has to change."""

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
 from podium.gateway.models import Capability
+from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.settings.durations import Seconds
 from podium.settings.secrets import ENV_NAME, PLACE, resolved
 
@@ -121,6 +122,18 @@ class ModelEntry(Section):
     )
     capabilities: list[Capability] | None = Field(
         default=None, description="What it can do; default what its provider can."
+    )
+    tools: ToolMode = Field(
+        default=ToolMode.NATIVE,
+        description="How it calls tools: `native`, `emulated` by a JSON schema, or `off`.",
+    )
+    json_schema: JsonMode = Field(
+        default=JsonMode.NATIVE,
+        description="How it answers in JSON: `native`, by `repair` (told, checked and asked "
+        "again), or `off`.",
+    )
+    repairs: int = Field(
+        default=2, ge=0, le=5, description="How often `repair` asks it again at most."
     )
     price: PriceEntry | None = Field(
         default=None, description="Takes the place of the bundled list price."

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Capability, Deadlines, Model, Provider, Route, Target
 from podium.gateway.pricing import Rates
+from podium.gateway.supply.modes import JsonMode, Supply, ToolMode
 from podium.protocols.endpoints import Endpoint, Key
 from podium.providers.shelf import Shipped, shelf
 from podium.settings.model import ModelEntry, ProviderEntry, Settings, Timeouts
@@ -91,10 +92,18 @@ def _model(settings: Settings, name: str, base: Deadlines) -> Model:
         name=name,
         provider=provider,
         upstream_name=entry.model or name,
-        capabilities=provider.capabilities if asked is None else frozenset(asked),
+        capabilities=(provider.capabilities if asked is None else frozenset(asked))
+        | _supplied(entry),
         deadlines=_deadlines(base, own),
         retries=settings.gateway.retries,
+        supply=Supply(entry.tools, entry.json_schema, entry.repairs),
     )
+
+
+def _supplied(entry: ModelEntry) -> frozenset[Capability]:
+    tools = [Capability.TOOLS] if entry.tools is ToolMode.EMULATED else []
+    json = [Capability.JSON_SCHEMA] if entry.json_schema is JsonMode.REPAIR else []
+    return frozenset([*tools, *json])
 
 
 def _route(settings: Settings, name: str, models: Mapping[str, Model]) -> Route:
