@@ -57,14 +57,13 @@ class RedisQuestions:
         name, millis = self._name(partition), max(1, int(seconds * 1000))
         row = bytes.fromhex(digest) + direction.astype(_KEPT_AS).tobytes()
 
-        async def push() -> object:
-            pipeline = self.line.commands.pipeline(transaction=False)
-            _ = pipeline.lpush(name, row)
-            _ = pipeline.ltrim(name, 0, self.most_each - 1)
-            _ = pipeline.pexpire(name, millis)
-            return await pipeline.execute()
+        async def push() -> None:
+            commands = self.line.commands
+            _ = await commands.lpush(name, row)
+            _ = await commands.ltrim(name, 0, self.most_each - 1)
+            _ = await commands.pexpire(name, millis)
 
-        _ = await self.line.tried(push)
+        await self.line.tried(push)
 
     def _name(self, partition: Key) -> str:
         return f"{self.line.name(partition)}:questions"

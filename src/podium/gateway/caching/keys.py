@@ -74,6 +74,7 @@ def key_of(asked: Asked, scope: CacheScope, holder: str) -> Key:
                 request.operation.encode(),
                 "\0".join([target.model.name for target in route.targets]).encode(),
                 msgspec.json.encode(told, order="deterministic"),
+                msgspec.json.encode(request.headers, order="deterministic"),
             )
         )
     )

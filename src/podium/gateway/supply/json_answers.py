@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import msgspec
 
@@ -65,11 +65,15 @@ class JsonAnswers:
         An answer that was cut short or refused, or that calls tools, says so itself.
         """
         choices = completion.get("choices")
-        given = [one for one in choices if isinstance(one, Mapping)] if _is_list(choices) else []
-        checked = [self._choice(one) for one in given]
+        checked = [
+            self._choice(one)
+            for one in (choices if isinstance(choices, list) else [])
+            if isinstance(one, Mapping)
+        ]
         wrong = [one for one in checked if isinstance(one, _Wrong)]
         if not wrong:
-            return Good({**completion, "choices": [one for one in checked if _is_choice(one)]})
+            good: list[Json] = [one for one in checked if not isinstance(one, _Wrong)]
+            return Good({**completion, "choices": good})
         reason = "; ".join(wrong[0].problems)
         if asked > self.repairs:
             return Hopeless(f"Its answer does not fit the schema after {asked} tries: {reason}")
@@ -82,7 +86,7 @@ class JsonAnswers:
             return dict(choice)
         text = plain(said.get("content"))
         try:
-            value: Json = msgspec.json.decode(bare(text))
+            value = cast("Json", msgspec.json.decode(bare(text)))
         except (msgspec.DecodeError, RecursionError) as bad:
             return _Wrong(text, (f"it is no JSON ({bad})",))
         problems = self.fits(self.schema, value)
@@ -116,11 +120,3 @@ def bare(text: str) -> str:
     begin = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
     end = max(text.rfind("}"), text.rfind("]"))
     return text[begin : end + 1] if 0 <= begin < end else text
-
-
-def _is_list(value: Json) -> bool:
-    return isinstance(value, list)
-
-
-def _is_choice(value: "dict[str, Json] | _Wrong") -> bool:
-    return isinstance(value, dict)

@@ -78,10 +78,9 @@ def _escape_end(text: str, at: int) -> int:
 
 def _unescaped(escape: str) -> str:
     try:
-        said: Json = msgspec.json.decode(f'"{escape}"')
+        return msgspec.json.decode(f'"{escape}"', type=str)
     except msgspec.DecodeError:
         return "\N{REPLACEMENT CHARACTER}"
-    return said if isinstance(said, str) else ""
 
 
 @dataclass(slots=True)
@@ -155,7 +154,7 @@ class _Voice:
     @property
     def _name(self) -> str:
         found = _CALL.match(self.held)
-        return str(msgspec.json.decode(found[1])) if found else ""
+        return msgspec.json.decode(found[1], type=str) if found else ""
 
     def _decide(self, text: str) -> str:
         """What of the text belongs to the words, or the arguments; empty while nothing is known."""
@@ -185,10 +184,14 @@ class ToolStream:
     def feed(self, chunk: JsonObject) -> list[dict[str, Json]]:
         """Raises UpstreamFailed where a tool had to be called and none was."""
         choices = chunk.get("choices")
-        given = [one for one in choices if isinstance(one, Mapping)] if choices else []
-        if not given or not isinstance(choices, list):
+        if not choices or not isinstance(choices, list):
             return [dict(chunk)]
-        return [{**chunk, "choices": [choice]} for one in given for choice in self._choice(one)]
+        return [
+            {**chunk, "choices": [told]}
+            for one in choices
+            if isinstance(one, Mapping)
+            for told in self._choice(one)
+        ]
 
     def _choice(self, choice: JsonObject) -> Iterator[JsonObject]:
         at = choice.get("index")

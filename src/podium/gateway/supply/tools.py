@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import msgspec
 
@@ -63,7 +64,7 @@ def answered(completion: JsonObject, box: Toolbox, new_id: NewId) -> dict[str, J
 def read(text: str, box: Toolbox) -> Words | Calls:
     """What the model means. Text that is in no form is an answer, where it may answer."""
     try:
-        said: Json = msgspec.json.decode(text)
+        said = cast("Json", msgspec.json.decode(text))
     except (msgspec.DecodeError, RecursionError):
         said = None
     match said:
@@ -72,8 +73,8 @@ def read(text: str, box: Toolbox) -> Words | Calls:
         case {"answer": value}:
             return Words(spelled(value))
         case {"calls": list(calls)} if calls and all(_is_call(one, box) for one in calls):
-            return Calls(calls)
-        case {"tool": _} if _is_call(said, box):
+            return Calls([one for one in calls if isinstance(one, Mapping)])
+        case Mapping() if _is_call(said, box):
             return Calls([said])
         case _ if box.may_answer:
             return Words(text)

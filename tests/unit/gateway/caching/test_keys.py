@@ -62,11 +62,12 @@ def test_whatever_changes_the_answer_counts(fields):
     assert digest(asked()) != digest(asked(fields=fields))
 
 
-def test_protocol_operation_route_and_its_targets_count():
+def test_protocol_headers_operation_route_and_its_targets_count():
     one = asked()
     others = [
         one,
         replace(one, request=changed(one.request, protocol="anthropic_messages")),
+        replace(one, request=changed(one.request, headers={"anthropic-beta": "x"})),
         replace(one, request=changed(one.request, operation=Operation.EMBEDDINGS)),
         replace(one, route=replace(one.route, name="other")),
         replace(one, route=replace(one.route, targets=(Target(SECOND),))),
