@@ -7,7 +7,9 @@ question. Figures count as the rest does: "2 and 2" and "2 and 3" are near, and 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from podium.gateway.models import Operation
 from podium.gateway.requests import Request

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import anyio
 import pytest
+from msgspec.structs import replace as changed
 from tests.unit.gateway.caching.world import EXACT, Asking, Lines, asked, reply
 from tests.unit.gateway.fakes import StillClock
 
@@ -130,7 +131,7 @@ async def test_it_is_as_fresh_as_the_caller_wants(world: World):
 
 def chat(*messages: Json, protocol: str = "openai_chat", name: str = "messages"):
     request = asked(fields={"messages": None, name: list(messages)}).request
-    return replace(request, protocol=protocol)
+    return changed(request, protocol=protocol)
 
 
 TEXT = {"type": "text", "text": "Hello"}
@@ -149,7 +150,7 @@ USER = {"role": "user", "content": "Hello"}
             protocol="openai_responses",
             name="input",
         ),
-        replace(chat(), protocol="openai_responses", fields={"input": " Hello "}),
+        changed(chat(), protocol="openai_responses", fields={"input": " Hello "}),
     ],
 )
 def test_the_question_is_the_text_of_the_last_turn(request_):
@@ -175,7 +176,7 @@ PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==
         chat({"role": "user", "content": 7}),
         chat("Hello"),
         chat(USER, protocol="gemini"),
-        replace(chat(), fields={"messages": "Hello"}, protocol="unknown"),
+        changed(chat(), fields={"messages": "Hello"}, protocol="unknown"),
     ],
 )
 def test_there_is_none_where_there_is_anything_but_text(request_):
