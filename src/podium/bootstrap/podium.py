@@ -358,6 +358,7 @@ class _Parts:
         _ = stack.callback(group.cancel_scope.cancel)
         _ = group.start_soon(self.spans.run)
         _ = group.start_soon(identity.run)
+        _ = group.start_soon(self.database.tend)
         return group
 
 

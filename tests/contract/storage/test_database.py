@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio import to_thread
 from sqlalchemy import Connection, bindparam, event, text
 from tests.contract.storage.world import ONE, a_run, add, begin, finish, pending
 
@@ -229,6 +230,28 @@ async def test_sqlite_is_set_up_for_one_writer_and_many_readers(file: Database):
         ("busy_timeout", 10_000),
     ]:
         assert await _pragma(file, pragma) == value
+
+
+async def test_what_is_logged_goes_into_the_file_beside_the_writers(file: Database):
+    stores = SqlStores(file)
+
+    async def size() -> int:
+        pages = await _pragma(file, "main.page_count")
+        path = file.engine.url.database
+        assert isinstance(pages, int)
+        assert path is not None
+        return pages * 4096 - await to_thread.run_sync(os.path.getsize, path)
+
+    for number in range(20):
+        _ = await add(stores, a_run(str(number), given="x" * 1000))
+    assert await size() > 0, "it is not in the file yet"
+    async with anyio.create_task_group() as group:
+        _ = group.start_soon(file.tend)
+        with anyio.fail_after(60):
+            while await size():  # noqa: ASYNC110 - the file tells nobody
+                await anyio.sleep(0.05)
+        group.cancel_scope.cancel()
+    assert await pending(stores) == 20
 
 
 async def test_every_write_can_be_made_to_wait_for_the_disk(tmp_path: Path):
