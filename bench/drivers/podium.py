@@ -18,7 +18,8 @@ from podium.workflows.runs import Run, RunQuery, RunStatus
 
 LONG = 600.0
 
-HEAD = "document: {dsl: '1.0.3', namespace: bench, name: %s, version: '1.0.0'}\ndo:\n"
+VERSION = "1.0.0"
+HEAD = f"document: {{dsl: '1.0.3', namespace: bench, name: %s, version: '{VERSION}'}}\ndo:\n"
 FIVE = (
     HEAD % "five"
     + """
@@ -139,7 +140,7 @@ class Driver:
                 return
 
     async def _start(self, name: str, n: int) -> RunId:
-        wish = Start("bench", name, input={"n": n}, batch=name)
+        wish = Start("bench", name, VERSION, input={"n": n}, batch=name)
         return (await self._podium.runs.start(self._podium.local, wish)).id
 
     async def _ended(self, id: RunId) -> Run:

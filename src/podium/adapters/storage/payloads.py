@@ -29,6 +29,9 @@ _CHUNK = 500
 _REFERENCE = "@"
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What the row holds; `body` and `coding` are what `payloads` holds, b"" where nothing."""
@@ -41,7 +44,7 @@ class Cell:
 def encoded(value: Json) -> str:
     """Canonical JSON in ASCII. Raises Invalid for what JSON cannot say."""
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise Invalid(
             f"A value cannot be stored as JSON: {error}. JSON has objects with text keys, arrays, "
