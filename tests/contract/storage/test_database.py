@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, bindparam, event, text
 from tests.contract.storage.world import ONE, a_run, add, begin, finish, pending
 
 from podium.adapters.storage.database import Database, open_database
+from podium.adapters.storage.pace import AT_ONCE, SLOW, Pace
 from podium.adapters.storage.prepared import Command, Prepared
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.storage.tables import runs
@@ -230,6 +232,36 @@ async def test_sqlite_is_set_up_for_one_writer_and_many_readers(file: Database):
         ("busy_timeout", 10_000),
     ]:
         assert await _pragma(file, pragma) == value
+
+
+async def test_while_another_program_writes_what_is_recorded_waits_in_a_thread(file: Database):
+    stores, path = SqlStores(file), file.engine.url.database
+    assert path is not None
+    other = sqlite3.connect(path, isolation_level=None)
+    _ = other.execute("BEGIN IMMEDIATE")
+    async with anyio.create_task_group() as group:
+        _ = group.start_soon(add, stores, a_run())
+        await anyio.sleep(0.05)
+        assert await pending(stores) == 0
+        _ = other.execute("ROLLBACK")
+    other.close()
+    assert await pending(stores) == 1
+    assert await _pragma(file, "busy_timeout") == 10_000
+
+
+async def test_a_run_that_cannot_be_recorded_at_once_says_why(tmp_path: Path):
+    database = open_database(f"sqlite:///{tmp_path}/podium.db")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        _ = await add(SqlStores(database), a_run())
+    await database.close()
+
+
+def test_after_a_slow_transaction_threads_do_the_next_ones():
+    pace = Pace(AT_ONCE)
+    assert (pace.is_quick(AT_ONCE), pace.is_quick(AT_ONCE + 1)) == (True, False)
+    with pace.measured():
+        time.sleep(1.2 * SLOW)
+    assert not pace.is_quick(1)
 
 
 async def test_what_is_logged_goes_into_the_file_beside_the_writers(file: Database):
