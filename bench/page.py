@@ -235,5 +235,8 @@ def _machine(found: Found) -> Iterator[str]:
         yield f"- {name}: {value}"
     loads = ", ".join(f"{one:.1f}" for one in found["load"])
     yield f"- load average before and after each round: {loads}"
+    made = ((name, one.get("runs", one.get("times"))) for name, one in found["scenarios"].items())
+    runs = ", ".join(f"{name} {count}" for name, count in made if count)
+    yield f"- at most so many runs in a round: {runs}"
     rounds = f"{found['rounds']} rounds in {found['minutes']:.0f} minutes on {found['date']}"
     yield f"- {rounds}, synchronous={found['synchronous']} where a peer lets one choose"

@@ -45,6 +45,18 @@ FULL = Plan(
     waiting=10_000,
     settle=10,
 )
+SHORT = replace(
+    FULL,
+    rounds=2,
+    scenarios={
+        "sequential": {"most": 60, "runs": 100, "seconds": 5},
+        "many": {"most": 60, "runs": 400, "seconds": 4, "at_once": 50},
+        "fan": {"most": 45, "runs": 20, "seconds": 4},
+        "queue": {"most": 120, "runs": 1000, "at_once": 50},
+        "first": {"most": 45, "times": 4, "pause": 0.3},
+        "idle": {"most": 30, "seconds": 5},
+    },
+)
 QUICK = Plan(
     rounds=1,
     warm=2,
@@ -72,7 +84,7 @@ class Wish:
 
 def main() -> int:
     asked = _asked()
-    plan = QUICK if asked.quick else FULL
+    plan = QUICK if asked.quick else SHORT if asked.short else FULL
     if asked.rounds:
         plan = replace(plan, rounds=asked.rounds)
     if asked.scenarios:
@@ -103,6 +115,7 @@ def main() -> int:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
     _ = parser.add_argument("--quick", action="store_true", help="a smoke test of two minutes")
+    _ = parser.add_argument("--short", action="store_true", help="all of it, with fewer runs")
     _ = parser.add_argument("--only", default="", help="parts of names of peers, with | between")
     _ = parser.add_argument("--rounds", type=int, default=0, help="how often each peer is measured")
     _ = parser.add_argument("--scenarios", default="", help="names of some, with | between")

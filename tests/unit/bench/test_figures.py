@@ -31,6 +31,7 @@ def _found(peers: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "load": [0.1],
         "synchronous": "normal",
         "rounds": 2,
+        "scenarios": {"sequential": {"runs": 100}, "idle": {"seconds": 5}},
         "peers": peers,
         "waiting": {},
     }
@@ -99,6 +100,7 @@ def test_the_page_says_yes_and_no_to_the_goals_and_why_a_peer_is_missing() -> No
     assert f"2.50 times ({DBOS.name}) | yes" in page
     assert f"1.67 times ({DBOS.name}) | **no**" in page
     assert f"- {GRAPH.name}: DriverError: it ended with 1" in page
+    assert "- at most so many runs in a round: sequential 100\n" in page
 
 
 def test_only_what_stands_between_the_marks_is_written_anew(tmp_path: Path) -> None:
