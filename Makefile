@@ -56,7 +56,7 @@ test: lint ## Lint, then every test with coverage
 
 .PHONY: drills
 drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say what was seen
-	@DRILLS=hard $(BIN)/python -m pytest --quiet --no-header -s tests/service/test_drills.py tests/service/test_crash.py tests/service/test_disk_full.py
+	@DRILLS=hard $(BIN)/python -m pytest --quiet --no-header -s tests/service/test_drills.py tests/service/test_crash.py tests/service/test_disk_full.py tests/contract/storage/test_clock_jumps.py
 	@SIMULATION_SEEDS=2000 $(BIN)/python -m pytest --quiet --no-header tests/simulation
 
 .PHONY: test-resilience

@@ -9,7 +9,7 @@ from tests.scenarios.gherkin import Scenario, scenarios
 from tests.scenarios.more_steps import OURS
 from tests.scenarios.run_steps import RUNS
 from tests.scenarios.steps import KIT, perform
-from tests.scenarios.support import PAGE, constructs, page, used
+from tests.scenarios.support import NOTHING, PAGE, constructs, page, used
 from tests.scenarios.theatre import theatre
 from tests.simulation.loop import simulate
 
@@ -33,6 +33,10 @@ def test_no_two_scenarios_have_one_name() -> None:
 def test_the_page_of_what_is_supported_is_up_to_date() -> None:
     """Write it again with: python -m tests.scenarios.support."""
     assert PAGE.read_text("utf-8") == page()
+
+
+def test_every_construct_is_shown_by_something() -> None:
+    assert [line for line in page().splitlines() if NOTHING in line] == []
 
 
 def test_scenarios_use_nothing_that_the_page_does_not_list() -> None:

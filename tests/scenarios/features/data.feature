@@ -300,3 +300,29 @@ Feature: Data
     """yaml
     same: true
     """
+
+  Scenario: What a document says of itself can be read, and changes nothing
+    Given a workflow with definition:
+    """yaml
+    document:
+      dsl: '1.0.3'
+      namespace: test
+      name: t
+      version: '1.0.0'
+      title: A title
+      summary: What it is for
+      tags: {team: platform}
+      metadata: {owner: {name: ann}}
+    do:
+      - say:
+          set:
+            title: '${ $workflow.definition.document.title }'
+            summary: '${ $workflow.definition.document.summary }'
+            team: '${ $workflow.definition.document.tags.team }'
+            owner: '${ $workflow.definition.document.metadata.owner.name }'
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    {title: A title, summary: What it is for, team: platform, owner: ann}
+    """

@@ -113,9 +113,6 @@ def test_how_a_message_is_to_be_handled_is_said_as_the_official_sdk_says_it(bloc
     assert ours == theirs
 
 
-CONFIG = "tasks/pushNotificationConfig/"
-
-
 @pytest.mark.parametrize(
     ("method", "given_", "in_0_3", "in_1_0"),
     [
@@ -123,22 +120,22 @@ CONFIG = "tasks/pushNotificationConfig/"
         ("tasks/get", {"taskId": "t", "historyLength": 2}, {"id": "t", "historyLength": 2}, None),
         ("tasks/cancel", {"taskId": "t"}, {"id": "t"}, {"id": "t"}),
         ("tasks/resubscribe", {"id": "t"}, {"id": "t"}, {"id": "t"}),
-        (f"{CONFIG}list", {"id": "t"}, {"id": "t"}, {"taskId": "t"}),
-        (f"{CONFIG}list", {"taskId": "t"}, {"id": "t"}, {"taskId": "t"}),
+        ("tasks/pushNotificationConfig/list", {"id": "t"}, {"id": "t"}, {"taskId": "t"}),
+        ("tasks/pushNotificationConfig/list", {"taskId": "t"}, {"id": "t"}, {"taskId": "t"}),
         (
-            f"{CONFIG}get",
+            "tasks/pushNotificationConfig/get",
             {"id": "t", "pushNotificationConfigId": "c"},
             {"id": "t", "pushNotificationConfigId": "c"},
             {"taskId": "t", "id": "c"},
         ),
         (
-            f"{CONFIG}delete",
+            "tasks/pushNotificationConfig/delete",
             {"taskId": "t", "id": "c"},
             {"id": "t", "pushNotificationConfigId": "c"},
             {"taskId": "t", "id": "c"},
         ),
         (
-            f"{CONFIG}set",
+            "tasks/pushNotificationConfig/set",
             {"taskId": "t", "url": "u", "authentication": {"scheme": "Bearer"}},
             {
                 "taskId": "t",

@@ -99,6 +99,18 @@ async def test_every_member_arrives():
 
 
 @pytest.mark.parametrize(
+    ("policy", "pull"),
+    [
+        ({}, Pull.IF_NOT_PRESENT),
+        ({"pullPolicy": "ifNotPresent"}, Pull.IF_NOT_PRESENT),
+        ({"pullPolicy": "never"}, Pull.NEVER),
+    ],
+)
+async def test_an_image_is_pulled_when_its_policy_says_so(policy: JsonObject, pull: Pull):
+    assert (await made(**policy)).pull is pull
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"image": "--privileged"},

@@ -37,6 +37,14 @@ async def test_the_kits_second_scenario_response_of_swagger_2():
     assert {"headers", "content", "request", "statusCode"} == set(found)
 
 
+async def test_raw_output_of_an_operation_is_what_came_over_the_wire():
+    async with store() as (server, call):
+        found = await call("getPetById", swagger(server), petId=1, output="raw")
+        content = await call("getPetById", swagger(server), petId=1, output="content")
+    assert isinstance(found, str)
+    assert json.loads(base64.b64decode(found)) == content
+
+
 async def test_lists_of_swagger_2_are_written_as_their_collection_format():
     async with store() as (server, call):
         found = await call("findPetsByStatus", swagger(server), status=["a", "b c"], tags=[1, 2])

@@ -184,6 +184,28 @@ async def test_oidc_without_metadata_takes_the_authority_for_the_token_endpoint(
     assert server.asked[1][0] == path
 
 
+async def test_an_oidc_client_says_who_it_is_as_the_document_wants():
+    server = TokenServer()
+    async with site(server) as place, calling() as call:
+        server.metadata = _metadata(place.url)
+        for method in ("client_secret_post", "client_secret_basic"):
+            client = {**CLIENT, "authentication": method}
+            oidc = {"authority": f"{place.url}{REALM}", "grant": "client_credentials",
+                    "client": client}  # fmt: skip
+            endpoint = {"uri": f"{place.url}/hello", "authentication": {"oidc": oidc}}
+            assert await call(endpoint=endpoint) == {"message": "Hello World"}
+    tokens = [form for path, form in server.asked if path == "/token"]
+    assert [form.get("client_secret") for form in tokens] == [SECRET, None]
+    assert ["Authorization" in head for head in server.heads] == [False, True]
+
+
+async def test_no_token_is_revoked_also_where_the_document_says_where():
+    """Others may use it: it is kept until it is over (see the profile)."""
+    server = TokenServer()
+    _ = await hello(server, endpoints={"token": "/oauth2/token", "revocation": "/oauth2/revoke"})
+    assert [path for path, _ in server.asked] == [f"{REALM}/oauth2/token"]
+
+
 @pytest.mark.parametrize(
     ("more", "error", "says"),
     [
