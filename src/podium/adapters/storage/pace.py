@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
 from anyio import WouldBlock
 
@@ -46,7 +47,7 @@ class Pace:
 @contextmanager
 def impatient(connection: sqlite3.Connection) -> Generator[None]:
     """Raises WouldBlock where another program writes, rather than wait for it."""
-    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    (patience,) = cast("tuple[int]", connection.execute("PRAGMA busy_timeout").fetchone())
     _ = connection.execute("PRAGMA busy_timeout = 0")
     try:
         yield
