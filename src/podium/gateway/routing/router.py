@@ -1,19 +1,32 @@
 """One question on its way to a target: constraints, strategy, session, and how the targets do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from podium.gateway.models import Route, Target
 from podium.gateway.ports import Prices
+from podium.gateway.routing.cascade import Escalating
 from podium.gateway.routing.choice import Choice, Reason
+from podium.gateway.routing.complexity import ByWorth
 from podium.gateway.routing.constraints import allowed
+from podium.gateway.routing.estimator import untrained
 from podium.gateway.routing.fleet import Fleet
-from podium.gateway.routing.options import Options
+from podium.gateway.routing.memory import Learned
+from podium.gateway.routing.options import (
+    ByComplexity,
+    ByRule,
+    Cascade,
+    Options,
+    QualityFloor,
+)
+from podium.gateway.routing.quality import AboveFloor
 from podium.gateway.routing.question import Question
+from podium.gateway.routing.rules import Conditions, NoConditions, ruled
 from podium.gateway.routing.sessions import home
-from podium.gateway.routing.strategies import Scene, Strategy, strategy
+from podium.gateway.routing.strategies import Scene, Strategy, Targets, plain
 from podium.kernel.clock import Chance
 
 ONLY = Reason("priority", "the only target")
+_Kept = tuple[Options, Strategy]
 
 
 @dataclass(slots=True)
@@ -21,10 +34,10 @@ class Router:
     fleet: Fleet
     chance: Chance
     prices: Prices
-    _strategies: dict[str, tuple[Options, Strategy]] = field(
-        default_factory=dict[str, tuple[Options, Strategy]]
-    )
-    """By name of the route; made anew where its options have changed."""
+    conditions: Conditions = field(default_factory=NoConditions)
+    learned: Learned = field(default_factory=Learned)
+    _strategies: dict[tuple[str, int], _Kept] = field(default_factory=dict[tuple[str, int], _Kept])
+    """By route and rule; made anew where the options have changed."""
 
     async def choose(self, question: Question, route: Route) -> Choice:
         """Where to try the question, in order, and why.
@@ -35,21 +48,45 @@ class Router:
         targets = allowed(question, route, self.fleet)
         if len(targets) == 1:
             return Choice(targets, ONLY)
-        rank = targets[0].rank
-        own = tuple(target for target in targets if target.rank == rank)
-        choice = self._strategy(route).order(question, own, self._scene())
+        own = tuple(target for target in targets if target.rank == targets[0].rank)
+        behind = targets[len(own) :]
+        choice = await self._ordered(question, own, route)
         if route.sticky and question.session:
-            choice = _settled(choice, home(question.session, own))
+            choice = _settled(choice, home(question.session, choice.targets))
         choice = self._derated(choice)
-        return choice if len(own) == len(targets) else _with(choice, targets[len(own) :])
+        return replace(choice, targets=(*choice.targets, *behind)) if behind else choice
 
-    def _strategy(self, route: Route) -> Strategy:
-        known = self._strategies.get(route.name)
-        if known is not None and known[0] is route.strategy:
+    async def _ordered(self, question: Question, own: Targets, route: Route) -> Choice:
+        options = route.strategy
+        if not isinstance(options, ByRule):
+            return self._strategy(route, options, 0).order(question, own, self._scene())
+        found = await ruled(options, question, own, conditions=self.conditions)
+        inner = self._strategy(route, found.strategy, found.rule + 1)
+        choice = inner.order(question, found.targets, self._scene())
+        because = f"{found.because}; {choice.reason.strategy} among its targets"
+        return replace(choice, reason=Reason("by_rule", because, choice.reason.estimates))
+
+    def _strategy(self, route: Route, options: Options, rule: int) -> Strategy:
+        key = (route.name, rule)
+        known = self._strategies.get(key)
+        if known is not None and known[0] is options:
             return known[1]
-        made = strategy(route.strategy)
-        self._strategies[route.name] = (route.strategy, made)
+        made = self._made(route, options)
+        self._strategies[key] = (options, made)
         return made
+
+    def _made(self, route: Route, options: Options) -> Strategy:
+        match options:
+            case Cascade():
+                return Escalating(options)
+            case ByComplexity():
+                estimators = self.learned.estimators
+                names = tuple(target.model.name for target in route.targets if not target.rank)
+                return ByWorth(options, estimators.setdefault(route.name, untrained(names)))
+            case QualityFloor():
+                return AboveFloor(options, self.learned.qualities)
+            case _:
+                return plain(options)
 
     def _scene(self) -> Scene:
         return Scene(self.fleet, self.chance, self.prices)
@@ -69,14 +106,10 @@ class Router:
         behind = [target for target in choice.targets if target.model.name in passed]
         shown = ", ".join(f"{name} keeps {share:.0%}" for name, share in passed.items())
         reason = choice.reason.and_(f"passed over for how it does: {shown} of its calls")
-        return Choice((*kept, *behind), reason, choice.accepts, choice.features)
+        return replace(choice, targets=(*kept, *behind), reason=reason)
 
 
 def _settled(choice: Choice, place: Target) -> Choice:
     rest = (target for target in choice.targets if target is not place)
     reason = choice.reason.and_(f"the session stays at {place.model.name}")
-    return Choice((place, *rest), reason, choice.accepts, choice.features)
-
-
-def _with(choice: Choice, behind: tuple[Target, ...]) -> Choice:
-    return Choice((*choice.targets, *behind), choice.reason, choice.accepts, choice.features)
+    return replace(choice, targets=(place, *rest), reason=reason)

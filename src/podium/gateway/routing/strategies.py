@@ -15,7 +15,6 @@ from podium.gateway.routing.options import (
     LowestCost,
     LowestLatency,
     Options,
-    Priority,
     RoundRobin,
     Weighted,
 )
@@ -149,11 +148,9 @@ def _sorted(targets: Sequence[Target], key: Callable[[Target], _Key]) -> Targets
     return tuple(sorted(targets, key=key))
 
 
-def strategy(options: Options) -> Strategy:
-    """What does what the options say. It may remember things: make one for each route."""
+def plain(options: Options) -> Strategy:
+    """What does what the options say, for those that do not look at the text or the answer."""
     match options:
-        case Priority():
-            return InOrder()
         case Weighted():
             return ByWeight()
         case RoundRobin():
@@ -164,3 +161,5 @@ def strategy(options: Options) -> Strategy:
             return BySpeed(options)
         case LowestCost():
             return ByCost(options)
+        case _:
+            return InOrder()

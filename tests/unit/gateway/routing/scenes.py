@@ -14,7 +14,8 @@ from podium.gateway.routing.fleet import Fleet
 from podium.gateway.routing.options import Options
 from podium.gateway.routing.question import Question
 from podium.gateway.routing.router import Router
-from podium.kernel.json import Json
+from podium.kernel.errors import Invalid
+from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 
 PRICES = {"cheap": 1, "middle": 5, "dear": 20}
@@ -26,6 +27,20 @@ class ByName:
         _ = at
         price = PRICES.get(model.name)
         return None if price is None else NanoUsd((usage.input + usage.output) * price)
+
+
+@dataclass
+class Holding:
+    """Conditions that hold for the expressions in it; others fail where they begin with `bad`."""
+
+    true: set[str] = field(default_factory=set)
+    seen: list[JsonObject] = field(default_factory=list)
+
+    async def holds(self, expression: str, facts: JsonObject) -> bool:
+        self.seen.append(facts)
+        if expression.startswith("bad"):
+            raise Invalid("It cannot be computed.")
+        return expression in self.true
 
 
 @dataclass
@@ -81,12 +96,13 @@ class Stand:
 
     clock: StillClock = field(default_factory=StillClock)
     dice: Dice = field(default_factory=Dice)
+    conditions: Holding = field(default_factory=Holding)
     fleet: Fleet = field(init=False)
     router: Router = field(init=False)
 
     def __post_init__(self) -> None:
         self.fleet = Fleet(self.clock)
-        self.router = Router(self.fleet, self.dice, ByName())
+        self.router = Router(self.fleet, self.dice, ByName(), self.conditions)
 
     def choose(self, question: Question, route: Route) -> Choice:
         return anyio.run(self.router.choose, question, route)
