@@ -1,9 +1,12 @@
 """Models that formats are asked about, and streams cut to pieces."""
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from podium.gateway.models import Capability, Model, Provider
 
+FUZZED = settings(deadline=None, max_examples=60, suppress_health_check=(HealthCheck.too_slow,))
+"""However slow the machine is."""
 ALL = frozenset(Capability)
 PLAIN = frozenset({Capability.CHAT})
 

@@ -7,7 +7,7 @@ from anthropic.types import Message
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.protocols.formats.anthropic_examples import MESSAGE, event
-from tests.unit.protocols.formats.models import spoiled
+from tests.unit.protocols.formats.models import FUZZED, spoiled
 
 from podium.gateway.errors import UpstreamFailed
 from podium.gateway.models import Outcome, Usage
@@ -148,6 +148,7 @@ def test_errors_have_anthropics_words(error, kind):
     assert CALLER.writer({}).error(error) == event("error", error=said["error"])
 
 
+@FUZZED
 @given(st.data())
 def test_answers_with_something_wrong_are_refused_or_told_and_nothing_else(data):
     for ask in (

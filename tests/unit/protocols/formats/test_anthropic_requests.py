@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.protocols.formats.models import PLAIN, model, spoiled
+from tests.unit.protocols.formats.models import FUZZED, PLAIN, model, spoiled
 
 from podium.gateway.errors import UpstreamFailed
 from podium.kernel.errors import Invalid
@@ -327,6 +327,7 @@ def test_wrong_requests_are_refused_with_their_place(change, pointer):
     assert path == pointer if pointer else path.startswith("/messages/0/content/0")
 
 
+@FUZZED
 @given(st.data())
 def test_a_request_with_something_wrong_is_refused_or_sent_and_nothing_else(data):
     with suppress(Invalid):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from tests.unit.protocols.formats.anthropic_examples import MESSAGE, USAGE, event
-from tests.unit.protocols.formats.models import merged, pieces, read, spoiled
+from tests.unit.protocols.formats.models import FUZZED, merged, pieces, read, spoiled
 
 from podium.gateway.errors import UpstreamFailed
 from podium.gateway.models import Outcome, Usage
@@ -228,6 +228,7 @@ EVENTS = [json.loads(one.split(b"data: ", 1)[1]) for one in STREAM.split(b"\n\n"
 CHUNKS = read(PROVIDER.reader(), STREAM)[0]
 
 
+@FUZZED
 @given(st.data())
 def test_events_with_something_wrong_are_refused_or_told_and_nothing_else(data):
     number = data.draw(st.integers(0, len(EVENTS) - 1))
@@ -241,6 +242,7 @@ def test_events_with_something_wrong_are_refused_or_told_and_nothing_else(data):
             assert failed.failure.message  # noqa: PT017
 
 
+@FUZZED
 @given(st.data())
 def test_chunks_with_something_wrong_are_refused_or_written_and_nothing_else(data):
     number = data.draw(st.integers(0, len(CHUNKS) - 1))

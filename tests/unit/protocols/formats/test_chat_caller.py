@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from tests.unit.gateway.fakes import StillClock
+from tests.unit.protocols.formats.models import FUZZED
 from tests.unit.protocols.formats.openai_specification import problems
 
 from podium.gateway.errors import UpstreamFailed
@@ -91,6 +92,7 @@ def test_places_are_written_as_openai_writes_them():
     }
 
 
+@FUZZED
 @given(st.fixed_dictionaries({"model": JSON, "messages": JSON, "tools": JSON, "stream": JSON}))
 def test_nonsense_is_refused_and_nothing_else(request):
     with suppress(Invalid):

@@ -7,7 +7,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.protocols.formats.models import PLAIN, merged, model, pieces, read, spoiled
+from tests.unit.protocols.formats.models import FUZZED, PLAIN, merged, model, pieces, read, spoiled
 
 from podium.gateway.errors import UpstreamFailed
 from podium.gateway.models import Outcome
@@ -314,6 +314,7 @@ FULL = answered(
 )
 
 
+@FUZZED
 @given(st.data())
 def test_answers_and_chats_with_something_wrong_are_refused_or_told_and_nothing_else(data):
     for ask, wrong in (

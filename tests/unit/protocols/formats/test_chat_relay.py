@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.protocols.formats.models import FUZZED
 
 from podium.gateway.errors import UpstreamFailed
 from podium.gateway.models import Outcome, Usage
@@ -58,6 +59,7 @@ def test_a_caller_who_asked_for_usage_gets_the_very_same_bytes():
     assert relay.end() == b""
 
 
+@FUZZED
 @given(st.lists(st.integers(0, len(STREAM)), max_size=len(STREAM)))
 def test_usage_is_hidden_from_others_however_the_bytes_are_cut(cuts):
     edges = [0, *sorted(cuts), len(STREAM)]
@@ -147,6 +149,7 @@ def test_errors_and_noise_are_told_from_chunks(bad, outcome, status):
     assert not relay.finished
 
 
+@FUZZED
 @given(st.lists(st.binary(max_size=80), max_size=5), st.booleans())
 def test_noise_is_relayed_or_refused_and_nothing_else(noise, asked):
     relay = ChatRelay(ASKING if asked else QUIET)
