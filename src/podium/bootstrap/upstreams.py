@@ -14,6 +14,7 @@ from podium.protocols.embedded import Embedded, LocalHost
 from podium.protocols.endpoints import Endpoint
 from podium.protocols.formats import CallerFormat, ProviderFormat
 from podium.protocols.openai.chat_provider import OpenAIChatProvider
+from podium.protocols.responses.provider import OpenAIResponsesProvider
 from podium.protocols.supplied import Means, SuppliedSource
 from podium.protocols.translation import Translated
 from podium.protocols.upstreams import Native, Relayed, WireSource
@@ -24,6 +25,7 @@ from podium.workflows.schemas import compiled
 
 _FORMATS: Final[Mapping[str, ProviderFormat]] = {
     "openai_chat": OpenAIChatProvider(),
+    "openai_responses": OpenAIResponsesProvider(),
     "anthropic_messages": AnthropicProvider(),
 }
 _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {"anthropic_messages": VERSION}
@@ -37,6 +39,9 @@ _NATIVE: Final[Mapping[str, Mapping[Operation, str]]] = {
         Operation.TRANSCRIPTION: "/audio/transcriptions",
         Operation.TRANSLATION: "/audio/translations",
         Operation.SPEECH: "/audio/speech",
+    },
+    "openai_responses": {
+        Operation.CHAT: "/responses",
     },
     "anthropic_messages": {
         Operation.CHAT: "/messages",

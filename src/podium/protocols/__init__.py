@@ -7,7 +7,10 @@ upstreams     providers in any wire format behind the gateway's port: passed thr
 translation   chats that a provider answers, told in the protocol of whoever asked
 callers       the protocols that callers speak
 formats       what a wire format of models must be able to do
-openai        OpenAI's formats, towards callers and providers
+openai        OpenAI's chat completions and embeddings, towards callers and providers
+responses     OpenAI's Responses, the same
+anthropic     Anthropic's Messages, the same
+secrets       whose secret a piece of reasoning is
 gemini        Google's generateContent: AI Studio and Vertex AI
 bedrock       Amazon's Converse
 media         images, sounds and documents in the parts of a message

@@ -6,7 +6,12 @@ from podium.kernel.clock import Clock
 from podium.protocols.anthropic.caller import AnthropicCaller
 from podium.protocols.formats import CallerFormat
 from podium.protocols.openai.chat_caller import OpenAIChatCaller
+from podium.protocols.responses.caller import OpenAIResponsesCaller
 
 
 def callers(clock: Clock) -> Mapping[str, CallerFormat]:
-    return {"openai_chat": OpenAIChatCaller(clock), "anthropic_messages": AnthropicCaller()}
+    return {
+        "openai_chat": OpenAIChatCaller(clock),
+        "openai_responses": OpenAIResponsesCaller(clock),
+        "anthropic_messages": AnthropicCaller(),
+    }

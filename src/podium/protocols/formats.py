@@ -9,7 +9,10 @@ Beyond OpenAI's own fields a chat knows:
     message.reasoning_content       the model's reasoning as text (as DeepSeek and vLLM name it)
     message.reasoning_details       its parts, in order, to be handed back as they came: type
                                     `reasoning.text` (text, signature), `reasoning.summary`
-                                    (summary) or `reasoning.encrypted` (data); as OpenRouter does
+                                    (summary) or `reasoning.encrypted` (data); as OpenRouter does.
+                                    Pieces of one part have one index in a stream; `secrets` says
+                                    whose secret a signature or data is
+    message.is_error                of a tool's result: the tool failed
     part.cache_control              Anthropic's marker of what to cache, on any content part or tool
     part {"type": "file"}           a document: file.file_data (data: URL), file.file_url or
                                     file.file_id, file.filename

@@ -25,6 +25,7 @@ class Address:
 _ANTHROPIC: Final = ("anthropic-version", "anthropic-beta")
 _ALL: Final = (
     Address("/v1/chat/completions", "openai_chat", Operation.CHAT),
+    Address("/v1/responses", "openai_responses", Operation.CHAT),
     Address("/v1/embeddings", "openai_chat", Operation.EMBEDDINGS),
     Address("/v1/messages", "anthropic_messages", Operation.CHAT, forwards=_ANTHROPIC),
     Address(

@@ -72,6 +72,23 @@ async def chat(request: Request, caller: Caller) -> Response:
 
 
 @router.post(
+    "/responses",
+    summary="Respond",
+    response_class=Response,
+    openapi_extra=_documented(
+        "OpenAI",
+        {"model": "chat", "input": "Hello"},
+        "A response; with `stream` its events.",
+    ),
+)
+async def respond(request: Request, caller: Caller) -> Response:
+    """OpenAI's responses, from models of every provider. podium stores none of them: a request
+    that refers to an earlier one reaches only providers who have this address themselves.
+    """
+    return await _answered(request, caller)
+
+
+@router.post(
     "/messages",
     summary="Message",
     response_class=Response,

@@ -57,8 +57,7 @@ class Said:
 
 
 def encrypted(data: str) -> JsonObject:
-    """`format` tells whose secret it is: nobody else can read it."""
-    return {"type": "reasoning.encrypted", "data": data, "format": "anthropic"}
+    return {"type": "reasoning.encrypted", "data": data}
 
 
 def completion(body: JsonObject) -> dict[str, Json]:

@@ -63,7 +63,10 @@ class MessageRelay:
         return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
     def end(self) -> bytes:
-        return b"" if self._done else b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+        if self._done:
+            return b""
+        self._done = True
+        return b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
     @property
     def noted(self) -> Noted:

@@ -9,6 +9,7 @@ from typing import Final
 
 from podium.kernel.json import Json, JsonObject
 from podium.protocols.media import Media, media
+from podium.protocols.secrets import is_anthropics
 from podium.protocols.shapes import Misshapen, needed, objects, part, shown, text, truth
 from podium.protocols.tool_calls import arguments
 
@@ -156,11 +157,11 @@ def _thoughts(message: JsonObject, at: str) -> Iterator[Json]:
     """Those that Anthropic signed; it refuses others."""
     for place, one in objects(message, "reasoning_details", at):
         match needed(one, "type", place):
-            case "reasoning.text" if signature := text(one, "signature", place):
+            case "reasoning.text" if is_anthropics(signature := text(one, "signature", place)):
                 said = text(one, "text", place)
                 yield {"type": "thinking", "thinking": said, "signature": signature}
-            case "reasoning.encrypted" if one.get("format") in {None, "anthropic"}:
-                yield {"type": "redacted_thinking", "data": needed(one, "data", place)}
+            case "reasoning.encrypted" if is_anthropics(data := text(one, "data", place)):
+                yield {"type": "redacted_thinking", "data": data}
             case _:
                 pass
 
