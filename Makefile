@@ -71,6 +71,7 @@ publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from th
 	@$(BIN)/python -m podium.cli.reference > docs/reference/cli.md
 	@$(BIN)/python -m podium.settings.reference docs/reference
 	@$(BIN)/python -m tests.contract.write_pages
+	@$(BIN)/python -m tests.contract.wire_formats > docs/reference/wire-formats.md
 	@$(BIN)/python -m tests.scenarios.support
 
 $(BENCH)/.peers: requirements/bench.txt bench/package-lock.json | $(UV)
