@@ -57,8 +57,14 @@ class Invalid(PodiumError):
 class LimitReached(PodiumError):
     code: ClassVar[str] = "limit_reached"
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
         self.retry_after: float | None = retry_after
 
 

@@ -1,0 +1,110 @@
+"""What callers are told: headers, refusals, warnings."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from podium.gateway.limits.counters import SECONDS
+from podium.gateway.limits.meters import Hold, Kind, Meter, Rate, taken_here
+from podium.gateway.limits.plans import DAY_SECONDS, REQUESTS, TOKENS, Plan
+from podium.kernel.errors import LimitReached
+from podium.kernel.money import usd
+
+_ANTHROPIC = "anthropic_messages"
+_UNITS = {
+    Kind.REQUESTS: "requests a minute",
+    Kind.TOKENS: "tokens a minute",
+    Kind.CONCURRENT: "requests at the same time",
+    Kind.DAY: "a day",
+    Kind.MONTH: "a month",
+}
+
+
+def headers(plan: Plan, protocol: str, now: float) -> list[tuple[str, str]]:
+    """Of the requests and tokens that are nearest to their limit; nothing without such limits.
+
+    OpenAI's names, and for callers of Anthropic's protocol Anthropic's. The reset is when all that
+    is counted now will have left the window. `now` is seconds since 1970.
+    """
+    found: list[tuple[str, str]] = []
+    for kind, need in (("requests", REQUESTS), ("tokens", TOKENS)):
+        rates = [rate for rate, its in plan.rates if its == need]
+        if not rates:
+            continue
+        tightest = min(rates, key=_left)
+        found += _spelled(protocol, kind, _Left(tightest.limit, _left(tightest), now))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    limit: int
+    left: int
+    now: float
+
+
+def _spelled(protocol: str, kind: str, rest: _Left) -> Iterable[tuple[str, str]]:
+    limit, left = str(rest.limit), str(rest.left)
+    if protocol == _ANTHROPIC:
+        name = f"anthropic-ratelimit-{kind}"
+        reset = (f"{name}-reset", _moment(rest.now + SECONDS))
+        return ((f"{name}-limit", limit), (f"{name}-remaining", left), reset)
+    return (
+        (f"x-ratelimit-limit-{kind}", limit),
+        (f"x-ratelimit-remaining-{kind}", left),
+        (f"x-ratelimit-reset-{kind}", f"{SECONDS}s"),
+    )
+
+
+def _left(rate: Rate) -> int:
+    return max(0, rate.limit - taken_here(rate))
+
+
+def refusal(meter: Meter, need: int, now: float) -> LimitReached:
+    """Why a call may not go on, and when it may. `now` is seconds since 1970."""
+    subject = meter.subject
+    wait, message = _words(meter, need, now)
+    details: dict[str, object] = {"limit": subject.kind.value, "of": subject.label}
+    if subject.kind.is_money:
+        details |= {"most_usd": meter.limit / 1e9, "used_usd": taken_here(meter) / 1e9}
+    else:
+        details |= {"most": meter.limit, "used": taken_here(meter)}
+    return LimitReached(message, retry_after=wait, details=details)
+
+
+def _words(meter: Meter, need: int, now: float) -> tuple[float | None, str]:
+    kind, label = meter.subject.kind, meter.subject.label
+    whose = label[0].upper() + label[1:]
+    if isinstance(meter, Rate) and need > meter.limit:
+        return None, (
+            f"This call may take {need} {_UNITS[kind]}, and {label} has {meter.limit}: it can "
+            "never go on. Ask for fewer tokens, or ask an admin for a higher limit."
+        )
+    if kind.is_money:
+        anew = (meter.subject.last + 1) * DAY_SECONDS
+        return max(1.0, anew - now), (
+            f"{whose} has a budget of {usd(meter.limit)} {_UNITS[kind]}, of which "
+            f"{usd(taken_here(meter))} are spent or reserved; this call may cost {usd(need)}. It "
+            f"begins anew at {_moment(anew)}. Ask an admin for a higher one."
+        )
+    wait = max(0.05, meter.wait)
+    return wait, (
+        f"{whose} has {meter.limit} {_UNITS[kind]}, and they are used. Try again in "
+        f"{math.ceil(wait)} s."
+    )
+
+
+def warning(hold: Hold) -> str:
+    """Empty where there is nothing to warn of."""
+    if hold.warn is None or taken_here(hold) < hold.warn:
+        return ""
+    subject = hold.subject
+    return (
+        f"{subject.label} has used {usd(taken_here(hold))} {_UNITS[subject.kind]}; "
+        f"it is warned from {usd(hold.warn)} on"
+    )
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
