@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 import anyio
 
 from podium.gateway.catalogue import Catalogue
+from podium.gateway.limits.budgets import Budgets
+from podium.gateway.limits.rules import Rule
+from podium.gateway.limits.spending import Spending
 from podium.gateway.models import (
     CallRecord,
     Capability,
@@ -48,6 +51,7 @@ from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
 from tests.fakes_journal import MemoryJournal
+from tests.fakes_limits import MemorySpend
 from tests.fakes_models import ScriptedModel
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock, InProcessJq
@@ -199,6 +203,11 @@ class FakePodium:
         people = IdentityEdges(self.stores.identity, self.clock, chance)
         self.identity: Identity = Identity(people)
         self.keys: Keys = Keys(people)
+        self.spending: Spending = Spending(MemorySpend())
+        self.limit_rules: list[Rule] = []
+        self.budgets: Budgets = Budgets(
+            self.limit_rules, self.keys, self.spending, self.clock, lambda: ("chat", "embed")
+        )
         alarm = Alarm()
         self.schedules: Schedules = Schedules(
             ScheduleEdges(

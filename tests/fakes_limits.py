@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import anyio.lowlevel
 
 from podium.gateway.limits.memory import MemoryStore
-from podium.gateway.limits.ports import Account, Answer, Ask, Spent
+from podium.gateway.limits.ports import Answer, Ask, Payer, Spent
 from podium.gateway.limits.rules import Scope
 from podium.identity.keys import Key
 from podium.identity.limits import UNLIMITED, Limits
@@ -29,18 +29,18 @@ def usd(amount: float) -> NanoUsd:
 
 @dataclass
 class MemorySpend:
-    """A `SpendStore`."""
+    """A `SpendingStore`."""
 
-    rows: dict[Account, Spent] = field(default_factory=dict)
+    rows: dict[Payer, Spent] = field(default_factory=dict)
     is_away: bool = False
 
-    async def add(self, spent: Mapping[Account, Spent]) -> None:
+    async def add(self, spent: Mapping[Payer, Spent]) -> None:
         await anyio.lowlevel.checkpoint()
         if self.is_away:
             raise Unavailable("The database does not answer.")
-        for account, one in spent.items():
-            had = self.rows.get(account, Spent())
-            self.rows[account] = Spent(
+        for payer, one in spent.items():
+            had = self.rows.get(payer, Spent())
+            self.rows[payer] = Spent(
                 had.requests + one.requests,
                 had.tokens + one.tokens,
                 NanoUsd(had.cost + one.cost),
@@ -52,13 +52,13 @@ class MemorySpend:
             raise Unavailable("The database does not answer.")
         found = [
             one
-            for account, one in self.rows.items()
-            if first <= account.day <= last
-            and scope.workspace in {"", account.workspace}
-            and scope.user in {"", account.user}
-            and scope.key in {"", account.key}
-            and scope.team in {"", account.team}
-            and scope.model in {"", account.model}
+            for payer, one in self.rows.items()
+            if first <= payer.day <= last
+            and scope.workspace in {"", payer.workspace}
+            and scope.user in {"", payer.user}
+            and scope.key in {"", payer.key}
+            and scope.team in {"", payer.team}
+            and scope.model in {"", payer.model}
         ]
         cost = sum(one.cost for one in found)
         return Spent(

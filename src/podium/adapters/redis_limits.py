@@ -4,12 +4,14 @@ The scripts do what `gateway.limits.counters` does, each atomically; tests hold 
 Time is that of Redis. Lua computes with doubles, which are exact to nine million dollars.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, cast
 
 import redis.asyncio as redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 from podium.gateway.limits.counters import HOLD_SECONDS, SECONDS
@@ -132,8 +134,8 @@ class RedisLimits:
                 "The address of Redis cannot be read. Write redis://:password@host:6379/0, or "
                 "rediss:// for TLS."
             ) from error
-        self._window = self._redis.register_script(_WINDOW)
-        self._pool = self._redis.register_script(_POOL)
+        self._window: AsyncScript = self._redis.register_script(_WINDOW)
+        self._pool: AsyncScript = self._redis.register_script(_POOL)
 
     async def exchange(self, process: str, asks: Sequence[Ask]) -> Sequence[Answer]:
         if not asks:
@@ -153,17 +155,17 @@ class RedisLimits:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def _put(self, pipe: "redis.client.Pipeline", process: str, ask: Ask) -> None:
+    async def _put(self, pipe: Pipeline, process: str, ask: Ask) -> None:
         keys = [_PREFIX + ask.name]
         most: list[str | float] = [self._now(), ask.limit, ask.wanted, ask.least]
         match ask:
             case AskRate():
                 used = [number for pair in ask.used.items() for number in pair]
-                _ = await self._window(keys, [*most, SECONDS, *used], client=pipe)
+                await cast("Awaitable[None]", self._window(keys, [*most, SECONDS, *used], pipe))
             case AskPool():
                 before = "" if ask.before is None else ask.before
                 mine = [process, ask.held, ask.spent, before, ask.ends]
-                _ = await self._pool(keys, [*most, HOLD_SECONDS, *mine], client=pipe)
+                await cast("Awaitable[None]", self._pool(keys, [*most, HOLD_SECONDS, *mine], pipe))
 
 
 def _answer(found: "list[str]") -> Answer:

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from podium.api import (
     approvals,
     batches,
+    budgets,
     bus,
     calls,
     events,
@@ -46,6 +47,7 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     schedules.router,
     batches.router,
     approvals.router,
+    budgets.router,
     models.router,
     calls.router,
     keys.router,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from podium.gateway.limits.budgets import Budget
 from podium.gateway.models import CallRecord, Listing
 from podium.gateway.requests import Reply, Request
 from podium.gateway.service import Answer
@@ -183,6 +184,10 @@ class Keys(Protocol):
     async def revoke(self, principal: Principal, key: KeyId) -> None: ...
 
 
+class Budgets(Protocol):
+    async def list(self, principal: Principal) -> tuple[Budget, ...]: ...
+
+
 class Subscription(Protocol):
     """Spans as they are recorded, from the moment it was made. Close it after use."""
 
@@ -267,6 +272,9 @@ class Podium(Protocol):
 
     @property
     def keys(self) -> Keys: ...
+
+    @property
+    def budgets(self) -> Budgets: ...
 
     @property
     def events(self) -> Events: ...

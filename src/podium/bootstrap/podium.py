@@ -26,6 +26,7 @@ from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.eventing import Means, eventing, schedules
+from podium.bootstrap.limits import Limiting, limiting
 from podium.bootstrap.mask_key import mask_key
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.parts import (
@@ -46,6 +47,8 @@ from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
 from podium.functions.shelf import shelf
 from podium.gateway.catalogue import Catalogue
+from podium.gateway.limits.budgets import Budgets
+from podium.gateway.limits.limiter import Limiter
 from podium.gateway.pricing import PriceTable
 from podium.gateway.service import Edges as GatewayEdges
 from podium.gateway.service import Gateway
@@ -95,6 +98,8 @@ class Podium:
     local: Principal
     identity: Identity
     keys: Keys
+    limiter: Limiter
+    budgets: Budgets
     workflows: Workflows
     runs: Runs
     approvals: Approvals
@@ -203,8 +208,8 @@ class _Parts:
         ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
         prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
         models = catalogue(self.settings)
+        limits = limiting(self.settings, self.database, people, stack=stack, models=models.names)
         gateway = self._gateway(models, prices)
-        datasets = self._datasets(gateway, local)
         body = _LateBody()
         at_end: list[AtEnd] = []
         engine = self._engine(body, at_end)
@@ -213,7 +218,7 @@ class _Parts:
         )
         services = Services(
             models=GatewayModels(gateway),
-            datasets=datasets,
+            datasets=self._datasets(gateway, local),
             connections=self._connections(stack),
             approvals=approvals,
             approval_seconds=self.settings.approvals.expiry,
@@ -235,7 +240,7 @@ class _Parts:
         reacting = eventing(means, self.settings, runs=runs, engine=engine, schedules=watch)
         at_end.append(reacting.scheduler.ended)
         body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
-        group = await self._background(stack, identity)
+        group = await self._background(stack, identity, limits)
         if endpoints(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
             prepare = partial(prices.prepare, models.models.values())
@@ -251,7 +256,9 @@ class _Parts:
             clock=self.clock,
             local=local,
             identity=identity,
-            keys=Keys(people),
+            keys=limits.keys,
+            limiter=limits.limiter,
+            budgets=limits.budgets,
             workflows=workflows,
             runs=runs,
             approvals=approvals,
@@ -350,15 +357,19 @@ class _Parts:
         edges = EngineEdges(self.stores.journal, self.clock, body, broken, wakes, at_end)
         return DurableEngine(edges, settings)
 
-    async def _background(self, stack: AsyncExitStack, identity: Identity) -> TaskGroup:
+    async def _background(
+        self, stack: AsyncExitStack, identity: Identity, limits: Limiting
+    ) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
         _ = stack.push_async_callback(_last, self.spans.flush)
         _ = stack.push_async_callback(_last, identity.flush)
+        _ = stack.push_async_callback(_last, limits.limiter.close)
         group = await stack.enter_async_context(anyio.create_task_group())
         _ = stack.callback(group.cancel_scope.cancel)
         _ = group.start_soon(self.spans.run)
         _ = group.start_soon(identity.run)
         _ = group.start_soon(self.database.tend)
+        _ = group.start_soon(limits.limiter.run)
         return group
 
 

@@ -33,7 +33,8 @@ class Commands(LazyGroup):
         _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),
         _lazy("models", _SETUP, "Models and routes: list them, test one."),
         _lazy("config", _SETUP, "The configuration: check it."),
-        _lazy("keys", _SETUP, "API keys for programs: create, list, revoke."),
+        _lazy("keys", _SETUP, "API keys for programs: create, list, change, rotate, revoke."),
+        _lazy("budgets", _LOOK, "Budgets: what is spent, and what is left."),
         _lazy("invite", _SETUP, "Print a one-time link for one more person."),
         _lazy("version", _SETUP, "Print the version."),
     )

@@ -17,6 +17,7 @@ from podium.cli import problems, sse
 from podium.cli.wire import (
     Approval,
     Batch,
+    Budget,
     Call,
     ChangedRuns,
     Checks,
@@ -156,11 +157,26 @@ class Client:
         """One tiny real call. Raises what the call raises."""
         return _as(await self.post(f"/api/v1/models/{quote(name)}/test"), ModelTest)
 
-    async def keys(self) -> Page[Key]:
-        return _as(await self.get("/api/v1/keys"), Page[Key])
+    async def keys(self, of: str) -> Page[Key]:
+        """`of` is me or workspace."""
+        return _as(await self.get("/api/v1/keys", {"of": of}), Page[Key])
 
-    async def create_key(self, name: str) -> NewKey:
-        return _as(await self.post("/api/v1/keys", {"name": name}), NewKey)
+    async def key(self, name: str) -> Key:
+        return _as(await self.get(f"/api/v1/keys/{quote(name)}"), Key)
+
+    async def create_key(self, wish: JsonObject) -> NewKey:
+        return _as(await self.post("/api/v1/keys", wish), NewKey)
+
+    async def rotate_key(self, name: str, overlap: float) -> NewKey:
+        wish = {"overlap": overlap}
+        return _as(await self.post(f"/api/v1/keys/{quote(name)}/rotate", wish), NewKey)
+
+    async def switch_key(self, name: str, verb: str) -> Key:
+        """`verb` is disable or enable."""
+        return _as(await self.post(f"/api/v1/keys/{quote(name)}/{verb}"), Key)
+
+    async def budgets(self) -> Page[Budget]:
+        return _as(await self.get("/api/v1/budgets"), Page[Budget])
 
     async def revoke_key(self, name: str) -> None:
         _ = await self._call("DELETE", f"/api/v1/keys/{quote(name)}")

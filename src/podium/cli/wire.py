@@ -160,12 +160,45 @@ class Checks(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Budgets and warnings are in USD."""
+
+    rpm: int | None = None
+    tpm: int | None = None
+    concurrent: int | None = None
+    budget_day: float | None = None
+    budget_month: float | None = None
+    warn_day: float | None = None
+    warn_month: float | None = None
+
+
 class Key(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     created_at: float
     expires_at: float | None = None
     used_at: float | None = None
+    disabled_at: float | None = None
+    old_until: float | None = None
+    owner: str = ""
+    hint: str = ""
+    team: str = ""
+    models: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    reach: str = "all"
+    limits: Limits = Limits()
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """Money is in USD."""
+
+    of: str
+    period: str
+    spent: float
+    limit: float | None = None
+    left: float | None = None
+    warn: float | None = None
+    resets_at: float
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -176,11 +209,9 @@ class Invitation(msgspec.Struct, frozen=True):
     expires_at: float | None = None
 
 
-class NewKey(msgspec.Struct, frozen=True, kw_only=True):
+class NewKey(Key, frozen=True, kw_only=True):
     """`secret` is shown this once."""
 
-    id: str
-    name: str
     secret: str
 
 

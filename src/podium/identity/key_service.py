@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from podium.identity.issuing import Edges, Issued, New, checked_name, issue
-from podium.identity.keys import EVERYTHING, Scopes
+from podium.identity.keys import EVERYTHING, Key, Scopes
 from podium.identity.limits import UNLIMITED, Limits
 from podium.identity.ports import Credential, CredentialKind
 from podium.identity.principal import Principal, Role
@@ -78,6 +78,22 @@ class Keys:
         users = await self._edges.store.users(principal.workspace)
         found = [one for user in users for one in await self._edges.store.credentials(user.id)]
         return _live(found)
+
+    async def callers(self, principal: Principal) -> tuple[Principal, ...]:
+        """The caller as who comes without a key, and as who comes with each of the keys it sees."""
+        users = {one.id: one for one in await self._edges.store.users(principal.workspace)}
+        is_admin = principal.has(Role.ADMIN)
+        seen = await (self.all(principal) if is_admin else self.mine(principal))
+        with_keys = (
+            Principal(
+                user=one.user,
+                workspace=principal.workspace,
+                name=users[one.user].name,
+                key=Key(one.id, one.name, one.team, one.scopes, one.limits),
+            )
+            for one in seen
+        )
+        return (replace(principal, key=None), *with_keys)
 
     async def get(self, principal: Principal, key: KeyId) -> Credential:
         """Raises NotFound; also for the key of another, where the caller is no admin."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.providers.shelf import shelf
+from podium.settings.limits import limit_checks
 from podium.settings.model import ProviderEntry, Settings
 from podium.workflows.documents.source import pointer
 
@@ -17,6 +18,7 @@ def cross_checks(settings: Settings) -> Iterator[Problem]:
     yield from _models(settings)
     yield from _routes(settings)
     yield from _datasets(settings)
+    yield from limit_checks(settings.limits)
 
 
 def _unknown(kind: str, name: str, known: set[str], *path: str | int) -> Iterator[Problem]:

@@ -3,29 +3,22 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import Field, PrivateAttr
 
 from podium.gateway.models import Capability
 from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.settings.durations import Seconds
+from podium.settings.limits import LimitsSection
 from podium.settings.secrets import ENV_NAME, PLACE, resolved
+from podium.settings.section import Price, Section
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$")]
 SecretReference = Annotated[str, Field(pattern=r"^secret://env/[A-Za-z_][A-Za-z0-9_]*$")]
 NAMED_PATTERN = "letters, digits and . _ - / : after a letter or digit"
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
 EnvName = Annotated[str, Field(pattern=ENV_NAME)]
-Price = Annotated[
-    Decimal,
-    Field(ge=0, allow_inf_nan=False),
-    WithJsonSchema({"type": "number", "minimum": 0}),
-]
-
-
-class Section(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Server(Section):
@@ -326,6 +319,9 @@ class Settings(Section):
     )
     gateway: GatewaySection = Field(
         default_factory=GatewaySection, description="What holds for all routes and models."
+    )
+    limits: LimitsSection = Field(
+        default_factory=LimitsSection, description="How much may be used, and by whom."
     )
     datasets: dict[Name, DatasetEntry] = Field(
         default_factory=dict[Name, DatasetEntry],

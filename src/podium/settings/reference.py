@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from podium.kernel.durations import PATTERN
 from podium.kernel.json import Json, JsonObject
 from podium.providers.shelf import shelf
 from podium.settings.defaults import MODELS, ROUTES
-from podium.settings.durations import PATTERN
 from podium.settings.model import Settings
 from podium.settings.reading import OVERRIDES
 

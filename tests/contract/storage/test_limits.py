@@ -17,17 +17,17 @@ from tests.world import FakeClock
 from podium.adapters.redis_limits import RedisLimits
 from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.limits import SqlLimits, server_time
-from podium.adapters.storage.spend import SqlSpend
+from podium.adapters.storage.spending import SqlSpending
 from podium.gateway.limits.memory import MemoryStore
 from podium.gateway.limits.ports import (
-    Account,
     Answer,
     Ask,
     AskPool,
     AskRate,
     Granted,
     LimitStore,
-    SpendStore,
+    Payer,
+    SpendingStore,
     Spent,
     Unknown,
 )
@@ -284,7 +284,7 @@ async def test_redis_that_does_not_answer_is_unavailable_and_its_address_stays_s
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-async def spend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[SpendStore]:
+async def spend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[SpendingStore]:
     kind = cast("str", request.param)
     if kind == "memory":
         yield MemorySpend()
@@ -293,24 +293,24 @@ async def spend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
     database = open_database(url)
     from sqlalchemy import delete  # noqa: PLC0415
 
-    from podium.adapters.storage.tables import spend as table  # noqa: PLC0415
+    from podium.adapters.storage.tables import spending as table  # noqa: PLC0415
 
     _ = await database.write(lambda connection: connection.execute(delete(table)))
-    yield SqlSpend(database)
+    yield SqlSpending(database)
     await database.close()
 
 
-def _account(day: int = 5, *, key: str = "k", team: str = "", model: str = "gpt") -> Account:
-    return Account(day, "ws", "ann", key, team, model)
+def _payer(day: int = 5, *, key: str = "k", team: str = "", model: str = "gpt") -> Payer:
+    return Payer(day, "ws", "ann", key, team, model)
 
 
 def _spent(cost: int) -> Spent:
     return Spent(1, 10, NanoUsd(cost))
 
 
-async def test_spending_adds_up_by_scope_and_days(spend: SpendStore):
-    await spend.add({_account(4): _spent(1), _account(5): _spent(10)})
-    await spend.add({_account(5): _spent(100), _account(5, key="other", team="t"): _spent(1000)})
+async def test_spending_adds_up_by_scope_and_days(spend: SpendingStore):
+    await spend.add({_payer(4): _spent(1), _payer(5): _spent(10)})
+    await spend.add({_payer(5): _spent(100), _payer(5, key="other", team="t"): _spent(1000)})
     await spend.add({})
     total = spend.total
     assert await total(Scope(key="k"), 5, 5) == Spent(2, 20, NanoUsd(110))
@@ -321,15 +321,15 @@ async def test_spending_adds_up_by_scope_and_days(spend: SpendStore):
     assert (await total(Scope(), 5, 5)).cost == 1110
 
 
-async def test_spending_of_many_writers_at_once_is_all_there(spend: SpendStore):
-    accounts = [_account(key=f"key {number}") for number in range(30)]
+async def test_spending_of_many_writers_at_once_is_all_there(spend: SpendingStore):
+    payers = [_payer(key=f"key {number}") for number in range(30)]
 
-    async def add(order: list[Account]) -> None:
+    async def add(order: list[Payer]) -> None:
         for _ in range(5):
             await spend.add(dict.fromkeys(order, _spent(2**40)))
 
     async with anyio.create_task_group() as group:
-        for order in (accounts, accounts[::-1]) * 2:
+        for order in (payers, payers[::-1]) * 2:
             group.start_soon(add, order)
     total = await spend.total(Scope(workspace="ws"), 5, 5)
     assert total == Spent(600, 6000, NanoUsd(600 * 2**40))

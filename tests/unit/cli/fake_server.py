@@ -43,6 +43,8 @@ class FakePodium:
     told: Sequence[str] = ()
     schedules: Sequence[dict[str, object]] = ()
     workflow_problem: dict[str, object] | None = None
+    wishes: list[dict[str, object]] = field(default_factory=list)
+    budgets: Sequence[dict[str, object]] = ()
     busy: int = 0
     """How many further starts are refused with 429."""
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -67,6 +69,9 @@ class FakePodium:
                 web.post("/api/v1/models/{name}/test", self.answer_test),
                 web.get("/api/v1/keys", self.list_keys),
                 web.post("/api/v1/keys", self.create_key),
+                web.get("/api/v1/keys/{id}", self.show_key),
+                web.post("/api/v1/keys/{id}/{verb}", self.change_key),
+                web.get("/api/v1/budgets", self.list_budgets),
                 web.delete("/api/v1/keys/{id}", self.revoke_key),
                 web.get("/api/v1/calls", self.list_calls),
                 web.post("/api/v1/invitations", self.invite),
@@ -197,9 +202,26 @@ class FakePodium:
         return web.json_response({"items": [{**key, "expires_at": None, "used_at": None}]})
 
     async def create_key(self, request: web.Request) -> web.Response:
-        name = (await request.json())["name"]
-        key = {"id": "key_2", "name": name, "created_at": 1.0, "secret": "pdm_secret"}
-        return web.json_response(key, status=201)
+        self.wishes.append(await request.json())
+        key = {"id": "key_2", "name": self.wishes[-1]["name"], "created_at": 1.0}
+        return web.json_response({**key, "secret": "pdm_secret"}, status=201)
+
+    async def change_key(self, request: web.Request) -> web.Response:
+        key = {"id": request.match_info["id"], "name": "nightly", "created_at": 1.0}
+        if request.match_info["verb"] == "rotate":
+            self.wishes.append(await request.json())
+            return web.json_response({**key, "secret": "pdm_new"})
+        at = 1.0 if request.match_info["verb"] == "disable" else None
+        return web.json_response({**key, "disabled_at": at})
+
+    async def show_key(self, request: web.Request) -> web.Response:
+        limits = {"rpm": 60, "budget_day": 5.0, "warn_month": 80.0}
+        key = {"id": request.match_info["id"], "name": "nightly", "created_at": 1_700_000_000.0}
+        more = {"team": "ops", "models": ["gpt-*"], "reach": "gateway", "old_until": 1.7e9}
+        return web.json_response({**key, **more, "hint": "pdm_abcd", "limits": limits})
+
+    async def list_budgets(self, _: web.Request) -> web.Response:
+        return web.json_response({"items": self.budgets})
 
     async def revoke_key(self, _: web.Request) -> web.Response:
         return web.Response(status=204)

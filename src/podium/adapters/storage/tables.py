@@ -1,8 +1,7 @@
 """The tables. A change here needs a migration beside the others; a test compares the two.
 
-Every row that belongs to somebody names its workspace and owner (spans and payloads have the
-workspace alone: their run has the owner). Long columns come last, as SQLite reads a row from
-its start.
+Every row of somebody names its workspace and owner (spans and payloads have the workspace alone:
+their run has the owner). Long columns come last, as SQLite reads a row from its start.
 """
 
 from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, text
@@ -377,8 +376,8 @@ gathered = Table(
     Index("gathered_by_event", "event"),
 )
 
-spend = Table(
-    "spend",
+spending = Table(
+    "spending",
     metadata,
     Column("day", Count, primary_key=True),
     Column("workspace", Key, primary_key=True),

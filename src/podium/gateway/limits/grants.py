@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from podium.gateway.limits.plans import COST, TOKENS, Plan
-from podium.gateway.limits.ports import Account, Spent
+from podium.gateway.limits.ports import Payer, Spent
 from podium.gateway.limits.replies import headers, warning
 from podium.gateway.models import Usage
 from podium.kernel.money import NOTHING, NanoUsd
@@ -25,7 +25,7 @@ class Estimate:
     cost: NanoUsd = NOTHING
 
 
-Spend = Callable[[Account, Spent], None]
+Tell = Callable[[Payer, Spent], None]
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Grant:
     needs: tuple[int, int, int]
     slots: tuple[int, ...]
     """The seconds in which its rates were taken, in the order of the plan's."""
-    spend: Spend
+    tell: Tell
     is_over: bool = False
 
     def settle(self, usage: Usage, cost: NanoUsd | None) -> None:
@@ -84,4 +84,4 @@ class Grant:
         for hold, need in self.plan.holds:
             hold.settle(needs[need], cost if need == COST else 0)
         if requests:
-            self.spend(self.plan.account, Spent(requests, tokens, NanoUsd(cost)))
+            self.tell(self.plan.payer, Spent(requests, tokens, NanoUsd(cost)))

@@ -207,16 +207,16 @@ class Limiter:
         edges, clock = self.edges, self.edges.clock
         if edges.store is None:
             return await self._local.exchange(edges.process, asks)
-        nothing = [None] * len(asks)
+        answers: Sequence[Answer | None] = [None] * len(asks)
         if clock.monotonic() < self._away_until:
-            return nothing
-        try:
-            # Who goes away meanwhile must not leave it open whether the store has heard.
-            with anyio.CancelScope(shield=True):
-                return await edges.store.exchange(edges.process, asks)
-        except Unavailable:
-            self._away_until = clock.monotonic() + _AWAY_SECONDS
-            return nothing
+            return answers
+        # Who goes away meanwhile must not leave it open whether the store has heard.
+        with anyio.CancelScope(shield=True):
+            try:
+                answers = await edges.store.exchange(edges.process, asks)
+            except Unavailable:
+                self._away_until = clock.monotonic() + _AWAY_SECONDS
+        return answers
 
     def _without(self, wanted: "list[Need]") -> None:
         """The store does not answer. Raises Unavailable where nothing goes on without it."""

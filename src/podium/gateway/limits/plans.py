@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from podium.gateway.limits.meters import Hold, Kind, Meter, Rate, Subject
-from podium.gateway.limits.ports import Account
+from podium.gateway.limits.ports import Payer
 from podium.gateway.limits.rules import Bound, Rule, bounds
 from podium.identity.keys import Key
 from podium.identity.principal import Principal
@@ -35,7 +35,7 @@ class Plan:
 
     key: Key | None
     until: float
-    account: Account
+    payer: Payer
     gates: tuple[tuple[Meter, int], ...]
     """Each meter with the place of what it needs of a call."""
     rates: tuple[tuple[Rate, int], ...]
@@ -74,7 +74,7 @@ class Plans:
         used = {id(meter) for plan in self._plans.values() for meter, _ in plan.gates}
         if len(self.meters) > _MOST_METERS:
             self._plans.clear()
-            used = set()
+            used = set[int]()
         kept = {n: m for n, m in self.meters.items() if id(m) in used or not m.is_idle}
         self.meters = kept
 
@@ -99,7 +99,7 @@ class Plans:
         return Plan(
             key=who.key,
             until=now + (day + 1) * DAY_SECONDS - wall,
-            account=_account(who, model, day),
+            payer=_payer(who, model, day),
             gates=gates,
             rates=tuple((m, need) for m, need in gates if isinstance(m, Rate)),
             holds=tuple((m, need) for m, need in gates if isinstance(m, Hold)),
@@ -154,9 +154,9 @@ class Plans:
         return meter
 
 
-def _account(who: Principal, model: str, day: int) -> Account:
+def _payer(who: Principal, model: str, day: int) -> Payer:
     key = who.key
-    return Account(
+    return Payer(
         day=day,
         workspace=who.workspace,
         user=who.user,

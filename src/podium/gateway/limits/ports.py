@@ -77,7 +77,7 @@ class LimitStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Payer:
     """Who spent on what, on a day of UTC (days since 1970)."""
 
     day: int
@@ -95,8 +95,8 @@ class Spent:
     cost: NanoUsd = NOTHING
 
 
-class SpendStore(Protocol):
-    async def add(self, spent: Mapping[Account, Spent]) -> None:
+class SpendingStore(Protocol):
+    async def add(self, spent: Mapping[Payer, Spent]) -> None:
         """Add to what is stored, all in one transaction. Raises Unavailable."""
         ...
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from podium.gateway.limits.ports import Account, SpendStore, Spent
+from podium.gateway.limits.ports import Payer, SpendingStore, Spent
 from podium.gateway.limits.rules import Scope
 from podium.kernel.money import NanoUsd
 
@@ -11,12 +11,12 @@ from podium.kernel.money import NanoUsd
 class Spending:
     """A crash loses what was not yet written: `SYNC_SECONDS` of it where the store keeps up."""
 
-    store: SpendStore
-    _waiting: dict[Account, Spent] = field(default_factory=dict[Account, Spent])
+    store: SpendingStore
+    _waiting: dict[Payer, Spent] = field(default_factory=dict[Payer, Spent])
 
-    def add(self, account: Account, spent: Spent) -> None:
-        before = self._waiting.get(account)
-        self._waiting[account] = spent if before is None else _sum(before, spent)
+    def add(self, payer: Payer, spent: Spent) -> None:
+        before = self._waiting.get(payer)
+        self._waiting[payer] = spent if before is None else _sum(before, spent)
 
     async def flush(self) -> None:
         """Raises Unavailable; what was not written stays."""
@@ -29,8 +29,8 @@ class Spending:
             written = True
         finally:
             if not written:
-                for account, spent in writing.items():
-                    self.add(account, spent)
+                for payer, spent in writing.items():
+                    self.add(payer, spent)
 
     async def total(self, scope: Scope, first: int, last: int) -> NanoUsd:
         """From the first to the last day, everything that was spent until now.

@@ -308,8 +308,8 @@ async def test_spending_is_written_by_who_and_what_each_second_or_so():
         while not house.spend.rows:
             await house.clock.sleep(1)
         group.cancel_scope.cancel()
-    ((account, spent),) = house.spend.rows.items()
-    assert (account.day, account.key, account.team, account.model) == (
+    ((payer, spent),) = house.spend.rows.items()
+    assert (payer.day, payer.key, payer.team, payer.model) == (
         20_000, "key_ci", "ops", "gpt",
     )  # fmt: skip
     assert (spent.requests, spent.tokens, spent.cost) == (2, 10, usd(0.75))

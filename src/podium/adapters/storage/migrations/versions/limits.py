@@ -11,14 +11,14 @@ def upgrade() -> None:
     key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     who = ("workspace", "owner", "api_key", "team", "model")
     _ = op.create_table(
-        "spend",
+        "spending",
         sa.Column("day", sa.BigInteger(), nullable=False),
         *(sa.Column(name, key, nullable=False) for name in who),
         *(
             sa.Column(name, sa.BigInteger(), nullable=False)
             for name in ("requests", "tokens", "cost")
         ),
-        sa.PrimaryKeyConstraint("day", *who, name="spend_pk"),
+        sa.PrimaryKeyConstraint("day", *who, name="spending_pk"),
     )
     _ = op.create_table(
         "limit_counters",

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TypedDict, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from podium.adapters.storage.database import Database
-from podium.adapters.storage.tables import spend
-from podium.gateway.limits.ports import Account, Spent
+from podium.adapters.storage.database import Database, Insert
+from podium.adapters.storage.tables import spending
+from podium.gateway.limits.ports import Payer, Spent
 from podium.gateway.limits.rules import Scope
 from podium.kernel.money import NanoUsd
 
@@ -20,18 +20,18 @@ class _Row(TypedDict):
     cost: int
 
 
-class SqlSpend:
-    """A `SpendStore`."""
+class SqlSpending:
+    """A `SpendingStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database: Database = database
-        new = database.insert(spend)
-        self._add = new.on_conflict_do_update(
-            index_elements=list(spend.primary_key.columns),
-            set_={name: spend.c[name] + new.excluded[name] for name in _SUMS},
+        new = database.insert(spending)
+        self._add: Insert = new.on_conflict_do_update(
+            index_elements=list(spending.primary_key.columns),
+            set_={name: spending.c[name] + new.excluded[name] for name in _SUMS},
         )
 
-    async def add(self, spent: Mapping[Account, Spent]) -> None:
+    async def add(self, spent: Mapping[Payer, Spent]) -> None:
         # In one order, so that two processes cannot wait for each other.
         rows = sorted((_row(who, what) for who, what in spent.items()), key=_place)
         if rows:
@@ -45,11 +45,14 @@ class SqlSpend:
             "team": scope.team,
             "model": scope.model,
         }
-        sums = (func.coalesce(func.sum(spend.c[name]), 0).label(name) for name in _SUMS)
-        statement = select(*sums).where(
-            spend.c.day.between(first, last),
-            *(spend.c[name] == value for name, value in wanted.items() if value),
-        )
+        sums: list[ColumnElement[int]] = [
+            func.coalesce(func.sum(spending.c[name]), 0).label(name) for name in _SUMS
+        ]
+        conditions: list[ColumnElement[bool]] = [
+            spending.c[name] == value for name, value in wanted.items() if value
+        ]
+        days = spending.c.day.between(first, last)
+        statement = select(*sums).where(days, *conditions)
         found = await self._database.read(
             lambda connection: connection.execute(statement).mappings().one()
         )
@@ -57,7 +60,7 @@ class SqlSpend:
         return Spent(int(row["requests"]), int(row["tokens"]), NanoUsd(int(row["cost"])))
 
 
-def _row(who: Account, what: Spent) -> dict[str, str | int]:
+def _row(who: Payer, what: Spent) -> dict[str, str | int]:
     return {
         "day": who.day,
         "workspace": who.workspace,
