@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from podium.gateway.limits.budgets import Budget
-from podium.gateway.models import CallRecord, Listing
-from podium.gateway.requests import Reply, Request
+from podium.gateway.models import Listing
+from podium.gateway.requests import Answered, Request
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
 from podium.identity.issuing import Issued
@@ -117,6 +117,11 @@ class Stream(Protocol):
     @property
     def call_id(self) -> str: ...
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the caller is told of limits and cache."""
+        ...
+
     def __aiter__(self) -> Self: ...
 
     async def __anext__(self) -> bytes: ...
@@ -127,7 +132,7 @@ class Stream(Protocol):
 class Gateway(Protocol):
     def models(self) -> Sequence[Listing]: ...
 
-    async def answer(self, principal: Principal, request: Request) -> tuple[Reply, CallRecord]: ...
+    async def answer(self, principal: Principal, request: Request) -> Answered: ...
 
     async def open(self, principal: Principal, request: Request) -> Stream: ...
 

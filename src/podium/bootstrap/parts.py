@@ -109,6 +109,8 @@ def _about(record: CallRecord) -> JsonObject:
         "podium.key": record.key,
         "podium.team": record.team,
         "podium.tags": record.tags,
+        "podium.cache": "" if record.cache == "bypass" else record.cache,
+        "podium.saved_tokens": record.saved.input + record.saved.output,
     }
     return {name: value for name, value in told.items() if value}
 

@@ -1,14 +1,24 @@
 """What is known of a call while it runs, and the record that is made of it in the end."""
 
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, TypeVar
 
+from podium.gateway.caching.rules import CacheStatus
+from podium.gateway.caching.service import Served
+from podium.gateway.limits.grants import Grant
 from podium.gateway.models import Attempt, Call, CallError, CallRecord, Model, Usage
 from podium.gateway.ports import Prices, Recorder
+from podium.gateway.requests import Request
 from podium.gateway.routing.choice import Choice
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
+from podium.kernel.money import NanoUsd
 
 CANCELLED = CallError("cancelled", "The caller went away before the answer was complete.")
+NO_USAGE = Usage()
+
+T = TypeVar("T")
 
 
 def error_of(raised: BaseException) -> CallError:
@@ -20,40 +30,88 @@ def error_of(raised: BaseException) -> CallError:
     return CANCELLED
 
 
+class Teller(Protocol):
+    def told(self, request: Request) -> None:
+        """Put into the ledger what a stream has said of itself."""
+        ...
+
+
 @dataclass(slots=True)
 class Ledger:
+    """As a context it closes itself where something is raised within."""
+
     call: Call
     clock: Clock
     prices: Prices
     recorder: Recorder
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     choice: Choice | None = None
+    grant: Grant | None = None
     model: Model | None = None
     """The one that answered."""
     usage: Usage | None = None
+    upstream: Teller | None = None
+    """Where its own stream comes from an upstream: what it took is known at its end."""
+    cache: CacheStatus = CacheStatus.BYPASS
+    age: float = 0.0
+    saved: Usage | None = None
+    """What an answer out of the cache would have taken."""
     first_at: float | None = None
     response_model: str = ""
     finish: tuple[str, ...] = ()
-    _begun: float = 0.0
+    begun: float = 0.0
 
-    def begin(self) -> None:
-        self._begun = self.clock.monotonic()
+    def __enter__(self) -> None:
+        self.begun = self.clock.monotonic()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if raised is not None:
+            _ = self.close(error_of(raised))
 
     def first(self) -> None:
         """The first chunk is here."""
         self.first_at = self.clock.monotonic()
 
+    def served(self, served: Served[T]) -> T:
+        """By the cache, or past it."""
+        self.cache, self.age, self.saved = served.status, served.age, served.saved
+        return served.value
+
+    def headers(self, protocol: str) -> dict[str, str]:
+        """What the caller is told besides the answer."""
+        found: dict[str, str] = {}
+        if self.grant is not None:
+            found.update(self.grant.headers(protocol, self.clock.now()))
+            if warnings := self.grant.warnings:
+                found["x-podium-warning"] = "; ".join(warnings).encode("ascii", "replace").decode()
+        if self.cache is not CacheStatus.BYPASS:
+            found["x-podium-cache"] = self.cache
+        if self.cache in {CacheStatus.HIT, CacheStatus.STALE}:
+            found["age"] = str(int(self.age))
+        return found
+
     def close(self, error: CallError | None = None) -> CallRecord:
-        """Make the record and hand it to the recorder. Once."""
-        record = self._record(error)
+        """Settle with the limits, make the record and hand it to the recorder. Once."""
+        usage = self.usage or NO_USAGE
+        cost = self.prices.cost(self.model, usage, self.call.started_at) if self.model else None
+        if self.grant is not None:
+            if error is None or self.model is not None:
+                self.grant.settle(usage, cost)
+            else:
+                self.grant.release()
+        record = self._record(error, usage, cost=cost)
         self.recorder.record(record)
         return record
 
-    def _record(self, error: CallError | None) -> CallRecord:
-        call, usage = self.call, self.usage or Usage()
+    def _record(self, error: CallError | None, usage: Usage, *, cost: NanoUsd | None) -> CallRecord:
+        call = self.call
         last = self.attempts[-1] if self.attempts else None
-        cost = self.prices.cost(self.model, usage, call.started_at) if self.model else None
-        first_ms = None if self.first_at is None else (self.first_at - self._begun) * 1000
+        first_ms = None if self.first_at is None else (self.first_at - self.begun) * 1000
         return CallRecord(
             id=call.id,
             operation=call.operation,
@@ -68,7 +126,7 @@ class Ledger:
             usage=usage,
             cost=cost,
             started_at=call.started_at,
-            ms=(self.clock.monotonic() - self._begun) * 1000,
+            ms=(self.clock.monotonic() - self.begun) * 1000,
             first_token_ms=first_ms,
             response_model=self.response_model,
             finish_reasons=self.finish,
@@ -78,4 +136,6 @@ class Ledger:
             key=call.key,
             team=call.team,
             tags=call.tags,
+            cache=self.cache,
+            saved=self.saved or NO_USAGE,
         )

@@ -200,6 +200,11 @@ class Call(Struct, frozen=True):
     team: str = ""
     tags: Mapping[str, str] = {}
 
+    @property
+    def payer(self) -> str:
+        """Who has a turn: a key, or a user without one."""
+        return self.key or self.user
+
 
 class CallRecord(Struct, frozen=True):
     """What became of one call. `cost` is None where no price is known: unknown is not free.
@@ -233,6 +238,10 @@ class CallRecord(Struct, frozen=True):
     """The API key that the caller came with."""
     team: str = ""
     tags: Mapping[str, str] = {}
+    cache: str = "bypass"
+    """`hit`, `miss`, `stale` or `bypass`."""
+    saved: Usage = Usage()
+    """What an answer out of the cache would have taken."""
 
     @property
     def ok(self) -> bool:

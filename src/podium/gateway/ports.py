@@ -3,8 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
+from podium.gateway.caching.keys import Asked
+from podium.gateway.caching.ports import Source
+from podium.gateway.caching.service import Ask, Open, Served
+from podium.gateway.limits.grants import Estimate, Grant
 from podium.gateway.models import CallRecord, Deadlines, Model, Usage
 from podium.gateway.requests import Reply, Request
+from podium.identity.principal import Principal
 from podium.kernel.money import NanoUsd
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -52,6 +57,24 @@ class Upstream(Protocol):
     async def open(self, model: Model, request: Request, deadlines: Deadlines) -> Flow:
         """A stream whose first piece has arrived."""
         ...
+
+
+class Admission(Protocol):
+    """The limits of callers. Raises LimitReached, Unavailable."""
+
+    def at_once(self, who: Principal, model: str, estimate: Estimate) -> Grant | None:
+        """Leave for one call; None where `admit` has to ask somebody for it."""
+        ...
+
+    async def admit(self, who: Principal, model: str, estimate: Estimate) -> Grant: ...
+
+
+class Caching(Protocol):
+    """Asks upstream where it has no answer. Raises NotCached, and what the asking raises."""
+
+    async def answer(self, asked: Asked, ask: Ask) -> Served[Reply]: ...
+
+    async def stream(self, asked: Asked, open_: Open) -> Served[Source]: ...
 
 
 class Recorder(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from podium.gateway.models import Operation, Usage
+from podium.gateway.models import CallRecord, Operation, Usage
 from podium.kernel.json import JsonObject
 
 
@@ -27,6 +27,8 @@ class Request(Struct, frozen=True):
     session: str = ""
     headers: Mapping[str, str] = {}
     """Those that mean something in the protocol, and go on to a provider that speaks it."""
+    cache_control: str = ""
+    """The header of that name."""
     tags: Mapping[str, str] = {}
     origin: str = ""
     """`run:path` of the step that asks; empty for a request from outside."""
@@ -43,3 +45,11 @@ class Reply(Struct, frozen=True):
     model: str = ""
     finish_reasons: tuple[str, ...] = ()
     content_type: str = "application/json"
+
+
+class Answered(Struct, frozen=True):
+    """An answer, its record, and the headers that tell the caller of cache and limits."""
+
+    reply: Reply
+    record: CallRecord
+    headers: Mapping[str, str]

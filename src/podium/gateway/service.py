@@ -9,25 +9,38 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from podium.gateway.caching.control import control
+from podium.gateway.caching.keys import Asked
+from podium.gateway.caching.ports import Source
+from podium.gateway.caching.rules import CacheMode
+from podium.gateway.caching.service import Ticket
+from podium.gateway.caching.uncached import Uncached
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.dispatch import Course, Dispatch, Leg, Rules, Work
-from podium.gateway.ledger import Ledger, error_of
-from podium.gateway.models import Call, CallRecord, Listing, Operation
-from podium.gateway.ports import Prices, Recorder, Sleep, Upstream
-from podium.gateway.requests import Reply, Request
+from podium.gateway.guards import Guards
+from podium.gateway.ledger import Ledger
+from podium.gateway.limits.grants import Estimate
+from podium.gateway.limits.unlimited import Unlimited
+from podium.gateway.models import Call, CallRecord, Listing, Operation, Usage
+from podium.gateway.ports import Admission, Caching, Prices, Recorder, Sleep, Upstream
+from podium.gateway.requests import Answered, Reply, Request
 from podium.gateway.routing.choice import Choice
 from podium.gateway.routing.fleet import Fleet
 from podium.gateway.routing.question import asked
 from podium.gateway.routing.router import ONLY, Router
-from podium.gateway.stream import Opened, Stream
+from podium.gateway.stream import FromUpstream, Stream
+from podium.gateway.turnstile import Turnstile
 from podium.gateway.usage import estimate
 from podium.governance.access import Action, Authorizer, OwnerRule, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
-from podium.kernel.errors import Invalid, Problem
+from podium.kernel.errors import Invalid, Problem, Refused
 from podium.kernel.ids import Ids
 from podium.kernel.json import Json, JsonObject
+from podium.kernel.money import NOTHING
 
+USUAL_ANSWER = 1_000
+"""Tokens that are reserved for an answer whose length nobody has bounded."""
 OPENAI = "openai_chat"
 """The protocol of podium's own calls."""
 
@@ -56,6 +69,10 @@ class Edges:
     clock: Clock
     chance: Chance
     sleep: Sleep
+    limits: Admission = field(default_factory=Unlimited)
+    cache: Caching = field(default_factory=Uncached)
+    guards: Guards = field(default_factory=Guards)
+    turnstile: Turnstile = field(default_factory=Turnstile)
     authorizer: Authorizer = field(default_factory=OwnerRule)
     rules: Rules = field(default_factory=Rules)
 
@@ -75,25 +92,25 @@ class Gateway:
         """Every name that can be asked for, routes first."""
         return self._catalogue.listings()
 
-    async def answer(self, principal: Principal, request: Request) -> tuple[Reply, CallRecord]:
+    async def answer(self, principal: Principal, request: Request) -> Answered:
         """The answer in one piece, in the protocol of the request.
 
-        Raises NotFound and Invalid for the request, LimitReached, TimedOut and Unavailable for
-        the upstreams, each with the attempts in `details`.
+        Raises NotFound, Invalid and Refused for the request; LimitReached for the caller's limits;
+        LimitReached, TimedOut and Unavailable for the upstreams, with the attempts in `details`.
         """
         ledger = self._open(principal, request)
+        with ledger:
+            request = await self._admitted(principal, ledger, request)
 
-        async def ask(upstream: Upstream, leg: Leg) -> Reply:
-            reply = await upstream.send(leg.model, request, leg.deadlines)
-            ledger.model = leg.model
-            leg.flight.succeeded(reply.usage.output if reply.usage else 0)
-            return reply
+            async def ask(ticket: Ticket) -> Reply:
+                return await self._asked(ledger, request, ticket)
 
-        reply = await self._run(ledger, request, Work(ask, _let_go, _whatever))
-        ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
-        ledger.response_model = reply.model
-        ledger.finish = reply.finish_reasons
-        return reply, ledger.close()
+            cached = self._cached(principal, ledger, request)
+            if cached is None:
+                reply = await ask(Ticket())
+            else:
+                reply = ledger.served(await self._edges.cache.answer(cached, ask))
+        return Answered(reply, ledger.close(), ledger.headers(request.protocol))
 
     async def open(self, principal: Principal, request: Request) -> Stream:
         """A streamed answer, opened: its first piece has arrived. Close it after use.
@@ -101,16 +118,20 @@ class Gateway:
         Raises as `answer` does; what goes wrong after the first piece is raised by the stream.
         """
         ledger = self._open(principal, request)
+        with ledger:
+            request = await self._admitted(principal, ledger, request)
+            watch = self._edges.guards.stream(request)
 
-        async def ask(upstream: Upstream, leg: Leg) -> Opened:
-            flow = await upstream.open(leg.model, request, leg.deadlines)
-            ledger.model = leg.model
-            leg.flight.first()
-            return Opened(flow, leg.flight)
+            async def ask(_: Ticket) -> Source:
+                return await self._opened(ledger, request)
 
-        opened = await self._run(ledger, request, Work(ask, _close, _whatever))
-        ledger.first()
-        return Stream(opened, ledger, self._dispatch, request=request)
+            cached = self._cached(principal, ledger, request)
+            if cached is None:
+                source = await ask(Ticket())
+            else:
+                source = ledger.served(await self._edges.cache.stream(cached, ask))
+            ledger.first()
+        return Stream(source, ledger, request=request, watch=watch)
 
     async def chat(self, principal: Principal, request: JsonObject, *, origin: str = "") -> Answer:
         """A chat completion for a part of podium. Raises as `answer` does."""
@@ -123,23 +144,82 @@ class Gateway:
         return await self._told(principal, asked)
 
     async def _told(self, principal: Principal, request: Request) -> Answer:
-        reply, record = await self.answer(principal, request)
-        return cast("dict[str, Json]", msgspec.json.decode(reply.body)), record
+        answered = await self.answer(principal, request)
+        return cast("dict[str, Json]", msgspec.json.decode(answered.reply.body)), answered.record
+
+    async def _admitted(self, principal: Principal, ledger: Ledger, request: Request) -> Request:
+        """Past the guards and the limits. What was stopped took nothing of its limits."""
+        if self._edges.guards.guards:
+            request = await self._edges.guards.before(principal, request)
+        limits, estimated = self._edges.limits, self._estimate(ledger.call, request)
+        name = ledger.call.requested
+        ledger.grant = limits.at_once(principal, name, estimated) or await limits.admit(
+            principal, name, estimated
+        )
+        return request
+
+    def _estimate(self, call: Call, request: Request) -> Estimate:
+        """What is asked, and the longest answer that may come, at the first target's price."""
+        question = asked(request, workspace=call.workspace, user=call.user)
+        size, most = question.size(), question.most_tokens() or USUAL_ANSWER
+        if call.operation is Operation.EMBEDDINGS:
+            most = 0
+        took = Usage(size, most)
+        cost = self._edges.prices.cost(call.route.targets[0].model, took, call.started_at)
+        return Estimate(size + most, cost or NOTHING)
+
+    def _cached(self, principal: Principal, ledger: Ledger, request: Request) -> Asked | None:
+        """None where the cache has nothing to do with it."""
+        route = ledger.call.route
+        if route.cache.mode is CacheMode.OFF:
+            return None
+        call, said = ledger.call, control(request.cache_control)
+        return Asked(request, principal, route, said, call.key, call.team)
+
+    async def _asked(self, ledger: Ledger, request: Request, ticket: Ticket) -> Reply:
+        """Of the upstreams, whole."""
+
+        async def ask(upstream: Upstream, leg: Leg) -> Reply:
+            reply = await upstream.send(leg.model, request, leg.deadlines)
+            ledger.model = leg.model
+            leg.flight.succeeded(reply.usage.output if reply.usage else 0)
+            return reply
+
+        with await self._edges.turnstile.turn(ledger.call.payer):
+            reply = await self._run(ledger, request, Work(ask, _let_go, _whatever))
+        ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
+        ledger.response_model = reply.model
+        ledger.finish = reply.finish_reasons
+        if not self._edges.guards.guards:
+            return reply
+        ticket.drop()  # others may have other guards
+        return await self._edges.guards.after(request, reply)
+
+    async def _opened(self, ledger: Ledger, request: Request) -> FromUpstream:
+        """Of the upstreams, in pieces."""
+
+        async def ask(upstream: Upstream, leg: Leg) -> FromUpstream:
+            flow = await upstream.open(leg.model, request, leg.deadlines)
+            ledger.model = leg.model
+            leg.flight.first()
+            return FromUpstream(flow, leg.flight, ledger, self._dispatch)
+
+        turn = await self._edges.turnstile.turn(ledger.call.payer)
+        try:
+            opened = await self._run(ledger, request, Work(ask, _close, _whatever))
+        except BaseException:
+            turn.leave()
+            raise
+        opened.takes(turn)
+        ledger.upstream = opened
+        return opened
 
     async def _run(self, ledger: Ledger, request: Request, work: Work[T]) -> T:
-        ledger.begin()
         call = ledger.call
+        ledger.choice = choice = await self._choice(call, request)
         ends = self._edges.clock.monotonic() + call.route.deadlines.total
-        try:
-            choice = await self._choice(call, request)
-            ledger.choice = choice
-            course = Course(
-                call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams
-            )
-            return await self._dispatch.run(course, work, hedge=call.route.hedge)
-        except BaseException as raised:
-            _ = ledger.close(error_of(raised))
-            raise
+        course = Course(call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams)
+        return await self._dispatch.run(course, work, hedge=call.route.hedge)
 
     async def _choice(self, call: Call, request: Request) -> Choice:
         route = call.route
@@ -154,6 +234,7 @@ class Gateway:
         edges = self._edges
         resource = Resource("model", principal.workspace, name)
         require(edges.authorizer, principal, Action.USE, resource)
+        _require_scope(principal, name, request.operation)
         call = Call(
             id=self._ids.call(),
             operation=request.operation,
@@ -175,9 +256,8 @@ async def _let_go(_reply: Reply) -> None:
     """A whole answer needs no closing."""
 
 
-async def _close(opened: Opened) -> None:
-    opened.flight.dropped()
-    await opened.flow.aclose()
+async def _close(opened: FromUpstream) -> None:
+    await opened.aclose()
 
 
 def _whatever(_answer: object) -> str:
@@ -189,6 +269,16 @@ def _model_name(fields: JsonObject) -> str:
     if isinstance(name, str) and name:
         return name
     raise _invalid("/model", f"needs the name of a model or route, got {name!r:.80}")
+
+
+def _require_scope(principal: Principal, name: str, operation: Operation) -> None:
+    key = principal.key
+    if key is None or (key.scopes.has_model(name) and key.scopes.has_operation(operation)):
+        return
+    raise Refused(
+        f"The key '{key.name}' may not use '{name[:100]}' for {operation}. "
+        "'podium keys show' tells what it may; an admin can make one that may."
+    )
 
 
 def _refuse_empty(request: Request) -> None:

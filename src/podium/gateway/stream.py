@@ -1,49 +1,118 @@
 """A streamed answer: pieces as they come, and the record when it ends, however it ends."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
 from msgspec.structs import replace
 
+from podium.gateway.caching.ports import Source
 from podium.gateway.dispatch import Dispatch
 from podium.gateway.errors import UpstreamFailed, for_caller
+from podium.gateway.guards import Watch
 from podium.gateway.ledger import CANCELLED, Ledger, error_of
-from podium.gateway.models import CallError, CallRecord, Outcome
+from podium.gateway.models import CallError, CallRecord, Outcome, Usage
 from podium.gateway.ports import Flow
 from podium.gateway.requests import Request
 from podium.gateway.routing.fleet import Flight
+from podium.gateway.turnstile import Turn
 from podium.gateway.usage import estimate
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A stream whose first piece has arrived: from here on nothing is tried again."""
+class FromUpstream:
+    """A stream whose first piece has arrived: from here on nothing is tried again.
 
-    flow: Flow
-    flight: Flight
+    What goes wrong is raised as the error that callers get: several may read it.
+    """
+
+    def __init__(self, flow: Flow, flight: Flight, ledger: Ledger, dispatch: Dispatch) -> None:  # noqa: PLR0917 - what it came with
+        self._flow: Flow = flow
+        self._flight: Flight = flight
+        self._ledger: Ledger = ledger
+        self._dispatch: Dispatch = dispatch
+        self._turn: Turn | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        return self._flow.usage
+
+    def takes(self, turn: Turn) -> None:
+        """Gives it back at its end."""
+        self._turn = turn
+
+    def told(self, request: Request) -> None:
+        """Put into the ledger what the stream has said of itself until now."""
+        ledger, flow = self._ledger, self._flow
+        ledger.usage = flow.usage or estimate(request.fields, flow.chunks)
+        ledger.response_model = flow.model
+        ledger.finish = flow.finish_reasons
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Raises Unavailable or TimedOut where the upstream breaks off."""
+        try:
+            return await self._flow.__anext__()
+        except StopAsyncIteration:
+            self._flight.succeeded(self._flow.usage.output if self._flow.usage else 0)
+            self._over()
+            raise
+        except UpstreamFailed as failed:
+            self._flight.failed()
+            await self.aclose()
+            raise self._broken(failed) from failed
+
+    async def aclose(self) -> None:
+        self._flight.dropped()
+        self._over()
+        await self._flow.aclose()
+
+    def _over(self) -> None:
+        if self._turn is not None:
+            self._turn.leave()
+
+    def _broken(self, failed: UpstreamFailed) -> Exception:
+        ledger, failure = self._ledger, failed.failure
+        if ledger.model is not None:
+            self._dispatch.broke_off(ledger.model.name)
+        attempts = ledger.attempts
+        # The last one of a hedged call may be the one that was too late.
+        at = max(n for n, one in enumerate(attempts) if one.outcome is Outcome.OK)
+        attempts[at] = replace(
+            attempts[at],
+            outcome=failure.outcome,
+            status=failure.status,
+            message=failure.message,
+        )
+        return for_caller(ledger.call, failure, tuple(attempts))
 
 
 class Stream:
     """Iterate over it, and close it (`async with`): a stream left half read is recorded then."""
 
     def __init__(
-        self, opened: Opened, ledger: Ledger, dispatch: Dispatch, *, request: Request
+        self, source: Source, ledger: Ledger, *, request: Request, watch: Watch | None
     ) -> None:
-        self._flow: Flow = opened.flow
-        self._flight: Flight = opened.flight
+        self._source: Source = source
+        self._pieces: AsyncIterator[bytes] = aiter(source)
         self._ledger: Ledger = ledger
-        self._dispatch: Dispatch = dispatch
         self._request: Request = request
+        self._watch: Watch | None = watch
         self._record: CallRecord | None = None
+        self._drained: bool = False
 
     @property
     def call_id(self) -> str:
         return self._ledger.call.id
 
     @property
+    def headers(self) -> dict[str, str]:
+        return self._ledger.headers(self._request.protocol)
+
+    @property
     def model(self) -> str:
-        """The name of the one that answers."""
+        """The name of the one that answers; empty where the answer was kept from before."""
         model = self._ledger.model
         return model.name if model else ""
 
@@ -56,17 +125,14 @@ class Stream:
         return self
 
     async def __anext__(self) -> bytes:
-        """Raises Unavailable or TimedOut where the upstream breaks off."""
+        """Raises Unavailable or TimedOut where the upstream breaks off, Refused by a guard."""
         try:
-            return await self._flow.__anext__()
+            if self._watch is not None:
+                return await self._watched(self._watch)
+            return await anext(self._pieces)
         except StopAsyncIteration:
-            self._flight.succeeded(self._flow.usage.output if self._flow.usage else 0)
             self._end(None)
             raise
-        except UpstreamFailed as failed:
-            self._flight.failed()
-            await self._flow.aclose()
-            raise self._broken(failed) from failed
         except BaseException as raised:
             self._end(error_of(raised))
             raise
@@ -74,7 +140,7 @@ class Stream:
     async def aclose(self) -> None:
         """Let go of the upstream; a stream that has not ended is recorded as cancelled."""
         try:
-            await self._flow.aclose()
+            await self._source.aclose()
         finally:
             self._end(CANCELLED)
 
@@ -89,27 +155,20 @@ class Stream:
     ) -> None:
         await self.aclose()
 
-    def _broken(self, failed: UpstreamFailed) -> Exception:
-        self._dispatch.broke_off(self.model)
-        attempts, failure = self._ledger.attempts, failed.failure
-        # The last one of a hedged call may be the one that was too late.
-        at = max(n for n, one in enumerate(attempts) if one.outcome is Outcome.OK)
-        attempts[at] = replace(
-            attempts[at],
-            outcome=failure.outcome,
-            status=failure.status,
-            message=failure.message,
-        )
-        error = for_caller(self._ledger.call, failure, tuple(attempts))
-        self._end(error_of(error))
-        return error
+    async def _watched(self, watch: Watch) -> bytes:
+        while not self._drained:
+            try:
+                piece = await watch.piece(await anext(self._pieces))
+            except StopAsyncIteration:
+                self._drained = True
+                piece = await watch.end()
+            if piece:
+                return piece
+        raise StopAsyncIteration
 
     def _end(self, error: CallError | None) -> None:
         if self._record is not None:
             return
-        self._flight.dropped()
-        flow, ledger = self._flow, self._ledger
-        ledger.usage = flow.usage or estimate(self._request.fields, flow.chunks)
-        ledger.response_model = flow.model
-        ledger.finish = flow.finish_reasons
-        self._record = ledger.close(error)
+        if self._ledger.upstream is not None:
+            self._ledger.upstream.told(self._request)
+        self._record = self._ledger.close(error)

@@ -8,6 +8,8 @@ has the most of them is sent away: a queue that grows only makes everybody late.
 
 from collections import deque
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 import anyio
 
@@ -30,12 +32,41 @@ class _Wish:
 
 
 @dataclass(slots=True)
+class Turn:
+    """The right to be under way. What is given back after the first time is passed over."""
+
+    turnstile: "Turnstile"
+    is_over: bool = False
+
+    def leave(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self.turnstile.leave()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.leave()
+
+
+@dataclass(slots=True)
 class Turnstile:
     rules: TurnRules = field(default_factory=TurnRules)
     under_way: int = 0
     waiting: int = 0
     _wishes: dict[str, deque[_Wish]] = field(default_factory=dict[str, deque[_Wish]])
     """By key, in the order in which the keys have their turns."""
+
+    async def turn(self, key: str) -> Turn:
+        """Give it back when the call has ended. Raises LimitReached."""
+        await self.enter(key)
+        return Turn(self)
 
     async def enter(self, key: str) -> None:
         """Call `leave` once for each time that this returns. Raises LimitReached."""

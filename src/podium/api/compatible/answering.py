@@ -73,9 +73,11 @@ class Answering:
         request = self._request(incoming)
         if request.stream:
             stream = await self._podium.gateway.open(principal, request)
-            return Streamed({_CALL: stream.call_id}, stream, incoming.address)
-        reply, record = await self._podium.gateway.answer(principal, request)
-        return Whole(200, {_CALL: record.id}, reply.body, reply.content_type)
+            told = {_CALL: stream.call_id, **stream.headers}
+            return Streamed(told, stream, incoming.address)
+        answered = await self._podium.gateway.answer(principal, request)
+        told = {_CALL: answered.record.id, **answered.headers}
+        return Whole(200, told, answered.reply.body, answered.reply.content_type)
 
     def _request(self, incoming: Incoming) -> Request:
         address, headers = incoming.address, incoming.headers
@@ -92,6 +94,7 @@ class Answering:
             stream=address.operation is Operation.CHAT and _wants_stream(fields),
             session=headers.get(_SESSION),
             headers=headers.these(address.forwards),
+            cache_control=headers.get("cache-control"),
             tags=headers.beginning(_TAG),
         )
 
