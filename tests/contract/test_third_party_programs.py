@@ -21,7 +21,7 @@ from podium.bootstrap.processes import open_runners
 from podium.bootstrap.protocols import Outside, protocols
 from podium.kernel.json import Json
 from podium.settings import Settings
-from podium.settings.model import Processes
+from podium.settings.programs import Processes
 from podium.workflows.documents.check import check
 from podium.workflows.documents.yaml import load
 

@@ -8,7 +8,7 @@ from tests.world import FakeClock
 from podium.bootstrap.processes import open_runners
 from podium.kernel.errors import Invalid
 from podium.settings import Settings, load
-from podium.settings.model import Processes
+from podium.settings.programs import Processes
 
 pytestmark = pytest.mark.anyio
 

@@ -26,12 +26,12 @@ from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.eventing import Means, eventing, schedules
+from podium.bootstrap.gateway import Surroundings, open_gateway
 from podium.bootstrap.limits import Limiting, limiting
 from podium.bootstrap.mask_key import mask_key
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.parts import (
     BaselinePrices,
-    CallSpans,
     FlushedSpans,
     GatewayEmbedder,
     OwnRuns,
@@ -41,16 +41,13 @@ from podium.bootstrap.parts import (
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
-from podium.bootstrap.upstreams import Speech, means, upstreams
 from podium.functions.installed import catalog, installed
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
 from podium.functions.shelf import shelf
-from podium.gateway.catalogue import Catalogue
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Limiter
 from podium.gateway.pricing import PriceTable
-from podium.gateway.service import Edges as GatewayEdges
 from podium.gateway.service import Gateway
 from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals
@@ -209,7 +206,9 @@ class _Parts:
         prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
         models = catalogue(self.settings)
         limits = limiting(self.settings, self.database, people, stack=stack, models=models.names)
-        gateway = self._gateway(models, prices)
+        gateway = await open_gateway(
+            self._around(), models, prices, limits=limits.limiter, stack=stack
+        )
         body = _LateBody()
         at_end: list[AtEnd] = []
         engine = self._engine(body, at_end)
@@ -275,22 +274,15 @@ class _Parts:
             doctor=Doctor(self.settings, self.folder, self.database, runners=self.runners),
         )
 
-    def _gateway(self, models: Catalogue, prices: PriceTable) -> Gateway:
-        return Gateway(
-            models,
-            GatewayEdges(
-                upstreams=upstreams(
-                    self.settings,
-                    self.providers,
-                    self.host,
-                    speech=Speech(self.dialects, means(self.clock, self.chance)),
-                ),
-                recorder=CallSpans(self.spans),
-                prices=prices,
-                clock=self.clock,
-                chance=self.chance,
-                sleep=anyio.sleep,
-            ),
+    def _around(self) -> Surroundings:
+        return Surroundings(
+            settings=self.settings,
+            http=self.providers,
+            host=self.host,
+            tracer=self.spans,
+            clock=self.clock,
+            chance=self.chance,
+            dialects=self.dialects,
         )
 
     def _datasets(self, gateway: Gateway, local: Principal) -> Datasets:

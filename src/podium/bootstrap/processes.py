@@ -12,7 +12,7 @@ from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Invalid
 from podium.settings import Settings
-from podium.settings.model import Processes
+from podium.settings.programs import Processes
 from podium.workflows.calls.containers import ContainerCall
 from podium.workflows.calls.processes import NotAllowed, ScriptCall, ShellCall
 from podium.workflows.calls.resources import Resources

@@ -9,8 +9,10 @@ from pydantic import Field, PrivateAttr
 
 from podium.gateway.models import Capability
 from podium.gateway.supply.modes import JsonMode, ToolMode
+from podium.settings.caching import CacheSection, RouteCache
 from podium.settings.durations import Seconds
 from podium.settings.limits import LimitsSection
+from podium.settings.programs import Processes
 from podium.settings.secrets import ENV_NAME, PLACE, resolved
 from podium.settings.section import Price, Section
 
@@ -147,9 +149,24 @@ class RouteEntry(Section):
     fallback: str | None = Field(
         default=None, description="Route or model to go on with where every target failed."
     )
+    hedge: Seconds | None = Field(
+        default=None,
+        description="Ask the next target too where one has not answered after so long; the first "
+        "answer counts, and both may cost.",
+    )
+    cache: RouteCache = Field(
+        default_factory=RouteCache, description="Whether answers are kept, for whom, how long."
+    )
 
 
 class GatewaySection(Section):
+    concurrency: int = Field(
+        default=1_000, ge=1, description="Calls to models that are under way at once."
+    )
+    waiting: int = Field(
+        default=1_000, ge=0, description="Calls that wait for a turn; more are refused with 429."
+    )
+    patience: Seconds = Field(default=30.0, description="How long a call waits for its turn.")
     retries: int = Field(
         default=2,
         ge=0,
@@ -220,60 +237,6 @@ class Http(Section):
     )
 
 
-class Processes(Section):
-    """Programs that `run`, and servers that `call: mcp`, starts; the limits hold for each."""
-
-    allow: list[Literal["script", "shell", "container", "mcp"]] = Field(
-        default_factory=list[Literal["script", "shell", "container", "mcp"]],
-        description="What workflows may run, `mcp` for the servers of `call: mcp`; empty allows "
-        "nothing.",
-    )
-    network: bool = Field(
-        default=False,
-        description="Whether programs have the network of this machine, loopback included.",
-    )
-    readable: list[str] = Field(
-        default_factory=list[str],
-        description="Folders and files that scripts, shell commands and MCP servers may read "
-        "besides the system's programs, relative to podium.yaml.",
-    )
-    volumes: list[str] = Field(
-        default_factory=list[str],
-        description="Folders that containers may mount, with all below them, relative to "
-        "podium.yaml.",
-    )
-    engine: str = Field(
-        default="",
-        description="Command of the container engine; empty takes docker or podman.",
-    )
-    timeout: Seconds = Field(default=60.0, description="How long a program may run.")
-    cpu: Seconds = Field(
-        default=60.0, description="Processor time of each process of a script or shell command."
-    )
-    max_memory_bytes: int = Field(
-        default=536_870_912,
-        ge=16_777_216,
-        description="Memory of a program with all its processes.",
-    )
-    max_disk_bytes: int = Field(
-        default=67_108_864,
-        ge=1_048_576,
-        description="What a script or shell command may write to its folder, which is in memory.",
-    )
-    max_output_bytes: int = Field(
-        default=1_048_576, ge=1, description="Largest stdout, and stderr, that is read."
-    )
-    max_files: int = Field(
-        default=256, ge=16, description="Files that a process of a program may have open."
-    )
-    max_processes: int = Field(
-        default=64, ge=1, description="Processes and threads of a program at once."
-    )
-    concurrency: int = Field(
-        default=4, ge=1, le=1_000, description="Programs that run at once; others wait."
-    )
-
-
 class Grpc(Section):
     """Public hosts are called with TLS, private ones without: each list names exceptions."""
 
@@ -316,6 +279,9 @@ class Settings(Section):
     routes: dict[Name, RouteEntry] = Field(
         default_factory=dict[Name, RouteEntry],
         description="Names that lead to one model after the other.",
+    )
+    cache: CacheSection = Field(
+        default_factory=CacheSection, description="Where answers of models are kept."
     )
     gateway: GatewaySection = Field(
         default_factory=GatewaySection, description="What holds for all routes and models."

@@ -107,9 +107,14 @@ def _supplied(entry: ModelEntry) -> frozenset[Capability]:
 
 
 def _route(settings: Settings, name: str, models: Mapping[str, Model]) -> Route:
-    base = _deadlines(Deadlines(), settings.gateway.timeouts)
-    deadlines = _deadlines(base, settings.routes[name].timeouts)
-    return Route(name, tuple(_targets(settings, name, models)), deadlines)
+    base, entry = _deadlines(Deadlines(), settings.gateway.timeouts), settings.routes[name]
+    return Route(
+        name,
+        tuple(_targets(settings, name, models)),
+        _deadlines(base, entry.timeouts),
+        hedge=entry.hedge or 0.0,
+        cache=entry.cache.rule(),
+    )
 
 
 def _targets(settings: Settings, name: str, models: Mapping[str, Model]) -> Iterator[Target]:

@@ -186,6 +186,8 @@ class World:
     deadlines: Deadlines = field(default_factory=Deadlines)
     rules: Rules = field(default_factory=Rules)
     waits: list[float] = field(default_factory=list[float])
+    more: dict[str, object] = field(default_factory=dict)
+    """Further edges."""
 
     def gateway(self, **options: object) -> Gateway:
         """`options` are those of the route."""
@@ -201,6 +203,7 @@ class World:
                 chance=self.chance,
                 sleep=self._sleep,
                 rules=self.rules,
+                **self.more,
             ),
         )
 

@@ -2,10 +2,10 @@
 
 from podium.gateway.limits.grants import Estimate, Grant
 from podium.gateway.limits.plans import Plan
-from podium.gateway.limits.ports import Account, Spent
+from podium.gateway.limits.ports import Payer, Spent
 from podium.identity.principal import Principal
 
-_PLAN = Plan(None, float("inf"), Account(0, "", "", "", "", ""), (), (), ())
+_PLAN = Plan(None, float("inf"), Payer(0, "", "", "", "", ""), (), (), ())
 
 
 class Unlimited:
@@ -17,5 +17,5 @@ class Unlimited:
         return self.at_once(who, model, estimate)
 
 
-def _count_nothing(_account: Account, _spent: Spent) -> None:
+def _count_nothing(_payer: Payer, _spent: Spent) -> None:
     """Nobody keeps it."""
