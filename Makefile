@@ -86,6 +86,10 @@ $(BENCH)/.peers: requirements/bench.txt bench/package-lock.json | $(UV)
 bench-workflows: $(VENV)/.run $(BENCH)/.peers ## Measure the engine beside its peers; ARGS=--quick for a smoke test
 	@$(BENCH)/bin/python -m bench.run $(ARGS)
 
+.PHONY: bench-upstream
+bench-upstream: $(VENV)/.run ## Measure the client for providers beside aiohttp, in half a minute
+	@$(BIN)/python -m bench.upstream
+
 .PHONY: lock
 lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --quiet --upgrade

@@ -10,7 +10,6 @@ from podium.adapters.http.client import HttpRequest
 from podium.adapters.http.egress import Egress
 from podium.adapters.http.errors import BrokenOff
 from podium.adapters.http.exchange import Timeouts
-from podium.adapters.upstream.connection import Connection
 from podium.adapters.upstream.dial import Dialer, trust
 from podium.adapters.upstream.exchange import Exchange, Goal
 from podium.adapters.upstream.pool import Keeping, Pool
@@ -108,16 +107,18 @@ class UpstreamClient:
         connection = pool.rest()
         if connection is None:
             connection = await pool.connect(exchange)
-        used = connection.used
         try:
-            return await _once(connection, exchange, goal)
+            await connection.exchange(exchange, goal)
         except BrokenOff:
             # The server closed what it had kept open, while the request was on its way.
-            if not used or exchange.received or not exchange.target.repeatable:
+            if connection.used == 1 or exchange.received or not exchange.target.repeatable:
                 raise
+        else:
+            return
         pool.forget()
         exchange.again()
-        return await _once(await pool.connect(exchange), exchange, goal)
+        connection = await pool.connect(exchange)
+        await connection.exchange(exchange, goal)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -131,12 +132,3 @@ class UpstreamClient:
                 raise Unavailable("The HTTP client is not started. Call start() first.")
             pool = self._pools[origin.name] = Pool(origin, self._dialer, self._options.keeping)
         return pool
-
-
-async def _once(connection: Connection, exchange: Exchange, goal: Goal) -> None:
-    connection.begin(exchange)
-    try:
-        await exchange.until(goal)
-    except BaseException:
-        exchange.close()
-        raise

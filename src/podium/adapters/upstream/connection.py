@@ -5,7 +5,7 @@ import select
 from typing import Protocol, cast, final
 
 from podium.adapters.upstream.deadline import Deadline
-from podium.adapters.upstream.exchange import Exchange
+from podium.adapters.upstream.exchange import Exchange, Goal
 
 _ONE_WRITE = 65_536
 """Bytes. A larger body is not copied to stand behind its head."""
@@ -56,8 +56,11 @@ class Connection(asyncio.Protocol):
     def open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    def begin(self, exchange: Exchange) -> None:
-        """Send its request; it is told what comes back."""
+    async def exchange(self, exchange: Exchange, goal: Goal) -> None:
+        """Send its request and wait. Whoever is cancelled takes the connection with him.
+
+        Raises what the exchange does.
+        """
         transport = self._transport
         self._exchange = exchange
         self.used += 1
@@ -68,6 +71,11 @@ class Connection(asyncio.Protocol):
             transport.write(exchange.head + exchange.body)
         else:
             transport.writelines((exchange.head, exchange.body))
+        try:
+            await exchange.until(goal)
+        except BaseException:
+            exchange.close()
+            raise
 
     def rest_until(self, at: float) -> None:
         """Nobody needs it; it closes at `at` on the loop's clock."""

@@ -57,70 +57,39 @@ class Exchange:
     the connection knows it no more.
     """
 
-    __slots__ = (
-        "_announced",
-        "_begun",
-        "_goal",
-        "_head_bytes",
-        "_headed",
-        "_headers_seen",
-        "_informed",
-        "_informing",
-        "_line",
-        "_loop",
-        "_parser",
-        "_phase",
-        "_silent",
-        "_taken",
-        "_until_close",
-        "_waiter",
-        "body",
-        "complete",
-        "ends",
-        "error",
-        "head",
-        "headers",
-        "most",
-        "pieces",
-        "received",
-        "reusable",
-        "status",
-        "target",
-        "timeouts",
-        "unread",
-    )
+    # Defaults are the class's: an exchange sets what differs, and most of them hardly differ.
+    status: int = 0
+    complete: bool = False
+    reusable: bool = False
+    received: bool = False
+    error: PodiumError | None = None
+    head: bytes = b""
+    body: bytes = b""
+    most: int = sys.maxsize
+    unread: int = 0
+    _line: Line | None = None
+    _waiter: asyncio.Future[None] | None = None
+    _goal: Goal = Goal.NOTHING
+    _phase: Phase = Phase.FIRST_BYTE
+    _headed: bool = False
+    _begun: bool = False
+    _until_close: bool = False
+    _informing: bool = False
+    _informed: int = 0
+    _announced: int = 0
+    _taken: int = 0
+    _silent: int = 0
+    _head_bytes: int = 0
+    _headers_seen: int = 0
 
     def __init__(self, target: Target, timeouts: Timeouts, loop: asyncio.AbstractEventLoop) -> None:
         self.target: Target = target
         self.timeouts: Timeouts = timeouts
-        self._loop: asyncio.AbstractEventLoop = loop
         self.ends: float = loop.time() + timeouts.total
-        self._line: Line | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._goal: Goal = Goal.NOTHING
-        self._phase: Phase = Phase.FIRST_BYTE
-        self._head_bytes: int = 0
-        self._headers_seen: int = 0
-        self._headed: bool = False
-        self._informed: int = 0
-        self._informing: bool = False
-        self._begun: bool = False
-        self._silent: int = 0
-        self._until_close: bool = False
-        self._announced: int = 0
-        self._taken: int = 0
-        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-        self.status: int = 0
         self.headers: dict[bytes, bytes] = {}
         self.pieces: list[bytes] = []
-        self.unread: int = 0
-        self.head: bytes = b""
-        self.body: bytes = b""
-        self.most: int = sys.maxsize
-        self.received: bool = False
-        self.complete: bool = False
-        self.reusable: bool = False
-        self.error: PodiumError | None = None
+        self._loop: asyncio.AbstractEventLoop = loop
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
 
     @property
     def over(self) -> bool:
@@ -142,11 +111,11 @@ class Exchange:
         What came before the error is handed out first: the head, and pieces.
         """
         self._goal = goal
-        while not self._reached():
+        if not self._reached():
             self._wait_for_next()
-            self._waiter = waiter = self._loop.create_future()
+            self._waiter = self._loop.create_future()
             try:
-                await waiter
+                await self._waiter
             finally:
                 self._waiter = None
         self._goal = Goal.NOTHING
@@ -199,13 +168,10 @@ class Exchange:
     def _reached(self) -> bool:
         if self.complete or self.error is not None:
             return True
-        match self._goal:
-            case Goal.HEAD:
-                return self._headed
-            case Goal.PIECE:
-                return bool(self.pieces)
-            case _:
-                return False
+        goal = self._goal
+        if goal is Goal.END:
+            return False
+        return self._headed if goal is Goal.HEAD else bool(self.pieces)
 
     def _wait_for_next(self) -> None:
         """The first piece of a body has as long as the head had."""
