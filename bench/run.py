@@ -136,16 +136,20 @@ def _measured(wish: Wish) -> dict[str, Any]:
     peers: dict[str, dict[str, Any]] = {peer.name: {"rounds": []} for peer in wish.peers}
     loads = [machine.load()]
     began = time.time()
-    for number in range(wish.plan.rounds):
-        # There and back again, so that nobody is always first.
-        order = wish.peers if number % 2 == 0 else list(reversed(wish.peers))
-        for peer in order:
-            _say(f"round {number + 1}/{wish.plan.rounds}, {peer.name}")
-            _round(wish, peer, peers[peer.name])
+    waiting: dict[str, Any] = {}
+    try:
+        for peer in (one for one in wish.peers if one.waits and wish.plan.waiting):
+            waiting[peer.name] = _waiting(wish, peer)
+        for number in range(wish.plan.rounds):
+            # There and back again, so that nobody is always first.
+            order = wish.peers if number % 2 == 0 else list(reversed(wish.peers))
+            for peer in order:
+                _say(f"round {number + 1}/{wish.plan.rounds}, {peer.name}")
+                _round(wish, peer, peers[peer.name])
+            loads.append(machine.load())
+    except KeyboardInterrupt:
+        _say("stopped: what follows is what was measured until now")
         loads.append(machine.load())
-    waiting = {
-        peer.name: _waiting(wish, peer) for peer in wish.peers if peer.waits and wish.plan.waiting
-    }
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime(began)),
         "minutes": (time.time() - began) / 60,
