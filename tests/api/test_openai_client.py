@@ -1,9 +1,10 @@
-"""The official OpenAI client against a real server on loopback."""
+"""The official clients of OpenAI and of Anthropic against a real server on loopback."""
 
 import threading
 import time
 from collections.abc import Iterator
 
+import anthropic
 import anyio
 import openai
 import pytest
@@ -119,3 +120,63 @@ def test_a_large_body_is_refused_and_the_client_lives_to_hear_it(client: openai.
     with pytest.raises(openai.APIStatusError) as refused:
         client.chat.completions.create(model="chat", messages=huge)
     assert refused.value.status_code == 413
+
+
+def test_it_gets_responses_from_models_that_speak_chat(client: openai.OpenAI, podium: FakePodium):
+    answer = client.responses.create(model="chat", input="Hi", instructions="Be brief.")
+    assert answer.output_text == "ok"
+    assert answer.usage.total_tokens == 4
+    assert podium.records.kept[0].usage.input == answer.usage.input_tokens
+
+
+def test_it_streams_responses(client: openai.OpenAI):
+    with client.responses.stream(model="chat", input="Hi") as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    assert kinds[0] == "response.created"
+    assert kinds[-1] == "response.completed"
+    assert (final.output_text, final.status) == ("ok", "completed")
+
+
+def test_it_is_told_that_podium_stores_no_responses(client: openai.OpenAI):
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.responses.create(model="chat", input="Hi", previous_response_id="resp_1")
+    assert refused.value.param == "previous_response_id"
+
+
+@pytest.fixture
+def claude(podium: FakePodium, url: str) -> Iterator[anthropic.Anthropic]:
+    address = url.removesuffix("/v1")
+    with anthropic.Anthropic(base_url=address, api_key=podium.secret, max_retries=0) as made:
+        yield made
+
+
+def test_anthropics_client_gets_messages_from_models_that_speak_chat(claude: anthropic.Anthropic):
+    answer = claude.messages.create(model="chat", max_tokens=9, messages=HI)
+    assert answer.content[0].text == "ok"
+    assert answer.stop_reason == "end_turn"
+    assert claude.messages.count_tokens(model="chat", messages=HI).input_tokens > 0
+
+
+def test_anthropics_client_streams(claude: anthropic.Anthropic):
+    with claude.messages.stream(model="chat", max_tokens=9, messages=HI) as stream:
+        assert "".join(stream.text_stream) == "ok"
+        final = stream.get_final_message()
+    assert final.usage.output_tokens > 0
+    assert final.stop_reason == "end_turn"
+
+
+def test_anthropics_client_knows_each_refusal(claude: anthropic.Anthropic, podium: FakePodium):
+    with pytest.raises(anthropic.NotFoundError):
+        claude.messages.create(model="none", max_tokens=9, messages=HI)
+    with pytest.raises(anthropic.BadRequestError, match="max_tokens"):
+        claude.messages.create(model="chat", max_tokens=-1, messages=HI)
+    podium.model.failure = refusal(429, "slow down")
+    with pytest.raises(anthropic.RateLimitError):
+        claude.messages.create(model="chat", max_tokens=9, messages=HI)
+    podium.model.failure, podium.model.after = refusal(500, "down"), 1
+    with (
+        claude.messages.stream(model="chat", max_tokens=9, messages=HI) as stream,
+        pytest.raises(anthropic.APIStatusError, match="did not answer"),
+    ):
+        _ = list(stream.text_stream)
