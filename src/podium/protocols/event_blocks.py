@@ -7,6 +7,7 @@ from podium.protocols.refusals import malformed
 from podium.protocols.sse import Event, EventReader, NotEvents
 
 _END: Final = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
+_EMPTY_LINE: Final = b"\n\n"
 _SEAM: Final = len("\r\n\r")
 _DATA: Final = b"data: "
 
@@ -23,9 +24,9 @@ class Blocks:
 
     def feed(self, piece: bytes) -> list[bytes]:
         """Raises UpstreamFailed for an event that is too large."""
-        if self._open or piece.find(b"\n") != len(piece) - 2 or piece[-1:] != b"\n":
-            return self._cut(piece)
-        return [piece]
+        if not self._open and piece.find(_EMPTY_LINE) == len(piece) - 2 > 0 and b"\r" not in piece:
+            return [piece]
+        return self._cut(piece)
 
     @property
     def rest(self) -> bytes:
@@ -45,13 +46,21 @@ class Blocks:
             return []
         whole = b"".join((*self._open, piece))
         self.drop()
+        if b"\r" not in whole:
+            *ended, rest = whole.split(_EMPTY_LINE)
+            self._begin(rest)
+            return [block + _EMPTY_LINE for block in ended]
         blocks: list[bytes] = []
         start = 0
         for found in _END.finditer(whole):
             blocks.append(whole[start : found.end()])
             start = found.end()
-        self._keep(whole[start:])
+        self._begin(whole[start:])
         return blocks
+
+    def _begin(self, rest: bytes) -> None:
+        self._last = rest[-_SEAM:]
+        self._keep(rest)
 
     def _keep(self, piece: bytes) -> None:
         if not piece:
@@ -79,8 +88,13 @@ def plain_data(block: bytes) -> bytes | None:
 
 def data_of(block: bytes) -> bytes | None:
     """The data of one event, whatever its name; None where it has none. Raises UpstreamFailed."""
-    start = block.find(b"\ndata: ")
-    if block[:7] == b"event: " and start > 0 and block.find(b"\n", start + 1) == len(block) - 2:
+    start = block.find(b"\n")
+    if (
+        block[start + 1 : start + 7] == _DATA
+        and block[:7] == b"event: "
+        and block.find(b"\n", start + 1) == len(block) - 2
+        and b"\r" not in block
+    ):
         return block[start + 7 : -2]
     data = plain_data(block)
     if data is not None:

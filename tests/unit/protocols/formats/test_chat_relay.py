@@ -79,6 +79,13 @@ def test_every_byte_on_its_own_is_the_same_stream_also_with_returns():
     assert relay.finished
 
 
+def test_an_event_goes_on_as_soon_as_its_empty_line_is_there():
+    relay = ChatRelay(ASKING)
+    for cut in (chunk("b"), chunk("b").replace(b"\n", b"\r\n")):
+        assert relay.feed(chunk("a") + cut[:-1]) == chunk("a")
+        assert relay.feed(cut[-1:]) == cut
+
+
 def test_usage_beside_the_last_choice_is_taken_out_of_its_chunk():
     last = chunk(finish="length", more={"usage": USED, "x": "kept"})
 
