@@ -90,6 +90,10 @@ bench-workflows: $(VENV)/.run $(BENCH)/.peers ## Measure the engine beside its p
 bench-upstream: $(VENV)/.run ## Measure the client for providers beside aiohttp, in half a minute
 	@$(BIN)/python -m bench.upstream
 
+.PHONY: bench-routing
+bench-routing: $(VENV)/.dev ## Measure routing by complexity on the shared questions of RouteLLM
+	@$(BIN)/python -m bench.routing.run $(ARGS)
+
 .PHONY: lock
 lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --quiet --upgrade

@@ -98,7 +98,10 @@ def scored(
     all_of = list(range(len(others)))
     parts = {
         name: _part(
-            [i for i in all_of if name in {others[i].benchmark, "mix"}], others, gains, strong
+            [i for i in all_of if name in {others[i].benchmark, "mix"}],
+            others,
+            gains,
+            strong=strong,
         )
         for name in ("mmlu", "gsm8k", "mix")
     }

@@ -32,6 +32,7 @@ class Commands(LazyGroup):
         _lazy("calls", _LOOK, "Calls to models from outside of runs: list them."),
         _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),
         _lazy("models", _SETUP, "Models and routes: list them, test one."),
+        _lazy("routes", _SETUP, "Routes: train one from scored answers."),
         _lazy("config", _SETUP, "The configuration: check it."),
         _lazy("keys", _SETUP, "API keys for programs: create, list, change, rotate, revoke."),
         _lazy("budgets", _LOOK, "Budgets: what is spent, and what is left."),

@@ -7,6 +7,7 @@ from podium.kernel.errors import Problem
 from podium.providers.shelf import shelf
 from podium.settings.limits import limit_checks
 from podium.settings.model import ProviderEntry, Settings
+from podium.settings.strategies import strategy_problems
 from podium.workflows.documents.source import pointer
 
 
@@ -60,8 +61,9 @@ def _models(settings: Settings) -> Iterator[Problem]:
 def _routes(settings: Settings) -> Iterator[Problem]:
     models = set(settings.models)
     for name, entry in settings.routes.items():
-        for i, target in enumerate(entry.targets):
-            yield from _unknown("model", target, models, "routes", name, "targets", i)
+        for i, target in enumerate(entry.entries):
+            yield from _unknown("model", target.model, models, "routes", name, "targets", i)
+        yield from strategy_problems(name, entry)
         if entry.fallback is not None:
             known = models | set(settings.routes)
             path = ("routes", name, "fallback")

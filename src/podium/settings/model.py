@@ -9,10 +9,11 @@ from pydantic import Field, PrivateAttr
 
 from podium.gateway.models import Capability
 from podium.gateway.supply.modes import JsonMode, ToolMode
-from podium.settings.caching import CacheSection, RouteCache
+from podium.settings.caching import CacheSection
 from podium.settings.durations import Seconds
 from podium.settings.limits import LimitsSection
 from podium.settings.programs import Processes
+from podium.settings.routes import RouteEntry, Timeouts
 from podium.settings.secrets import ENV_NAME, PLACE, resolved
 from podium.settings.section import Price, Section
 
@@ -50,21 +51,6 @@ class Storage(Section):
         default="normal",
         description="For SQLite: with `full` each write waits for the disk, so that a power cut "
         "undoes nothing; with `normal` it may undo the last moments, a crash of podium none.",
-    )
-
-
-class Timeouts(Section):
-    """How long to wait for a model."""
-
-    connect: Seconds | None = Field(default=None, description="For a connection. Default 5s.")
-    first_token: Seconds | None = Field(
-        default=None, description="For the first chunk of a stream. Default 60s."
-    )
-    between_tokens: Seconds | None = Field(
-        default=None, description="Between two chunks of a stream. Default 30s."
-    )
-    total: Seconds | None = Field(
-        default=None, description="For a whole call with its retries and fallbacks. Default 5m."
     )
 
 
@@ -132,30 +118,6 @@ class ModelEntry(Section):
     )
     price: PriceEntry | None = Field(
         default=None, description="Takes the place of the bundled list price."
-    )
-
-
-class RouteEntry(Section):
-    targets: list[str] = Field(
-        min_length=1, description="Models in order of preference; the next one where one fails."
-    )
-    strategy: Literal["priority"] = Field(
-        default="priority", description="How a target is chosen: `priority` takes them in order."
-    )
-    retries: int | None = Field(
-        default=None, ge=0, le=10, description="How often each target is tried again."
-    )
-    timeouts: Timeouts = Field(default_factory=Timeouts, description="How long to wait.")
-    fallback: str | None = Field(
-        default=None, description="Route or model to go on with where every target failed."
-    )
-    hedge: Seconds | None = Field(
-        default=None,
-        description="Ask the next target too where one has not answered after so long; the first "
-        "answer counts, and both may cost.",
-    )
-    cache: RouteCache = Field(
-        default_factory=RouteCache, description="Whether answers are kept, for whom, how long."
     )
 
 

@@ -10,6 +10,7 @@ from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.kernel.json import Json, JsonObject
 from podium.settings.model import NAMED_PATTERN, Settings
+from podium.settings.routes import NAMED, SPELLED
 from podium.settings.secrets import ENV_NAME
 from podium.workflows.documents.source import Source, pointer
 
@@ -20,7 +21,7 @@ _NONE: JsonObject = {}
 
 def from_pydantic(error: ValidationError) -> Iterator[Problem]:
     for each in error.errors(include_url=False):
-        place = tuple(part for part in each["loc"] if part != "[key]")
+        place = tuple(part for part in each["loc"] if part not in {"[key]", NAMED, SPELLED})
         if _is_other_half(each):
             continue
         yield Problem(_sentence(each, place), f"settings/{_rule(each)}", pointer(*place))
@@ -101,6 +102,8 @@ def _below(node: JsonObject, token: str) -> Json:
     properties = node.get("properties")
     if isinstance(properties, Mapping) and token in properties:
         return properties[token]
+    if token.isdecimal() and "items" in node:
+        return node["items"]
     for key in ("additionalProperties", "patternProperties"):
         inner = node.get(key)
         if isinstance(inner, Mapping) and inner:
@@ -115,7 +118,7 @@ def _followed(node: Json, root: JsonObject) -> JsonObject:
     target = node.get("$ref")
     if isinstance(target, str):
         return _part(_part(root, "$defs"), target.rpartition("/")[2])
-    options = node.get("anyOf")
+    options = node.get("anyOf", node.get("oneOf"))
     if isinstance(options, Sequence):
         return next((f for f in (_followed(o, root) for o in options) if "properties" in f), _NONE)
     return node

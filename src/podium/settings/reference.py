@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from podium.kernel.durations import PATTERN
 from podium.kernel.json import Json, JsonObject
@@ -110,7 +111,7 @@ def _default(field: JsonObject) -> str:
 
 
 def _type(field: JsonObject) -> str:
-    options = field.get("anyOf")
+    options = field.get("anyOf", field.get("oneOf"))
     if isinstance(options, Sequence):
         some = [o for o in options if isinstance(o, Mapping) and o.get("type") != "null"]
         if any(o.get("pattern") == PATTERN for o in some):
@@ -126,12 +127,24 @@ def _type(field: JsonObject) -> str:
 
 def _referred(field: JsonObject, definitions: JsonObject) -> JsonObject | None:
     """The section that a field holds, itself or by name."""
-    for holder in (field, _object(field, "additionalProperties"), _patterned(field), _some(field)):
+    for holder in _holders(field):
         name = str(holder.get("$ref", "")).rpartition("/")[2]
         found = _object(definitions, name)
         if "properties" in found:
             return found
     return None
+
+
+def _holders(field: JsonObject) -> Iterator[JsonObject]:
+    items = _object(field, "items")
+    yield from (field, _object(field, "additionalProperties"), _patterned(field), _some(field))
+    yield from (items, *_options(items))
+
+
+def _options(field: JsonObject) -> Iterator[JsonObject]:
+    for option in cast("Sequence[Json]", field.get("oneOf", ())):
+        if isinstance(option, Mapping):
+            yield option
 
 
 def _patterned(field: JsonObject) -> JsonObject:
@@ -155,7 +168,7 @@ def _tables() -> Iterator[str]:
     for name, model in MODELS.items():
         yield f"| model `{name}` | `{model.model}` of provider `{model.provider}` |"
     for name, route in ROUTES.items():
-        yield f"| route `{name}` | {', '.join(map(_code, route.targets))} |"
+        yield f"| route `{name}` | {', '.join(_code(each.model) for each in route.entries)} |"
     yield "\n## Environment variables\n\n| Variable | Takes the place of |\n|---|---|"
     yield "| `PODIUM_CONFIG` | the path of podium.yaml |"
     for variable, path in OVERRIDES.items():

@@ -8,8 +8,10 @@ from podium.gateway.pricing import Rates
 from podium.gateway.supply.modes import JsonMode, Supply, ToolMode
 from podium.protocols.endpoints import Endpoint, Key
 from podium.providers.shelf import Shipped, shelf
-from podium.settings.model import ModelEntry, ProviderEntry, Settings, Timeouts
+from podium.settings.model import ModelEntry, ProviderEntry, Settings
 from podium.settings.reading import key_variable
+from podium.settings.routes import TargetEntry, Timeouts
+from podium.settings.strategies import options
 
 _BOTH = frozenset({Capability.CHAT, Capability.EMBEDDINGS})
 
@@ -112,6 +114,8 @@ def _route(settings: Settings, name: str, models: Mapping[str, Model]) -> Route:
         name,
         tuple(_targets(settings, name, models)),
         _deadlines(base, entry.timeouts),
+        strategy=options(entry),
+        sticky=entry.sticky,
         hedge=entry.hedge or 0.0,
         cache=entry.cache.rule(),
     )
@@ -121,17 +125,31 @@ def _targets(settings: Settings, name: str, models: Mapping[str, Model]) -> Iter
     """A route's targets, then those of what it falls back to; each model once."""
     seen: set[str] = set()
     here: str | None = name
+    rank = 0
     while here is not None:
         entry = settings.routes.get(here)
-        names = entry.targets if entry else [here]
-        asked = (
-            settings.gateway.retries if entry is None or entry.retries is None else entry.retries
-        )
-        for each in names:
-            if each not in seen:
-                seen.add(each)
-                yield Target(models[each], asked)
+        retries = settings.gateway.retries
+        if entry is not None and entry.retries is not None:
+            retries = entry.retries
+        for each in entry.entries if entry else (TargetEntry(model=here),):
+            if each.model not in seen:
+                seen.add(each.model)
+                yield _target(models[each.model], each, retries, rank=rank)
         here = entry.fallback if entry else None
+        rank += 1
+
+
+def _target(model: Model, entry: TargetEntry, retries: int, *, rank: int) -> Target:
+    return Target(
+        model,
+        retries,
+        rank,
+        weight=entry.weight,
+        concurrency=entry.concurrency,
+        regions=frozenset(entry.regions),
+        data_classes=frozenset(entry.data_classes),
+        quality=entry.quality,
+    )
 
 
 def _deadlines(base: Deadlines, given: Timeouts) -> Deadlines:

@@ -12,6 +12,7 @@ rules        by_rule: jq over the facts of a question
 features     what the text of a question looks like
 estimator    what an answer is expected to be worth, by target
 complexity   by_complexity: the target that is worth its cost
+examples     scored answers out of a file
 training     an estimator out of a file of scored answers
 quality      quality_floor: measured quality by kind of question
 sessions     the target at which a session stays
