@@ -12,6 +12,7 @@ from tests.contract.wire_answers import ANSWERS, LOOKED_FOR, LookedFor
 from tests.contract.wire_probes import HELLO, PROBES, Probe
 
 from podium.gateway.models import Capability, Model, Provider
+from podium.kernel import errors
 from podium.kernel.errors import Invalid
 from podium.kernel.json import JsonObject
 from podium.protocols.anthropic.caller import AnthropicCaller
@@ -127,6 +128,27 @@ def answers(caller: str) -> Table:
     return table
 
 
+FAILURES = (
+    ("no key, or a wrong one", errors.Unauthenticated("x")),
+    ("not allowed", errors.Refused("x")),
+    ("no such model", errors.NotFound("x")),
+    ("an invalid request", errors.Invalid("x")),
+    ("a limit is reached", errors.LimitReached("x")),
+    ("it took too long", errors.TimedOut("x")),
+    ("the provider does not answer", errors.Unavailable("x")),
+    ("it is overloaded", errors.Unavailable("x", details={"attempts": [{"status": 529}]})),
+)
+
+
+def refusals() -> Table:
+    table = Table("By what went wrong", tuple(NAMES[caller] for caller in CALLERS))
+    for name, error in FAILURES:
+        bodies = [CALLERS[caller].error(error)["error"] for caller in CALLERS]
+        words = [" ".join(f"`{b[key]}`" for key in ("type", "code") if key in b) for b in bodies]
+        table.rows.append((name, *words))
+    return table
+
+
 HEAD = Path(__file__).with_name("wire_formats_head.md")
 
 
@@ -137,6 +159,8 @@ def page() -> str:
     lines.append("## Answers\n")
     for caller in CALLERS:
         lines.extend(answers(caller).lines())
+    lines.append("## Errors\n\nType and code of the error in a refusal's body.\n")
+    lines.extend(refusals().lines())
     return "\n".join(lines).rstrip() + "\n"
 
 
