@@ -30,8 +30,10 @@ class FakeLine:
 class FakeLoop:
     """What an exchange takes of a loop while nobody waits for it."""
 
+    now: float = 0.0
+
     def time(self) -> float:
-        return 0.0
+        return self.now
 
     def create_future(self) -> "asyncio.Future[None]":
         raise AssertionError("nobody waits")

@@ -6,7 +6,15 @@ from dataclasses import replace
 import anyio
 import pytest
 from tests.unit.adapters.upstream.raw_server import CUT, RESET, SHUT, chunks, ok, serving
-from tests.unit.adapters.upstream.world import MOST, a_client, fails, post, resting, send
+from tests.unit.adapters.upstream.world import (
+    MOST,
+    a_client,
+    fails,
+    post,
+    resting,
+    send,
+    until_resting,
+)
 
 from podium.adapters.http.errors import BrokenOff, TooLarge
 from podium.adapters.upstream.target import target
@@ -302,8 +310,7 @@ async def test_a_connection_that_was_closed_while_it_rested_is_not_used():
         for count in range(1, 4):
             assert (await send(client, server.url)).body == b"hi"
             await server.until_open_are(0)
-            await anyio.sleep(0.05)
-            assert resting(client) == 0
+            await until_resting(client, 0)
             assert server.connections == count
 
 

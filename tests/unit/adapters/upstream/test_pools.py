@@ -134,18 +134,16 @@ async def test_a_connection_is_not_kept_for_ever():
 
 
 async def test_a_connection_that_is_old_is_not_used_again():
-    go = asyncio.Event()
-    async with serving([HI], [go, HI]) as server, a_client(age=0.2) as client:
+    async with serving([HI]) as server, a_client(idle=1000, age=500) as client:
         await send(client, server.url)
-        async with anyio.create_task_group() as group:
-            group.start_soon(send, client, server.url)
-            await anyio.sleep(0.3)
-            go.set()
+        connection = next(iter(client._pools.values()))._idle[0]
+        assert connection._deadline.at == connection.born + 500
+        connection.born -= 500
+        await send(client, server.url)
         assert (server.connections, resting(client)) == (1, 0)
 
         await send(client, server.url)
-        assert resting(client) == 1
-        await server.until_open_are(0)
+        assert (server.connections, resting(client)) == (2, 1)
 
 
 async def test_a_connection_that_the_loop_does_not_know_to_be_closed_is_looked_at():

@@ -5,12 +5,22 @@ import asyncio
 import anyio
 import pytest
 from tests.unit.adapters.upstream.raw_server import CUT, SHUT, Script, chunks, ok, serving
-from tests.unit.adapters.upstream.world import LONG, a_client, post, rest_of, resting, send
+from tests.unit.adapters.upstream.received import TARGETS, FakeLine
+from tests.unit.adapters.upstream.world import (
+    LONG,
+    a_client,
+    post,
+    rest_of,
+    resting,
+    send,
+    until_resting,
+)
 
 from podium.adapters.http.client import HttpRequest
 from podium.adapters.http.errors import BrokenOff, TooLarge
 from podium.adapters.http.exchange import Timeouts
 from podium.adapters.upstream.client import UpstreamClient
+from podium.adapters.upstream.exchange import Exchange, Goal
 from podium.adapters.upstream.response import ResponseStream
 
 pytestmark = pytest.mark.anyio
@@ -66,19 +76,20 @@ async def test_what_came_before_an_error_is_read_before_it_is_raised():
 
 
 async def test_a_reader_who_takes_his_time_is_not_late():
-    more = asyncio.Event()
-    hurried = Timeouts(20, 0.3, 0.3, 20)
-    script: Script = [CHUNKED, chunk(b"a"), more, chunk(b"b"), more, END]
-    async with (
-        serving(script) as server,
-        a_client() as client,
-        await opened(client, server.url, hurried) as stream,
-    ):
-        assert await stream.read() == b"a"
-        await anyio.sleep(0.5)
-        more.set()
-        await anyio.sleep(0.2)
-        assert await rest_of(stream) == b"b"
+    """Only while somebody waits for a piece has it a deadline."""
+    line = FakeLine()
+    exchange = Exchange(TARGETS["POST"], Timeouts(1, 2, 3, 1000), asyncio.get_running_loop())
+    exchange.begun(line)
+    exchange.feed(CHUNKED + chunk(b"a"))
+    assert (exchange.taken(), line.deadlines) == (b"a", [])
+
+    reading = asyncio.ensure_future(exchange.until(Goal.PIECE))
+    await anyio.lowlevel.checkpoint()
+    assert line.deadlines[-1] < exchange.ends - 900
+    exchange.feed(chunk(b"b"))
+    assert line.deadlines[-1] == exchange.ends
+    await reading
+    assert exchange.taken() == b"b"
 
 
 async def test_a_server_is_held_back_while_nobody_reads():
@@ -119,7 +130,7 @@ async def test_who_leaves_before_the_end_takes_the_connection_with_him_at_once()
 async def test_what_has_arrived_when_it_ended_stays_readable():
     async with serving(chunks(b"a", b"b")) as server, a_client() as client:
         stream = await opened(client, server.url)
-        await anyio.sleep(0.05)
+        await until_resting(client, 1)
         assert (await send(client, server.url)).body == b"ab"
         assert server.connections == 1
         assert await rest_of(stream) == b"ab"

@@ -47,6 +47,14 @@ def resting(client: UpstreamClient) -> int:
     return sum(len(pool._idle) for pool in client._pools.values())
 
 
+async def until_resting(client: UpstreamClient, count: int) -> None:
+    for _ in range(1000):
+        if resting(client) == count:
+            return
+        await anyio.sleep(0.01)
+    raise AssertionError(f"{resting(client)} connections rest.")
+
+
 def post(url: str, **headers: str) -> Target:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return target("POST", url, named)
