@@ -20,6 +20,8 @@ TARGETS = tuple(
     Target(Model(name, Provider("p", "openai_chat"), name, frozenset())) for name in (WEAK, STRONG)
 )
 _POINTS = 101
+_PASSES = 4
+"""Who else uses the machine makes a pass slower and never faster: the fastest one counts."""
 
 
 class Still:
@@ -90,9 +92,12 @@ def scored(
     still = Still()
     scene, router = Scene(Fleet(still), still, still), ByWorth(ByComplexity(), estimator)
     questions = [row.question(tagged=tagged) for row in others]
-    began = time.process_time()
-    choices = [router.order(question, TARGETS, scene) for question in questions]
-    micros = (time.process_time() - began) / len(others) * 1e6
+    passes = list[float]()
+    for _ in range(_PASSES):
+        began = time.process_time()
+        choices = [router.order(question, TARGETS, scene) for question in questions]
+        passes.append((time.process_time() - began) / len(others) * 1e6)
+    micros = min(passes)
     gains = [c.reason.estimates[STRONG] - c.reason.estimates[WEAK] for c in choices]
     strong = [choice.targets[0].model.name == STRONG for choice in choices]
     all_of = list(range(len(others)))

@@ -68,7 +68,7 @@ class Estimator:
     def _summed(self, words: Sequence[_Row], others: Sequence[_Row], scale: float) -> list[float]:
         found = list[float]()
         for i, bias in enumerate(self.bias):
-            quality = bias + scale * fsum([row[i] for _, row in words])
+            quality = bias + scale * fsum(row[i] for _, row in words)
             for name, row in others:
                 quality += value_of(name, 0) * row[i]
             found.append(min(1.0, max(0.0, quality)))

@@ -14,6 +14,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 _WORD: Final = re.compile(r"[^\W\d_]{1,24}|\d{1,24}")
+_ASCII_WORD: Final = re.compile(r"[a-z]{1,24}|[0-9]{1,24}")
+"""The same for lower-case text in ASCII, in half the time."""
 _LOOKED_AT: Final = 3_000
 """Characters: as many from the beginning as from the end."""
 _SIGNS: Final = "=+*/^<>∑∫√≤≥"
@@ -53,7 +55,7 @@ _SCRIPTS: Final = (
 def features(text: str, tags: Mapping[str, str]) -> tuple[str, ...]:
     """Words once each, then traits, then tags; bounded by what is looked at."""
     shown = text if len(text) <= _LOOKED_AT else text[: _LOOKED_AT // 2] + text[-_LOOKED_AT // 2 :]
-    words = _WORD.findall(shown.lower())
+    words = (_ASCII_WORD if shown.isascii() else _WORD).findall(shown.lower())
     known = dict.fromkeys(words)
     return (*known, *_traits(shown, words, known), *(f"tag:{k}={v}" for k, v in tags.items()))
 
