@@ -13,7 +13,10 @@ from podium.gateway.requests import Request
 from podium.gateway.routing.choice import Choice
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
-from podium.kernel.money import NanoUsd
+from podium.kernel.money import NOTHING, NanoUsd
+
+_FREE = frozenset({CacheStatus.HIT, CacheStatus.STALE})
+"""Answers that nobody had to ask for."""
 
 CANCELLED = CallError("cancelled", "The caller went away before the answer was complete.")
 NO_USAGE = Usage()
@@ -91,7 +94,7 @@ class Ledger:
                 found["x-podium-warning"] = "; ".join(warnings).encode("ascii", "replace").decode()
         if self.cache is not CacheStatus.BYPASS:
             found["x-podium-cache"] = self.cache
-        if self.cache in {CacheStatus.HIT, CacheStatus.STALE}:
+        if self.cache in _FREE:
             found["age"] = str(int(self.age))
         return found
 
@@ -99,6 +102,8 @@ class Ledger:
         """Settle with the limits, make the record and hand it to the recorder. Once."""
         usage = self.usage or NO_USAGE
         cost = self.prices.cost(self.model, usage, self.call.started_at) if self.model else None
+        if self.cache in _FREE:
+            cost = NOTHING
         if self.grant is not None:
             if error is None or self.model is not None:
                 self.grant.settle(usage, cost)

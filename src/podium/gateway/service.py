@@ -122,7 +122,9 @@ class Gateway:
             request = await self._admitted(principal, ledger, request)
             watch = self._edges.guards.stream(request)
 
-            async def ask(_: Ticket) -> Source:
+            async def ask(ticket: Ticket) -> Source:
+                if watch is not None:
+                    ticket.drop()  # what is kept would reach whole answers past their guards
                 return await self._opened(ledger, request)
 
             cached = self._cached(principal, ledger, request)

@@ -29,7 +29,7 @@ from podium.gateway.limits.ports import Spent
 from podium.gateway.limits.rules import Per, Rule
 from podium.gateway.limits.spending import Spending
 from podium.gateway.models import Operation
-from podium.gateway.requests import Request
+from podium.gateway.requests import Reply, Request
 from podium.gateway.turnstile import TurnRules, Turnstile
 from podium.governance.access import OwnerRule
 from podium.identity.keys import Key, Scopes
@@ -167,7 +167,7 @@ async def test_a_kept_answer_costs_nothing_and_says_what_it_saved():
     assert second.reply == first.reply
     assert second.headers["x-ratelimit-remaining-tokens"] == "9990"
     record = here.book.records[-1]
-    assert (record.usage.input, record.saved.input, record.cost) == (0, 7, None)
+    assert (record.usage.input, record.saved.input, record.cost) == (0, 7, 0)
     assert len(here.alpha.seen) == 1
 
 
@@ -204,3 +204,27 @@ async def test_guards_stand_before_the_model_after_it_and_in_streams():
     here.alpha.steps = [[chunk("oh hi"), LAST]]
     async with await gateway.open(ANA, asked()) as stream:
         assert b"oh [..]" in b"".join([piece async for piece in stream])
+
+
+class AnyForm:
+    """Takes any stream for a whole answer."""
+
+    def events(self, reply, request):
+        return [reply.body]
+
+    def whole(self, events, request, usage):
+        return Reply(json.dumps(answer("hi")).encode(), usage, "m", ("stop",))
+
+
+@pytest.mark.parametrize(("guards", "kept"), [((), 1), ((Words(b"hi"),), 0)])
+async def test_no_stream_is_kept_that_would_reach_others_past_their_guards(guards, kept):
+    here = world([chunk("oh hi"), LAST], guards=Guards(guards))
+    store = MemoryStore(here.clock)
+    cache = Cache(CacheEdges(store, here.clock, OwnerRule(), {"openai_chat": AnyForm()}))
+    here.more["cache"] = cache
+    gateway = here.gateway(cache=CacheRule(CacheMode.EXACT))
+    async with cache.serving():
+        async with await gateway.open(ANA, asked()) as stream:
+            _ = [piece async for piece in stream]
+        await anyio.wait_all_tasks_blocked()
+        assert len(store) == kept
