@@ -47,12 +47,23 @@ def question(chat: JsonObject, model: Model) -> dict[str, Json]:
     }
     _tools(chat, body)
     _structure(chat, model, body, system=turns.system)
+    if not part(chat, "thinking") and _cannot_think(body, turns):
+        _ = body.pop("thinking", None)
     if turns.system:
         body["system"] = brief(turns.system)
     if truth(chat, "stream"):
         body["stream"] = True
     _refuse(chat)
     return _tempered(chat, body)
+
+
+def _cannot_think(body: JsonObject, turns: Turns) -> bool:
+    """Anthropic refuses thoughts where a tool must be called, and budgets for them where results
+    of tools come back without the thoughts that led to their calls.
+    """
+    if part(body, "tool_choice").get("type") in {"any", "tool"}:
+        return True
+    return part(body, "thinking").get("type") == "enabled" and turns.lost_thoughts
 
 
 def _refuse(chat: JsonObject) -> None:

@@ -45,6 +45,19 @@ class Turns:
                 known = "system, developer, user, assistant or tool"
                 raise Misshapen(f"{at}/role", f"must be {known}, got {shown(role)}")
 
+    @property
+    def lost_thoughts(self) -> bool:
+        """Whether the last answer called tools, and came back without what was thought before."""
+        match self.messages:
+            case [
+                *_,
+                {"content": [{"type": str(first)}, *_]},
+                {"content": [{"type": "tool_result"}, *_]},
+            ]:
+                return first not in {"thinking", "redacted_thinking"}
+            case _:
+                return False
+
     def _say(self, role: str, blocks: list[Json]) -> None:
         if not blocks:
             return

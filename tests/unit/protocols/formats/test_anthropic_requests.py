@@ -158,6 +158,31 @@ def test_effort_is_a_budget_for_models_up_to_4_5_and_an_effort_for_later_ones():
     assert "temperature" not in old
 
 
+CALLED = {
+    "role": "assistant",
+    "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+}
+SIGNED = {
+    **CALLED,
+    "reasoning_details": [{"type": "reasoning.text", "text": "Hm", "signature": "s"}],
+}
+RESULT = {"role": "tool", "tool_call_id": "1", "content": "x"}
+FORCED = {
+    "tools": [{"type": "function", "function": {"name": "f"}}],
+    "tool_choice": "required",
+    "reasoning_effort": "low",
+}
+
+
+def test_there_is_no_thinking_where_anthropic_would_refuse_it():
+    old = {"reasoning_effort": "low", "max_tokens": 9000}
+    for said, thinks in ((CALLED, False), (SIGNED, True)):
+        body = sent({**old, "messages": [HI, said, RESULT]}, name="claude-haiku-4-5")
+        assert ("thinking" in body) == thinks
+    assert "thinking" in sent({**old, "messages": [HI, CALLED, RESULT]}, name="claude-opus-5")
+    assert "thinking" not in sent(FORCED)
+
+
 @pytest.mark.parametrize(
     ("name", "budget"),
     [
