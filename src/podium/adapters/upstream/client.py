@@ -1,12 +1,10 @@
 """podium's HTTP client for providers: one exchange costs a write, a read and little else."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self, final
 
-from podium.adapters.http.client import HttpRequest
 from podium.adapters.http.egress import Egress
 from podium.adapters.http.errors import BrokenOff
 from podium.adapters.http.exchange import Timeouts
@@ -14,7 +12,7 @@ from podium.adapters.upstream.dial import Dialer, trust
 from podium.adapters.upstream.exchange import Exchange, Goal
 from podium.adapters.upstream.pool import Keeping, Pool
 from podium.adapters.upstream.response import Response, ResponseStream
-from podium.adapters.upstream.target import NO_HEADERS, Origin, Target, target_of
+from podium.adapters.upstream.target import NO_HEADERS, Origin, Target
 from podium.kernel.errors import Unavailable
 
 
@@ -92,15 +90,6 @@ class UpstreamClient:
         except BrokenOff:
             exchange.close()
             raise
-
-    @asynccontextmanager
-    async def stream(
-        self, asked: HttpRequest, timeouts: Timeouts
-    ) -> AsyncGenerator[ResponseStream, None]:
-        """As `adapters.http` has it. Raises as `open` does, and Invalid (the address)."""
-        opened = await self.open(target_of(asked), asked.body or b"", timeouts=timeouts)
-        async with opened:
-            yield opened
 
     async def _exchange(self, exchange: Exchange, goal: Goal) -> None:
         pool = self._pool(exchange.target.origin)

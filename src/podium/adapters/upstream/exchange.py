@@ -151,12 +151,6 @@ class Exchange:
             raise error
         self._let_come()
 
-    def hurry(self, seconds: float) -> None:
-        """The whole of it has only so long from now on, and only a little more may come."""
-        self.ends = min(self.ends, self._loop.time() + seconds)
-        self.most = self.unread + _MOST_SILENT
-        self._let_come()
-
     @property
     def _host(self) -> str:
         return self.target.origin.host

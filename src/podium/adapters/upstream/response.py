@@ -1,13 +1,11 @@
 """Responses: whole, or piece by piece."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import final
 
 from podium.adapters.http.errors import TooLarge
 from podium.adapters.upstream.encoding import Undoing, coding_of
 from podium.adapters.upstream.exchange import Exchange, Goal
-from podium.kernel.errors import PodiumError
 
 
 @final
@@ -82,16 +80,6 @@ class ResponseStream:
         exchange.bound(max_bytes)
         await exchange.until(Goal.END)
         return exchange.taken()
-
-    async def settle(self, seconds: float) -> None:
-        """Give the end of the body, where it is just coming, time to arrive: the connection can
-        then be used again. Bytes that come instead are dropped.
-        """
-        exchange = self._exchange
-        if not exchange.over:
-            exchange.hurry(seconds)
-            with suppress(PodiumError):
-                await exchange.until(Goal.END)
 
     def close(self) -> None:
         """A response that has not ended takes its connection with it, at once."""

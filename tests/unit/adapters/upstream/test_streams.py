@@ -4,7 +4,7 @@ import asyncio
 
 import anyio
 import pytest
-from tests.unit.adapters.upstream.raw_server import CUT, SHUT, Script, chunks, ok, serving
+from tests.unit.adapters.upstream.raw_server import CUT, Script, chunks, ok, serving
 from tests.unit.adapters.upstream.received import TARGETS, FakeLine
 from tests.unit.adapters.upstream.world import (
     LONG,
@@ -16,7 +16,6 @@ from tests.unit.adapters.upstream.world import (
     until_resting,
 )
 
-from podium.adapters.http.client import HttpRequest
 from podium.adapters.http.errors import BrokenOff, TooLarge
 from podium.adapters.http.exchange import Timeouts
 from podium.adapters.upstream.client import UpstreamClient
@@ -49,16 +48,6 @@ async def test_pieces_come_as_they_are_sent():
             assert await rest_of(stream) == b"twothree"
             assert await stream.read() == b""
         assert resting(client) == 1
-
-
-async def test_a_stream_can_be_asked_for_as_with_the_other_client():
-    async with serving(chunks(b"a", b"b")) as server, a_client() as client:
-        asked = HttpRequest("POST", server.url, {"X-A": "b"}, {"q": "ä &"}, b"{}")
-        async with client.stream(asked, LONG) as stream:
-            assert await stream.whole(2) == b"ab"
-
-    assert server.asked[0].head.startswith(b"POST /v1/x?q=%C3%A4+%26 HTTP/1.1\r\n")
-    assert b"X-A: b\r\n" in server.asked[0].head
 
 
 async def test_what_came_before_an_error_is_read_before_it_is_raised():
@@ -162,29 +151,6 @@ async def test_the_whole_is_bounded(script):
         async with await opened(client, server.url) as stream:
             with pytest.raises(TooLarge, match="larger than 10 bytes"):
                 await stream.whole(10)
-        await server.until_open_are(0)
-
-
-async def test_an_end_that_is_just_coming_is_waited_for():
-    more = asyncio.Event()
-    async with serving([CHUNKED, chunk(b"last"), more, END]) as server, a_client() as client:
-        async with await opened(client, server.url) as stream:
-            assert await stream.read() == b"last"
-            more.set()
-            await stream.settle(10)
-        assert resting(client) == 1
-        await stream.settle(10)
-
-
-@pytest.mark.parametrize("then", [[], [chunk(b"x" * 100_000)], [SHUT]])
-async def test_an_end_that_does_not_come_is_not_waited_for(then):
-    more, never = asyncio.Event(), asyncio.Event()
-    script: Script = [CHUNKED, chunk(b"last"), more, *then, never]
-    async with serving(script) as server, a_client() as client:
-        async with await opened(client, server.url) as stream:
-            assert await stream.read() == b"last"
-            more.set()
-            await stream.settle(0.1)
         await server.until_open_are(0)
 
 
