@@ -33,7 +33,7 @@ async def _serve(lock: Held, options: UpOptions) -> None:
                 | {"home": str(options.folder.path.resolve())}
             )
         else:
-            view.show(*welcome(options.folder, served.live.url, link=link, address=address))
+            view.unbroken(*welcome(options.folder, served.live.url, link=link, address=address))
         # What there is now stays: looking through its 170,000 objects again and again would hold
         # all requests and runs up, each time for 0.1 s.
         gc.freeze()

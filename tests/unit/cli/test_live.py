@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import anyio
 import pytest
@@ -12,6 +13,9 @@ from rich.spinner import Spinner
 
 from podium.cli.commands.run import seconds
 from podium.cli.exits import ExitCode, of_runs
+from podium.cli.folder import Folder
+from podium.cli.foreground import welcome
+from podium.cli.server import Address
 from podium.cli.show.live import Lines, Standing, line, picture
 from podium.cli.show.screen import Screen
 from podium.cli.show.words import duration, millis, rate
@@ -131,3 +135,12 @@ def test_the_list_of_commands_imports_nothing_heavy():
     )
     assert "Work:" in done.stdout
     assert done.stderr == "[]\n"
+
+
+def test_the_link_of_the_first_admin_stays_whole_on_a_narrow_terminal(tmp_path: Path):
+    written, link = io.StringIO(), f"http://127.0.0.1:8700/start?token={'x' * 60}"
+    console = Console(file=written, width=40)
+    address = Address("127.0.0.1", 8700)
+    said = welcome(Folder(tmp_path), "http://127.0.0.1:8700", link=link, address=address)
+    Screen(console, console).unbroken(*said)
+    assert f"  {link}\n" in written.getvalue()

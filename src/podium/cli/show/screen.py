@@ -26,6 +26,11 @@ class Screen:
         for thing in things:
             self.out.print(thing)
 
+    def unbroken(self, *lines: str) -> None:
+        """What is copied or clicked on: only the terminal itself wraps these lines."""
+        for line in lines:
+            self.out.print(line, soft_wrap=True)
+
     def note(self, *things: RenderableType) -> None:
         """Beside the result: progress, hints, what is going on."""
         for thing in things:

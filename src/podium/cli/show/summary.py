@@ -119,26 +119,37 @@ def _faults(summary: Summary) -> Table:
 
 
 def _steps(steps: Sequence[Step]) -> Table:
+    """Without a column of errors where there are none: it fits into 80 columns then."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, pad_edge=False)
-    table.add_column("Step", overflow="fold", ratio=1)
-    for name in ("calls", "errors", "p50", "p95", "tokens in", "out", "cost"):
+    table.add_column("Step", overflow="fold", ratio=1, min_width=10)
+    failed = any(step.errors for step in steps)
+    for name in (
+        "calls",
+        *(("errors",) if failed else ()),
+        "p50",
+        "p95",
+        "tokens in",
+        "out",
+        "cost",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     for step in steps:
         if step.kind == "task":
-            table.add_row(*_cells(step))
+            table.add_row(*_cells(step, failed=failed))
     models = [step for step in steps if step.kind == "model"]
     if models:
         table.add_section()
         table.add_row("[bold]Model[/]")
     for step in models:
-        table.add_row(*_cells(step))
+        table.add_row(*_cells(step, failed=failed))
     return table
 
 
-def _cells(step: Step) -> Iterator[str | Text]:
+def _cells(step: Step, *, failed: bool) -> Iterator[str | Text]:
     yield escape(step.name)
     yield f"{step.count:,}"
-    yield Text(f"{step.errors:,}", "red" if step.errors else "dim")
+    if failed:
+        yield Text(f"{step.errors:,}", "red" if step.errors else "dim")
     yield millis(step.p50_ms)
     yield millis(step.p95_ms)
     yield f"{step.input_tokens:,}" if step.input_tokens else ""
