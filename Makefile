@@ -52,7 +52,8 @@ test: lint ## Lint, then every test with coverage
 	@$(BIN)/python -m pytest --quiet -n 2 --dist loadfile --cov --cov-report= --cov-fail-under=0 --ignore=tests/service --ignore=tests/simulation -m "not timed"
 	@$(BIN)/python -m pytest --quiet --no-cov -n 2 tests/simulation
 	@$(BIN)/python -m pytest --quiet --no-cov -m timed tests/unit
-	@$(BIN)/python -m pytest --quiet --cov --cov-append --cov-report= --cov-fail-under=0 tests/service
+	@$(BIN)/python -m pytest --quiet -n 2 --dist loadfile --cov --cov-append --cov-report= --cov-fail-under=0 -m "not alone" tests/service
+	@$(BIN)/python -m pytest --quiet --cov --cov-append --cov-report= --cov-fail-under=0 -m alone tests/service
 	@$(BIN)/coverage report >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 	@grep ^TOTAL $(VENV)/coverage.txt
 

@@ -10,7 +10,7 @@ from podium.kernel.errors import Invalid
 from podium.settings import Settings, load
 from podium.settings.programs import Processes
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 
 async def opened(folder: Path, **section: object) -> list[str]:

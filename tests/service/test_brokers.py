@@ -18,7 +18,7 @@ from podium.adapters.http.errors import ConnectFailed, EgressRefused
 from podium.kernel.errors import Invalid, Unauthenticated, Unavailable
 from podium.workflows.calls.asyncapi.ports import Access
 
-pytestmark = [pytest.mark.anyio, pytest.mark.service]
+pytestmark = [pytest.mark.anyio, pytest.mark.service, pytest.mark.alone]
 
 RABBITMQCTL = shutil.which("rabbitmqctl") or "rabbitmqctl"
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.service.drill import Place, podium_in, until
 
-pytestmark = pytest.mark.local_models
+pytestmark = [pytest.mark.local_models, pytest.mark.alone]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-triage"
 CONFIG = ("--config", str(EXAMPLE / "podium.yaml"))

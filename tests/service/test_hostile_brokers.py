@@ -22,7 +22,7 @@ from podium.adapters.http.errors import ConnectFailed
 from podium.kernel.errors import LimitReached, PodiumError
 from podium.workflows.calls.asyncapi.ports import Access
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 Served = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 ONE_EACH = [kind for kind in KINDS if kind.name not in {"amqp topic", "jetstream", "redis stream"}]

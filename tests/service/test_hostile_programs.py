@@ -17,7 +17,7 @@ from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.errors import LimitReached, TimedOut
 from podium.workflows.calls.processes import Process
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 SECRET = "sk-4321-is-a-secret"  # noqa: S105 - of nobody
 
 

