@@ -7,6 +7,7 @@ import time
 
 import anyio
 import pytest
+from tests.pace import HANGS
 from tests.unit.adapters.upstream.raw_server import Script, ok, serving
 from tests.unit.adapters.upstream.world import (
     LONG,
@@ -202,7 +203,7 @@ async def test_a_name_that_nobody_has_is_named():
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 async def test_addresses_are_guarded_after_they_are_resolved(host):
-    with anyio.fail_after(20):
+    with anyio.fail_after(HANGS):
         async with UpstreamClient(Egress.public()) as client:
             with pytest.raises(EgressRefused, match=r"http\.allow_private"):
                 await send(client, f"http://{host}:9/")

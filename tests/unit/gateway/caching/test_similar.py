@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import anyio
 import pytest
 from msgspec.structs import replace as changed
+from tests.pace import HANGS
 from tests.unit.gateway.caching.world import EXACT, Asking, Lines, asked, reply
 from tests.unit.gateway.fakes import StillClock
 
@@ -61,7 +62,7 @@ async def world():
     similar = Similar(embedder, MemoryQuestions())
     forms = {"openai_chat": Lines()}
     cache = Cache(CacheEdges(MemoryStore(clock), clock, OwnerRule(), forms, similar))
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANGS):
         async with cache.serving():
             yield World(cache, embedder, clock)
 
