@@ -1,10 +1,15 @@
 """`podium keys` and `podium budgets` against a server that only pretends."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
+from rich.console import Console
 from tests.unit.cli.fake_server import FakePodium
 from tests.unit.cli.test_commands import _shell
+
+from podium.cli.show.keys import table
+from podium.cli.wire import Key
 
 
 def test_a_key_is_asked_for_with_what_it_is_for(tmp_path: Path):
@@ -90,3 +95,10 @@ def test_budgets_are_listed(tmp_path: Path):
         assert words in shown
     with _shell(FakePodium(), tmp_path) as podium:
         assert "No budgets" in podium("budgets", "list").stdout
+
+
+def test_the_id_of_a_key_is_never_cut_short():
+    file = StringIO()
+    console = Console(width=80, file=file)
+    console.print(table([Key(id="key_" + "0" * 26, name="x" * 40, created_at=1.0)]))
+    assert "key_" + "0" * 26 in file.getvalue()

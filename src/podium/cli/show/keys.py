@@ -5,7 +5,7 @@ from typing import cast
 
 from rich import box
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from podium.cli.show.words import moment
 from podium.cli.wire import Budget, Key
@@ -70,7 +70,10 @@ _REACH = {"all": "everywhere", "gateway": "at the gateway alone"}
 
 
 def _table(*columns: str) -> Table:
-    return Table(*columns, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    first, *others = columns
+    # What is typed again is never cut short.
+    whole = Column(first, no_wrap=True, min_width=30 if first == "Id" else None)
+    return Table(whole, *others, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
 
 
 def _state(key: Key) -> str:

@@ -18,7 +18,7 @@ from podium.gateway.limits.meters import Hold, Meter, Rate, failed, taken_here
 from podium.gateway.limits.plans import WARN_ONLY, Plan, Plans
 from podium.gateway.limits.ports import Answer, Ask, Granted, LimitStore, Unknown
 from podium.gateway.limits.replies import refusal, warning
-from podium.gateway.limits.rules import Bound, Rule, bounds
+from podium.gateway.limits.rules import Rule
 from podium.gateway.limits.spending import Spending
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
@@ -108,10 +108,6 @@ class Limiter:
         raise Unavailable(
             f"The limits of '{model[:100]}' change faster than they can be looked up. Try again."
         )
-
-    def budgets(self, who: Principal, model: str) -> tuple[Bound, ...]:
-        """Whose limits hold for these calls."""
-        return bounds(self.edges.rules, who, model)
 
     async def run(self) -> None:
         """Tell the stores what was used, for ever; cancel it to stop, then call `close`."""

@@ -1,7 +1,7 @@
 """The meters that one caller's calls to one model must pass."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -77,14 +77,6 @@ class Plans:
             used = set[int]()
         kept = {n: m for n, m in self.meters.items() if id(m) in used or not m.is_idle}
         self.meters = kept
-
-    def budgets(self, bound: Bound) -> Iterator[Hold]:
-        """The meters of a bound's budgets today."""
-        today = int(self.clock.now()) // DAY_SECONDS
-        for kind in (Kind.DAY, Kind.MONTH):
-            meter = self._meter(bound, kind, today)
-            if isinstance(meter, Hold):
-                yield meter
 
     def _made(self, who: Principal, model: str, now: float) -> Plan:
         wall = self.clock.now()
