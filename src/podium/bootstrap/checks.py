@@ -11,7 +11,7 @@ from podium.adapters.storage.database import Database
 from podium.bootstrap.processes import Runners
 from podium.kernel.errors import PodiumError
 from podium.settings import Settings
-from podium.settings.wiring import embedded, endpoints, missing_keys
+from podium.settings.wiring import addresses, embedded, missing_keys
 
 Status: TypeAlias = Literal["ok", "warn", "fail"]
 
@@ -76,12 +76,12 @@ class Doctor:
             Check(
                 f"provider {name}",
                 "warn",
-                f"{endpoint.base_url} needs a key.",
+                f"{address} needs a key.",
                 f"Set the environment variable {missing[name]}.",
             )
             if name in missing
-            else Check(f"provider {name}", "ok", f"{endpoint.base_url} is configured.")
-            for name, endpoint in endpoints(self._settings).items()
+            else Check(f"provider {name}", "ok", f"{address} is configured.")
+            for name, address in addresses(self._settings).items()
         ]
 
     async def _programs(self) -> AsyncIterator[Check]:

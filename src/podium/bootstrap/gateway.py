@@ -28,6 +28,7 @@ from podium.kernel.clock import Chance, Clock
 from podium.observability.spans import Tracer
 from podium.protocols.anthropic.provider import AnthropicProvider
 from podium.protocols.calls import Http
+from podium.protocols.credentials.means import Means as CredentialMeans
 from podium.protocols.embedded import LocalHost
 from podium.protocols.formats import CallerFormat
 from podium.protocols.openai.chat_provider import OpenAIChatProvider
@@ -48,6 +49,8 @@ class Surroundings:
     clock: Clock
     chance: Chance
     dialects: Mapping[str, CallerFormat]
+    lent: CredentialMeans
+    """What credentials are fetched with."""
 
 
 async def open_gateway(
@@ -65,7 +68,9 @@ async def open_gateway(
     gateway = Gateway(
         models,
         Edges(
-            upstreams=upstreams(settings, around.http, around.host, speech=speech),
+            upstreams=upstreams(
+                settings, around.http, around.host, speech=speech, lent=around.lent
+            ),
             recorder=CallSpans(around.tracer),
             prices=prices,
             clock=around.clock,

@@ -64,10 +64,11 @@ from podium.kernel.ids import Ids
 from podium.observability.service import Traces
 from podium.protocols.callers import callers
 from podium.protocols.calls import Http
+from podium.protocols.credentials.means import system_means
 from podium.protocols.formats import CallerFormat
 from podium.providers.price_list import GenaiPrices
 from podium.settings import Settings
-from podium.settings.wiring import catalogue, endpoints, price_overrides
+from podium.settings.wiring import addresses, catalogue, price_overrides
 from podium.workflows.engine.engine import AtEnd, DurableEngine
 from podium.workflows.engine.engine import Edges as EngineEdges
 from podium.workflows.engine.settings import EngineSettings
@@ -163,6 +164,7 @@ class _Parts:
     chance: SystemChance
     outside: HttpClient
     providers: Http
+    tokens: HttpClient
     runners: Runners
     messaging: Messaging
     dialects: Mapping[str, CallerFormat]
@@ -193,6 +195,7 @@ class _Parts:
             chance=SystemChance(),
             outside=outside,
             providers=await stack.enter_async_context(provider_client(options)),
+            tokens=await stack.enter_async_context(HttpClient(Egress.anywhere(), options)),
             runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
             messaging=await stack.enter_async_context(open_messaging(settings, outside)),
             dialects=callers(clock),
@@ -240,7 +243,7 @@ class _Parts:
         at_end.append(reacting.scheduler.ended)
         body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
         group = await self._background(stack, identity, limits)
-        if endpoints(self.settings):
+        if addresses(self.settings):
             # The price list takes a second to load: not while the first priced call waits.
             prepare = partial(prices.prepare, models.models.values())
             _ = group.start_soon(anyio.to_thread.run_sync, prepare)
@@ -283,6 +286,7 @@ class _Parts:
             clock=self.clock,
             chance=self.chance,
             dialects=self.dialects,
+            lent=system_means(self.tokens, self.clock),
         )
 
     def _datasets(self, gateway: Gateway, local: Principal) -> Datasets:

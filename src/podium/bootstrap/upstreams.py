@@ -9,17 +9,21 @@ from podium.gateway.ports import Upstream
 from podium.kernel.clock import Chance, Clock
 from podium.kernel.json import Json, JsonObject, canonical
 from podium.protocols.anthropic.provider import VERSION, AnthropicProvider
+from podium.protocols.azure import AzureDeployments
+from podium.protocols.bedrock.format import BedrockConverse
 from podium.protocols.calls import Http, ProviderCalls
+from podium.protocols.credentials.means import Means as CredentialMeans
 from podium.protocols.embedded import Embedded, LocalHost
 from podium.protocols.endpoints import Endpoint
 from podium.protocols.formats import CallerFormat, ProviderFormat
+from podium.protocols.gemini import format as gemini
 from podium.protocols.openai.chat_provider import OpenAIChatProvider
 from podium.protocols.responses.provider import OpenAIResponsesProvider
 from podium.protocols.supplied import Means, SuppliedSource
 from podium.protocols.translation import Translated
 from podium.protocols.upstreams import Native, Relayed, WireSource
 from podium.settings import Settings
-from podium.settings.wiring import embedded, endpoints
+from podium.settings.wiring import embedded, endpoints, protocol_of
 from podium.workflows.documents.source import pointer
 from podium.workflows.schemas import compiled
 
@@ -27,6 +31,10 @@ _FORMATS: Final[Mapping[str, ProviderFormat]] = {
     "openai_chat": OpenAIChatProvider(),
     "openai_responses": OpenAIResponsesProvider(),
     "anthropic_messages": AnthropicProvider(),
+    "azure_openai": AzureDeployments(OpenAIChatProvider()),
+    "gemini": gemini.studio(),
+    "gemini_vertex": gemini.vertex(),
+    "bedrock_converse": BedrockConverse(),
 }
 _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {"anthropic_messages": VERSION}
 _NATIVE: Final[Mapping[str, Mapping[Operation, str]]] = {
@@ -70,13 +78,13 @@ def mismatches(schema: JsonObject, value: Json) -> Sequence[str]:
 
 
 def upstreams(
-    settings: Settings, http: Http, host: LocalHost, *, speech: Speech
+    settings: Settings, http: Http, host: LocalHost, *, speech: Speech, lent: CredentialMeans
 ) -> Mapping[str, Upstream]:
     """By name of the provider, of those that models use."""
     local = Translated(SuppliedSource(Embedded(host), speech.means), speech.callers)
     return {
-        name: upstream("openai_chat", endpoint, http, speech=speech)
-        for name, endpoint in endpoints(settings).items()
+        name: upstream(protocol_of(settings, name), endpoint, http, speech=speech)
+        for name, endpoint in endpoints(settings, lent).items()
     } | dict.fromkeys(embedded(settings), local)
 
 

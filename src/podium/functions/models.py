@@ -51,6 +51,7 @@ def usage(record: CallRecord) -> Usage:
             "requested": record.requested,
             "route": record.route,
             "cached_input_tokens": record.usage.cached_input,
+            "cache_write_input_tokens": record.usage.cache_write_input,
             "reasoning_tokens": record.usage.reasoning,
             "usage_source": record.usage.source.value,
             "priced": record.cost is not None,

@@ -140,13 +140,21 @@ class UsageSource(StrEnum):
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """Tokens. `cached_input` is a part of `input`, `reasoning` a part of `output`."""
+    """Tokens. Parts of `input`: `cached_input` (read from a cache), `cache_write_input` (written to
+    one; `cache_write_1h_input` of these stays for an hour) and `audio_input`. Parts of `output`:
+    `reasoning` and `audio_output`. `searches` counts what the provider looked up in the web.
+    """
 
     input: int = 0
     output: int = 0
     cached_input: int = 0
     reasoning: int = 0
     source: UsageSource = UsageSource.REPORTED
+    cache_write_input: int = 0
+    cache_write_1h_input: int = 0
+    audio_input: int = 0
+    audio_output: int = 0
+    searches: int = 0
 
 
 class Outcome(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from podium.gateway.models import Model, Usage
 from podium.kernel.money import NanoUsd
@@ -12,6 +12,51 @@ _DAY = 86_400
 _SCALE = 10**9
 """Our units in a price of one dollar per million tokens; 10^6 of them are a nano-dollar."""
 _UNIT = 10**6
+_SEARCHES = 10**3
+"""A price per thousand searches is a thousandth of that per million, of which `_SCALE` speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsdRates:
+    """List prices as people write them: USD per million tokens, `search` per thousand searches.
+    What is not said costs what it is a part of: input or output.
+    """
+
+    input: Decimal
+    output: Decimal = Decimal(0)
+    cached_input: Decimal | None = None
+    cache_write_input: Decimal | None = None
+    cache_write_1h_input: Decimal | None = None
+    audio_input: Decimal | None = None
+    audio_output: Decimal | None = None
+    reasoning: Decimal | None = None
+    search: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What parts of input and output cost beyond what all of it costs; it may be negative."""
+
+    cache_write_input: int = 0
+    cache_write_1h_input: int = 0
+    """Beyond `cache_write_input`."""
+    audio_input: int = 0
+    audio_output: int = 0
+    reasoning: int = 0
+    search: int = 0
+
+    def cost(self, usage: Usage) -> int:
+        return (
+            usage.cache_write_input * self.cache_write_input
+            + usage.cache_write_1h_input * self.cache_write_1h_input
+            + usage.audio_input * self.audio_input
+            + usage.audio_output * self.audio_output
+            + usage.reasoning * self.reasoning
+            + usage.searches * self.search
+        )
+
+
+NOTHING_EXTRA: Final = Extra()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +71,29 @@ class Rates:
     output: int
     cached_input: int
     above: "tuple[tuple[int, Rates], ...]" = ()
+    extra: Extra = NOTHING_EXTRA
 
     @classmethod
     def per_million(
         cls, input_usd: Decimal, output_usd: Decimal, cached_usd: Decimal | None = None
     ) -> "Rates":
         """From list prices in USD per million tokens; cached input costs like input by default."""
-        cached = input_usd if cached_usd is None else cached_usd
-        return cls(int(input_usd * _SCALE), int(output_usd * _SCALE), int(cached * _SCALE))
+        return cls.of(UsdRates(input_usd, output_usd, cached_usd))
+
+    @classmethod
+    def of(cls, usd: UsdRates) -> "Rates":
+        given, output = _scaled(usd.input), _scaled(usd.output)
+        written = _scaled(usd.cache_write_input, given)
+        extra = Extra(
+            cache_write_input=written - given,
+            cache_write_1h_input=_scaled(usd.cache_write_1h_input, written) - written,
+            audio_input=_scaled(usd.audio_input, given) - given,
+            audio_output=_scaled(usd.audio_output, output) - output,
+            reasoning=_scaled(usd.reasoning, output) - output,
+            search=_scaled(usd.search) * _SEARCHES,
+        )
+        plain = NOTHING_EXTRA if extra == NOTHING_EXTRA else extra
+        return cls(given, output, _scaled(usd.cached_input, given), extra=plain)
 
     def cost(self, usage: Usage) -> NanoUsd:
         """Rounded half up, once, over the whole sum."""
@@ -45,7 +105,13 @@ class Rates:
             + usage.cached_input * rates.cached_input
             + usage.output * rates.output
         )
+        if rates.extra is not NOTHING_EXTRA:
+            units += rates.extra.cost(usage)
         return NanoUsd((units + _UNIT // 2) // _UNIT)
+
+
+def _scaled(usd: Decimal | None, otherwise: int = 0) -> int:
+    return otherwise if usd is None else int(usd * _SCALE)
 
 
 @dataclass(frozen=True, slots=True)

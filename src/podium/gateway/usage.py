@@ -19,13 +19,27 @@ def usage_of(body: JsonObject) -> Usage | None:
         return None
     given = _count(report, "prompt_tokens")
     output = _count(report, "completion_tokens")
-    reasoning = _count(_part(report, "completion_tokens_details"), "reasoning_tokens")
+    taken, put_out = _part(report, "prompt_tokens_details"), _put_out(report)
+    reasoning = _count(put_out, "reasoning_tokens")
     if reasoning and _count(report, "total_tokens") == given + output + reasoning:
         output += reasoning
-    cached = _count(_part(report, "prompt_tokens_details"), "cached_tokens") or _count(
-        report, "prompt_cache_hit_tokens"
+    cached = _count(taken, "cached_tokens") or _count(report, "prompt_cache_hit_tokens")
+    written = min(_count(taken, "cache_write_tokens"), given)
+    return Usage(
+        given,
+        output,
+        min(cached, given),
+        min(reasoning, output),
+        cache_write_input=written,
+        cache_write_1h_input=min(_count(taken, "cache_write_1h_tokens"), written),
+        audio_input=min(_count(taken, "audio_tokens"), given),
+        audio_output=min(_count(put_out, "audio_tokens"), output),
+        searches=_count(_part(report, "server_tool_use"), "web_search_requests"),
     )
-    return Usage(given, output, min(cached, given), min(reasoning, output))
+
+
+def _put_out(report: JsonObject) -> JsonObject:
+    return _part(report, "completion_tokens_details")
 
 
 def estimate(request: JsonObject, chunks: int) -> Usage:

@@ -13,6 +13,8 @@ anthropic     Anthropic's Messages, the same
 secrets       whose secret a piece of reasoning is
 gemini        Google's generateContent: AI Studio and Vertex AI
 bedrock       Amazon's Converse
+azure         OpenAI's format at addresses that name a deployment
+credentials   how providers are shown who asks, beyond a key in a header
 media         images, sounds and documents in the parts of a message
 tool_calls    arguments of calls: text in a chat, objects with providers
 vectors       embeddings, as OpenAI lists them

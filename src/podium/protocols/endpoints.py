@@ -64,16 +64,41 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """Nothing can be shown where nobody said where: a region, a project or an account is open."""
+
+    place: str
+    missing: str
+    """The variable that says it."""
+    sent: str = ""
+
+    async def head(self, provider: str, asked: HttpRequest) -> Mapping[str, str]:
+        del asked
+        said = f"Provider '{provider}' needs its {self.place}. Set {self.missing}, or "
+        said += f"providers.{provider}.places.{self.place} in podium.yaml, and start again."
+        raise UpstreamFailed(Failure(Outcome.STATUS, said, 401, "no_place"))
+
+    def refused(self, head: Mapping[str, str]) -> bool:
+        del head
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
+    """`query` follows every path, as `api-version=2024-10-21`."""
+
     provider: str
     base_url: str
     credential: Credential = field(default_factory=Key, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     max_bytes: int = 33_554_432
+    query: str = ""
 
     async def asked(self, path: str, body: bytes, headers: Mapping[str, str]) -> HttpRequest:
         """A POST of JSON that may go out as it is. Raises UpstreamFailed without a credential."""
         url = self.base_url.rstrip("/") + path
+        if self.query:
+            url += f"{'&' if '?' in path else '?'}{self.query}"
         plain = {"Content-Type": "application/json", **self.headers, **headers}
         asked = HttpRequest("POST", url, plain, {}, body)
         shown = await self.credential.head(self.provider, asked)

@@ -20,6 +20,7 @@ _STATUSES = {
     "overloaded_error": 529,
 }
 _LONGEST_RETRY = 86_400.0
+_UNAUTHORIZED = 401
 _ADVICE = {
     401: "Check its API key",
     402: "Check its billing",
@@ -40,6 +41,9 @@ def refusal(
 ) -> Failure:
     """From a response with an error status; the body may be anything."""
     said, code = _said(body)
+    code = headers.get("x-amzn-errortype", code).partition(":")[0] or code
+    if b"API_KEY_INVALID" in body:
+        status = _UNAUTHORIZED  # Google says 400, as if the request were at fault
     advice = f" {_ADVICE[status]}." if status in _ADVICE else ""
     message = clean(f"Provider '{provider}' answered {status}: {said or 'no reason given'}", secret)
     return Failure(

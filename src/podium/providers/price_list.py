@@ -4,12 +4,13 @@ Loading it takes most of a second, so nothing loads it before a price is asked f
 network: a new list comes with a new version of the package.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from podium.gateway.pricing import Period, Rates, Schedule
+from podium.gateway.pricing import Period, Rates, Schedule, UsdRates
 
 if TYPE_CHECKING:
     from genai_prices.types import (
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 
 Field: TypeAlias = "Decimal | TieredPrices | None"
 
+_FIELDS: Final = {
+    "input": "input_mtok",
+    "output": "output_mtok",
+    "cached_input": "cache_read_mtok",
+    "cache_write_input": "cache_write_mtok",
+    "cache_write_1h_input": "cache_write_1h_mtok",
+    "audio_input": "input_audio_mtok",
+    "audio_output": "output_audio_mtok",
+    "reasoning": "output_reasoning_mtok",
+    "search": "web_searches_kcount",
+}
+"""The list's names for our rates; it leaves out what a model has no price for."""
 _EPOCH_ORDINAL = 719_163
 """`date(1970, 1, 1).toordinal()`."""
 
@@ -36,10 +49,17 @@ class GenaiPrices:
         self._providers: list[Provider] | None = None
 
     def find(self, provider: str, model: str) -> Schedule:
+        found = self._model(provider, model)
+        return tuple(_periods(found)) if found else ()
+
+    def context_window(self, provider: str, model: str) -> int | None:
+        found = self._model(provider, model)
+        return found.context_window if found else None
+
+    def _model(self, provider: str, model: str) -> "ModelInfo | None":
         providers = self._loaded()
         known = next((each for each in providers if each.id == provider), None)
-        found = known.find_model(model, all_providers=providers) if known else None
-        return tuple(_periods(found)) if found else ()
+        return known.find_model(model, all_providers=providers) if known else None
 
     def _loaded(self) -> "list[Provider]":
         if self._providers is None:
@@ -74,20 +94,31 @@ def _second(moment: time) -> int:
 
 
 def _rates(price: "ModelPrice") -> Rates:
-    fields = (price.input_mtok, price.output_mtok, price.cache_read_mtok)
-    starts = {tier.start for each in fields for tier in _tiers(each)}
+    fields = {name: cast("Field", getattr(price, key, None)) for name, key in _FIELDS.items()}
+    starts = {tier.start for each in fields.values() for tier in _tiers(each)}
     above = tuple((start, _at(fields, start)) for start in sorted(starts, reverse=True))
-    base = _at(fields, 0)
-    return Rates(base.input, base.output, base.cached_input, above)
+    return replace(_at(fields, 0), above=above)
 
 
 def _tiers(field: Field) -> "list[Tier]":
     return [] if field is None or isinstance(field, Decimal) else field.tiers
 
 
-def _at(fields: tuple[Field, ...], start: int) -> Rates:
-    given, output, cached = (_price(each, start) for each in fields)
-    return Rates.per_million(given or Decimal(0), output or Decimal(0), cached)
+def _at(fields: Mapping[str, Field], start: int) -> Rates:
+    usd = {name: _price(each, start) for name, each in fields.items()}
+    return Rates.of(
+        UsdRates(
+            input=usd["input"] or Decimal(0),
+            output=usd["output"] or Decimal(0),
+            cached_input=usd["cached_input"],
+            cache_write_input=usd["cache_write_input"],
+            cache_write_1h_input=usd["cache_write_1h_input"],
+            audio_input=usd["audio_input"],
+            audio_output=usd["audio_output"],
+            reasoning=usd["reasoning"],
+            search=usd["search"] or Decimal(0),
+        )
+    )
 
 
 def _price(field: Field, start: int) -> Decimal | None:

@@ -2,6 +2,8 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
@@ -10,17 +12,46 @@ import msgspec
 from podium.gateway.models import Capability
 
 
+class Auth(StrEnum):
+    """How a provider is shown who asks."""
+
+    KEY = "key"
+    AWS = "aws"
+    GOOGLE = "google"
+    ENTRA = "entra"
+    IBM = "ibm"
+    DATABRICKS = "databricks"
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a base URL leaves open, as `{region}`, and the variable that says it by default."""
+
+    variable: str
+    example: str
+    default: str = ""
+
+
 class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One provider as podium ships it."""
+    """One provider as podium ships it. `read` is when its facts were read at their sources."""
 
     name: str
+    title: str
     protocol: str
     base_url: str
     api_key_env: str
     capabilities: frozenset[Capability]
     source: str
+    read: date
+    auth: tuple[Auth, ...] = (Auth.KEY,)
+    """The first is used unless podium.yaml says another."""
+    key_header: str = "Authorization"
+    headers: dict[str, str] = {}
+    place: dict[str, Place] = {}
+    api_version: str = ""
     prices_as: str = ""
     free: bool = False
+    sources: dict[str, str] = {}
+    """Where a single fact was read, by its name, if not at `source`."""
 
 
 @dataclass(frozen=True, slots=True)

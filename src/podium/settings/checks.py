@@ -1,14 +1,18 @@
 """What a schema cannot say: names that must exist, and names that must not exist twice."""
 
+import re
 from collections.abc import Iterator
 
 from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.providers.shelf import shelf
 from podium.settings.limits import limit_checks
-from podium.settings.model import ProviderEntry, Settings
+from podium.settings.model import Settings
+from podium.settings.providing import ProviderEntry
 from podium.settings.strategies import strategy_problems
 from podium.workflows.documents.source import pointer
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 def cross_checks(settings: Settings) -> Iterator[Problem]:
@@ -47,9 +51,20 @@ def _provider(name: str, entry: ProviderEntry) -> Iterator[Problem]:
     if entry.api_key is not None and entry.api_key_env is not None:
         message = f"Provider '{name}' has api_key and api_key_env. Keep one of them."
         yield Problem(message, "settings/twice", f"{here}/api_key")
+    yield from _places(name, entry)
     if shipped is not None and shipped.protocol == "embedded" and entry.model_fields_set:
         message = f"Provider '{name}' runs inside podium and has no settings. Remove them."
         yield Problem(message, "settings/provider", here)
+
+
+def _places(name: str, entry: ProviderEntry) -> Iterator[Problem]:
+    """Every place that is filled is one of the address."""
+    shipped = shelf().by_name.get(name)
+    url = entry.base_url or (shipped.base_url if shipped else "")
+    known = {found.group(1) for found in _PLACE.finditer(url)}
+    known |= set(shipped.place) if shipped else set()
+    for place in entry.places:
+        yield from _unknown("place", place, known, "providers", name, "places", place)
 
 
 def _models(settings: Settings) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ worked; a name that the file gives is the file's.
 """
 
 from podium.gateway.models import Capability
-from podium.settings.model import ModelEntry, Settings
+from podium.settings.model import Settings
+from podium.settings.providing import ModelEntry
 from podium.settings.routes import RouteEntry
 
 MODELS = {

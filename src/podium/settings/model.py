@@ -1,27 +1,22 @@
 """Every setting: its type, its default and a sentence. The reference is generated from here."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
-from podium.gateway.models import Capability
-from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.settings.caching import CacheSection
 from podium.settings.durations import Seconds
 from podium.settings.limits import LimitsSection
 from podium.settings.programs import Processes
+from podium.settings.providing import ModelEntry, ProviderEntry
 from podium.settings.routes import RouteEntry, Timeouts
-from podium.settings.secrets import ENV_NAME, PLACE, resolved
-from podium.settings.section import Price, Section
+from podium.settings.secrets import PLACE, resolved
+from podium.settings.section import Name, Section
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$")]
 SecretReference = Annotated[str, Field(pattern=r"^secret://env/[A-Za-z_][A-Za-z0-9_]*$")]
-NAMED_PATTERN = "letters, digits and . _ - / : after a letter or digit"
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
-EnvName = Annotated[str, Field(pattern=ENV_NAME)]
 
 
 class Server(Section):
@@ -51,73 +46,6 @@ class Storage(Section):
         default="normal",
         description="For SQLite: with `full` each write waits for the disk, so that a power cut "
         "undoes nothing; with `normal` it may undo the last moments, a crash of podium none.",
-    )
-
-
-class ProviderEntry(Section):
-    protocol: Literal["openai_chat"] | None = Field(
-        default=None, description="Wire format; needed where podium does not ship the provider."
-    )
-    base_url: str | None = Field(
-        default=None,
-        pattern=r"^https?://[^\s]+$",
-        description="Where it answers, as https://api.openai.com/v1.",
-    )
-    api_key_env: EnvName | Literal[""] | None = Field(
-        default=None,
-        description="Environment variable that holds the key; empty where none is needed.",
-    )
-    api_key: str | None = Field(
-        default=None, description="Reference to the key, as secret://env/OPENAI_API_KEY."
-    )
-    headers: dict[str, str] = Field(
-        default_factory=dict[str, str],
-        description="Headers to add; a value may be a secret:// reference.",
-    )
-    timeouts: Timeouts = Field(
-        default_factory=Timeouts, description="For calls that name a model of it directly."
-    )
-    prices_as: str | None = Field(
-        default=None, description="Its name in the bundled price list (genai-prices)."
-    )
-    free: bool | None = Field(
-        default=None, description="True where nobody charges for tokens, as on your own machine."
-    )
-
-
-class PriceEntry(Section):
-    """USD per million tokens."""
-
-    input: Price = Field(description="USD per million input tokens.")
-    output: Price = Field(default=Decimal(0), description="USD per million output tokens.")
-    cached_input: Price | None = Field(
-        default=None,
-        description="USD per million input tokens read from a cache; default as input.",
-    )
-
-
-class ModelEntry(Section):
-    provider: str = Field(description="A shipped provider, or one of `providers`.")
-    model: str | None = Field(
-        default=None, description="What the provider calls it; default the name."
-    )
-    capabilities: list[Capability] | None = Field(
-        default=None, description="What it can do; default what its provider can."
-    )
-    tools: ToolMode = Field(
-        default=ToolMode.NATIVE,
-        description="How it calls tools: `native`, `emulated` by a JSON schema, or `off`.",
-    )
-    json_schema: JsonMode = Field(
-        default=JsonMode.NATIVE,
-        description="How it answers in JSON: `native`, by `repair` (told, checked and asked "
-        "again), or `off`.",
-    )
-    repairs: int = Field(
-        default=2, ge=0, le=5, description="How often `repair` asks it again at most."
-    )
-    price: PriceEntry | None = Field(
-        default=None, description="Takes the place of the bundled list price."
     )
 
 
@@ -314,3 +242,7 @@ class Settings(Section):
     def provider_key(self, name: str) -> str:
         """The key of a provider; empty where its variable is not set or none is needed."""
         return self._secrets.get(f"{PLACE}{name}", "")
+
+    def variable(self, name: str) -> str:
+        """One of the variables that providers read by name; empty where it is not set."""
+        return self._secrets.get(name, "")

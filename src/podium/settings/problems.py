@@ -9,9 +9,10 @@ from pydantic_core import ErrorDetails
 from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.kernel.json import Json, JsonObject
-from podium.settings.model import NAMED_PATTERN, Settings
+from podium.settings.model import Settings
 from podium.settings.routes import NAMED, SPELLED
 from podium.settings.secrets import ENV_NAME
+from podium.settings.section import NAMED_PATTERN
 from podium.workflows.documents.source import Source, pointer
 
 _NOT_SHOWN = frozenset({"api_key", "api_key_env", "url", "proxy", "base_url"})

@@ -13,6 +13,7 @@ from podium.settings.defaults import completed
 from podium.settings.model import Settings
 from podium.settings.problems import from_pydantic, located
 from podium.settings.secrets import PLACE, PREFIX, literal_secrets, references
+from podium.settings.showing import key_variable, variables
 from podium.workflows.documents.source import Place, Source
 from podium.workflows.documents.yaml import load as read_yaml
 
@@ -111,21 +112,16 @@ def _with(value: JsonObject, path: tuple[str, ...], given: Json) -> JsonObject:
 
 
 def _secrets(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """The values that are referred to, and the providers' keys; of the environment nothing else."""
+    """The values that are referred to, the providers' keys, and what the providers in use are
+    filled and shown with; of the environment nothing else.
+    """
     named = set(references(settings.model_dump(mode="json")))
     secrets = {name: environment[name] for name in named if environment.get(name)}
     for provider in {*shelf().by_name, *settings.providers}:
         variable = key_variable(settings, provider)
         if variable and environment.get(variable):
             secrets[f"{PLACE}{provider}"] = environment[variable]
+    for provider in {entry.provider for entry in settings.models.values()}:
+        read = (name for name in variables(settings, provider) if environment.get(name))
+        secrets |= {name: environment[name] for name in read}
     return secrets
-
-
-def key_variable(settings: Settings, provider: str) -> str:
-    """The environment variable of a provider's key; empty where it needs none."""
-    entry, shipped = settings.providers.get(provider), shelf().by_name.get(provider)
-    if entry is not None and entry.api_key is not None:
-        return entry.api_key.removeprefix(PREFIX)
-    if entry is not None and entry.api_key_env is not None:
-        return entry.api_key_env
-    return shipped.api_key_env if shipped else ""

@@ -1,6 +1,7 @@
 """The reference of podium.yaml: a JSON Schema and a page, both generated from `model`.
 
-`python -m podium.settings.reference FOLDER` writes both; a test compares them.
+`python -m podium.settings.reference FOLDER` writes them and the page of the shipped providers; a
+test compares them.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import cast
 
 from podium.kernel.durations import PATTERN
 from podium.kernel.json import Json, JsonObject
-from podium.providers.shelf import shelf
+from podium.providers.page import page as providers_page
 from podium.settings.defaults import MODELS, ROUTES
 from podium.settings.model import Settings
 from podium.settings.reading import OVERRIDES
@@ -58,6 +59,7 @@ def write(folder: Path) -> None:
     schema = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     _ = (folder / "podium.schema.json").write_text(schema + "\n", "utf-8")
     _ = (folder / "configuration.md").write_text(page(), "utf-8")
+    _ = (folder / "providers.md").write_text(providers_page(), "utf-8")
 
 
 def _sections(schema: JsonObject) -> Iterator[str]:
@@ -159,11 +161,8 @@ def _some(field: JsonObject) -> JsonObject:
 
 
 def _tables() -> Iterator[str]:
-    yield "## Shipped providers\n\n| Name | Answers at | Key | Source |\n|---|---|---|---|"
-    for each in shelf().by_name.values():
-        address = each.base_url or "inside podium"
-        yield f"| `{each.name}` | {address} | {_code(each.api_key_env)} | {each.source} |"
-    yield "\nAny other that speaks the OpenAI format: give protocol, base_url and api_key_env.\n"
+    yield "## Shipped providers\n\nThey have a page of their own: [providers](providers.md)."
+    yield "Any other that speaks one of the protocols: give protocol, base_url and api_key_env.\n"
     yield "## There without a file\n\n| Name | Leads to |\n|---|---|"
     for name, model in MODELS.items():
         yield f"| model `{name}` | `{model.model}` of provider `{model.provider}` |"

@@ -1,19 +1,19 @@
 """Settings as values of the gateway and of the wire formats."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Capability, Deadlines, Model, Provider, Route, Target
-from podium.gateway.pricing import Rates
+from podium.gateway.pricing import Rates, UsdRates
 from podium.gateway.supply.modes import JsonMode, Supply, ToolMode
-from podium.protocols.endpoints import Endpoint, Key
-from podium.providers.shelf import Shipped, shelf
-from podium.settings.model import ModelEntry, ProviderEntry, Settings
-from podium.settings.reading import key_variable
+from podium.protocols.credentials.means import Means
+from podium.protocols.endpoints import Endpoint
+from podium.providers.shelf import shelf
+from podium.settings.model import Settings
+from podium.settings.providing import ModelEntry, PriceEntry, ProviderEntry
 from podium.settings.routes import TargetEntry, Timeouts
+from podium.settings.showing import base_url, credential, shown
 from podium.settings.strategies import options
-
-_BOTH = frozenset({Capability.CHAT, Capability.EMBEDDINGS})
 
 
 def catalogue(settings: Settings) -> Catalogue:
@@ -27,19 +27,42 @@ def catalogue(settings: Settings) -> Catalogue:
 def price_overrides(settings: Settings) -> Mapping[str, Rates]:
     """By model name."""
     return {
-        name: Rates.per_million(entry.price.input, entry.price.output, entry.price.cached_input)
+        name: Rates.of(_usd(entry.price))
         for name, entry in settings.models.items()
         if entry.price is not None
     }
 
 
-def endpoints(settings: Settings) -> Mapping[str, Endpoint]:
+def _usd(price: PriceEntry) -> UsdRates:
+    return UsdRates(
+        input=price.input,
+        output=price.output,
+        cached_input=price.cached_input,
+        cache_write_input=price.cache_write_input,
+        cache_write_1h_input=price.cache_write_1h_input,
+        audio_input=price.audio_input,
+        audio_output=price.audio_output,
+        reasoning=price.reasoning,
+        search=price.search,
+    )
+
+
+def endpoints(settings: Settings, means: Means) -> Mapping[str, Endpoint]:
     """Of the providers that models use and that answer over HTTP, by name.
 
     Raises Invalid where a header refers to a secret that is not set.
     """
-    used = {entry.provider for entry in settings.models.values()}
-    return {name: _endpoint(settings, name) for name in sorted(used) if not _embedded(name)}
+    return {name: _endpoint(settings, name, means) for name in _remote(settings)}
+
+
+def protocol_of(settings: Settings, name: str) -> str:
+    """The wire format of a provider."""
+    return _provider(settings, name).protocol
+
+
+def addresses(settings: Settings) -> Mapping[str, str]:
+    """Where these providers answer; what nobody filled in stands there as `{region}`."""
+    return {name: base_url(settings, name) for name in _remote(settings)}
 
 
 def embedded(settings: Settings) -> frozenset[str]:
@@ -50,11 +73,13 @@ def embedded(settings: Settings) -> frozenset[str]:
 
 def missing_keys(settings: Settings) -> Mapping[str, str]:
     """The variables that are not set, by the provider in use that needs them."""
-    return {
-        name: endpoint.credential.missing
-        for name, endpoint in endpoints(settings).items()
-        if endpoint.credential.missing
-    }
+    lacking = {name: shown(settings, name).missing for name in _remote(settings)}
+    return {name: missing for name, missing in lacking.items() if missing}
+
+
+def _remote(settings: Settings) -> Sequence[str]:
+    used = {entry.provider for entry in settings.models.values()}
+    return sorted(name for name in used if not _embedded(name))
 
 
 def _embedded(name: str) -> bool:
@@ -62,20 +87,28 @@ def _embedded(name: str) -> bool:
     return shipped is not None and shipped.protocol == "embedded"
 
 
-def _endpoint(settings: Settings, name: str) -> Endpoint:
+def _endpoint(settings: Settings, name: str, means: Means) -> Endpoint:
     entry, shipped = settings.providers.get(name, ProviderEntry()), shelf().by_name.get(name)
+    own = {header: settings.reveal(value) for header, value in entry.headers.items()}
+    version = entry.api_version or (shipped.api_version if shipped else "")
     return Endpoint(
         provider=name,
-        base_url=entry.base_url or (shipped.base_url if shipped else ""),
-        credential=Key(settings.provider_key(name), key_variable(settings, name)),
-        headers={header: settings.reveal(value) for header, value in entry.headers.items()},
+        base_url=base_url(settings, name),
+        credential=credential(shown(settings, name), means),
+        headers={**(shipped.headers if shipped else {}), **own},
+        query=f"api-version={version}" if version else "",
     )
 
 
 def _provider(settings: Settings, name: str) -> Provider:
     entry, shipped = settings.providers.get(name, ProviderEntry()), shelf().by_name.get(name)
     if shipped is None:
-        shipped = Shipped(name, entry.protocol or "", "", "", _BOTH, "")
+        return Provider(
+            name=name,
+            protocol=entry.protocol or "",
+            prices_as=entry.prices_as or "",
+            free=entry.free is True,
+        )
     return Provider(
         name=name,
         protocol=entry.protocol or shipped.protocol,

@@ -1,15 +1,17 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from genai_prices import Usage as TheirUsage
 from genai_prices import calc_price
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from podium.gateway.models import Capability, Model, Provider, Usage
-from podium.gateway.pricing import Period, PriceTable, Rates, Schedule, rates_at
+from podium.gateway.pricing import Period, PriceTable, Rates, Schedule, UsdRates, rates_at
 from podium.providers.price_list import GenaiPrices
 
 NOON = 1_790_000_000.0 // 86_400 * 86_400 + 43_200
@@ -37,6 +39,58 @@ def test_cached_tokens_cost_less_and_reasoning_is_a_part_of_output():
     usage = Usage(input=1_000_000, output=500_000, cached_input=400_000, reasoning=100_000)
 
     assert DOLLARS.cost(usage) == int((0.6 * 2 + 0.4 * 0.1 + 0.5 * 10) * 10**9)
+
+
+FULL = Rates.of(
+    UsdRates(
+        input=Decimal(2),
+        output=Decimal(10),
+        cached_input=Decimal("0.2"),
+        cache_write_input=Decimal("2.5"),
+        cache_write_1h_input=Decimal(4),
+        audio_input=Decimal(8),
+        audio_output=Decimal(20),
+        reasoning=Decimal(12),
+        search=Decimal(5),
+    )
+)
+PLAIN = Usage(input=1_000_000, output=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("part", "more"),
+    [
+        ({"cached_input": 1_000_000}, -1.8),
+        ({"cache_write_input": 1_000_000}, 0.5),
+        ({"cache_write_input": 1_000_000, "cache_write_1h_input": 400_000}, 0.5 + 0.6),
+        ({"audio_input": 500_000}, 3),
+        ({"audio_output": 500_000}, 5),
+        ({"reasoning": 250_000}, 0.5),
+        ({"searches": 200}, 1),
+    ],
+)
+def test_each_part_of_a_call_costs_what_is_asked_for_it(part, more):
+    dear = replace(PLAIN, **part)
+
+    assert FULL.cost(PLAIN) == 12 * 10**9
+    assert FULL.cost(dear) == round((12 + more) * 10**9)
+    usual = DOLLARS.cost(replace(dear, cached_input=0))
+    assert usual == 12 * 10**9, "what has no price of its own costs what it is a part of"
+
+
+@pytest.mark.timed
+def test_a_price_is_counted_in_less_than_a_microsecond():
+    """Of the processor's time; the best of some runs, as others use the processor too."""
+    usage = Usage(10_000, 500, 4_000, 100, cache_write_input=2_000)
+
+    def microseconds(rates: Rates) -> float:
+        started = process_time()
+        for _ in range(2_000):
+            _ = rates.cost(usage)
+        return (process_time() - started) * 500
+
+    assert min(microseconds(DOLLARS) for _ in range(10)) < 1
+    assert min(microseconds(FULL) for _ in range(10)) < 2
 
 
 @given(st.integers(0, 10**7), st.decimals("0.001", "1000", places=3))
@@ -112,13 +166,20 @@ def test_the_same_tokens_on_a_premium_model_at_list_price():
 def test_the_compiled_list_agrees_with_genai_prices(provider, model, tokens):
     at = datetime.fromtimestamp(NOON, UTC)
     theirs = calc_price(
-        TheirUsage(input_tokens=tokens, output_tokens=777, cache_read_tokens=tokens // 3),
+        TheirUsage(
+            input_tokens=tokens,
+            output_tokens=777,
+            cache_read_tokens=tokens // 3,
+            cache_write_tokens=tokens // 5,
+        ),
         model,
         provider_id=provider,
         genai_request_timestamp=at,
     )
     ours = PriceTable(GenaiPrices()).cost_at_list_price(
-        f"{provider}/{model}", Usage(tokens, 777, tokens // 3), NOON
+        f"{provider}/{model}",
+        Usage(tokens, 777, tokens // 3, cache_write_input=tokens // 5),
+        NOON,
     )
     assert ours is not None
     assert abs(ours - theirs.total_price * 10**9) <= 1

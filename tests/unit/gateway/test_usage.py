@@ -62,3 +62,32 @@ def test_an_inlined_picture_is_not_counted_as_text():
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 10_000}}
 
     assert estimate({"messages": [{"role": "user", "content": [picture]}]}, 0).input < 20
+
+
+def test_what_was_written_to_a_cache_spoken_and_looked_up_is_counted():
+    usage = usage_of(
+        {
+            "usage": {
+                "prompt_tokens": 100,
+                "completion_tokens": 50,
+                "prompt_tokens_details": {
+                    "cached_tokens": 10,
+                    "cache_write_tokens": 40,
+                    "cache_write_1h_tokens": 90,
+                    "audio_tokens": 20,
+                },
+                "completion_tokens_details": {"audio_tokens": 60},
+                "server_tool_use": {"web_search_requests": 2},
+            }
+        }
+    )
+    assert usage == Usage(
+        input=100,
+        output=50,
+        cached_input=10,
+        cache_write_input=40,
+        cache_write_1h_input=40,
+        audio_input=20,
+        audio_output=50,
+        searches=2,
+    )

@@ -73,3 +73,20 @@ def test_an_error_inside_a_stream_may_carry_a_status():
     overloaded = error_in_stream("p", {"message": "busy", "code": 503}, secret="")
     assert (overloaded.outcome, overloaded.status) == (Outcome.STATUS, 503)
     assert error_in_stream("p", "oops", secret="").outcome is Outcome.BROKEN
+
+
+def test_amazons_code_comes_in_a_header_and_googles_bad_key_is_no_bad_request():
+    amazon = refusal(
+        "b",
+        400,
+        {"x-amzn-errortype": "ValidationException:http://internal.example/"},
+        body=b'{"message": "no"}',
+        secret="",
+    )
+    details = b'"details": [{"reason": "API_KEY_INVALID"}]'
+    reason = b'{"error": {"code": 400, "message": "bad key", ' + details + b"}}"
+    google = refusal("g", 400, {}, body=reason, secret="")
+
+    assert (amazon.status, amazon.code) == (400, "ValidationException")
+    assert google.status == 401
+    assert "Check its API key" in google.message

@@ -2,11 +2,15 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.unit.protocols.credentials.fakes import NoFiles, NoHttp, StillClock
 
 from podium.gateway.models import Capability, Operation
 from podium.kernel.errors import Invalid, NotFound
+from podium.protocols.credentials.means import Means
 from podium.settings import load, locate
 from podium.settings.wiring import catalogue, embedded, endpoints, missing_keys, price_overrides
+
+MEANS = Means(NoHttp(), StillClock(), NoFiles())
 
 
 def _load(folder: Path, text: str, **environment: str):
@@ -33,7 +37,7 @@ def test_without_a_file_there_are_the_local_models_and_their_routes():
     assert leads_to("embed", Operation.EMBEDDINGS) == ["local/e5-small"]
     assert all(m.provider.name == "local" and m.provider.free for m in names.models.values())
     assert embedded(settings) == {"local"}
-    assert endpoints(settings) == {}
+    assert endpoints(settings, MEANS) == {}
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8700)
     assert not settings.storage.url
     assert settings.state_folder == Path(".podium")
@@ -76,7 +80,7 @@ def test_a_file_adds_to_the_defaults(tmp_path):
     assert route.deadlines.total == 120.0
     assert route.targets[0].model.upstream_name == "llama-3.3-70b-versatile"
     assert Capability.VISION in route.targets[1].model.capabilities
-    assert endpoints(settings)["openai"].credential.sent == "k-1"
+    assert endpoints(settings, MEANS)["openai"].credential.sent == "k-1"
     assert missing_keys(settings) == {"groq": "GROQ_API_KEY"}
     assert price_overrides(settings)["big"].output == 10_500_000_000
 
@@ -104,7 +108,7 @@ def test_a_provider_of_ones_own_and_secrets_by_reference(tmp_path):
         HOUSE_HEADER="h-2",
         UNRELATED="x",
     )
-    endpoint = endpoints(settings)["house"]
+    endpoint = endpoints(settings, MEANS)["house"]
 
     assert (endpoint.credential.sent, endpoint.headers["X-Api-Key"]) == ("k-2", "h-2")
     assert "k-2" not in repr(endpoint) + repr(settings)

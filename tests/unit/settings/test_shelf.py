@@ -1,16 +1,28 @@
 """The contract that every file of the shelf of providers keeps."""
 
+import re
+from datetime import date
 from importlib.resources import files
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from genai_prices.data import providers
 
 from podium.gateway.models import Capability
+from podium.providers.page import page
 from podium.providers.price_list import GenaiPrices
-from podium.providers.shelf import shelf
+from podium.providers.shelf import Auth, Shipped, shelf
 from podium.settings import load
+from podium.settings.providing import Protocol
 
 SHIPPED = list(shelf().by_name.values())
+FACTS = {*Shipped.__struct_fields__, *Capability}
+DOCS = Path(__file__).parents[3] / "docs" / "reference"
+
+
+def _named(each):
+    return each.name
 
 
 def test_each_file_is_named_as_its_provider():
@@ -18,24 +30,48 @@ def test_each_file_is_named_as_its_provider():
     assert names == {f"{each.name}.toml" for each in SHIPPED}
 
 
-@pytest.mark.parametrize("provider", SHIPPED, ids=lambda each: each.name)
+def test_there_are_many_and_those_that_everybody_knows():
+    assert len(SHIPPED) >= 40
+    assert {"openai", "azure_openai", "mistral", "groq", "vllm", "local"} <= shelf().by_name.keys()
+
+
+@pytest.mark.parametrize("provider", SHIPPED, ids=_named)
 def test_a_provider_says_where_it_answers_and_how(provider):
     if provider.protocol == "embedded":
-        assert provider.base_url == ""
-        assert provider.api_key_env == ""
-    else:
-        assert provider.protocol == "openai_chat"
-        local = provider.base_url.startswith("http://127.0.0.1:")
-        assert local or provider.base_url.startswith("https://")
-        assert local == (provider.api_key_env == "")
-        assert not provider.base_url.endswith("/")
-    assert provider.source
-    assert Capability.CHAT in provider.capabilities
+        assert not provider.base_url
+        assert not provider.api_key_env
+        return
+    assert provider.protocol in get_args(Protocol)
+    local = provider.base_url.startswith("http://127.0.0.1:")
+    assert local or provider.base_url.startswith("https://")
+    assert local == (not provider.api_key_env and Auth.KEY in provider.auth)
+    assert not provider.base_url.endswith("/")
 
 
-@pytest.mark.parametrize("provider", SHIPPED, ids=lambda each: each.name)
-def test_a_provider_has_prices_or_is_free(provider):
-    assert bool(provider.prices_as) != provider.free
+@pytest.mark.parametrize("provider", SHIPPED, ids=_named)
+def test_every_place_of_an_address_has_a_variable(provider):
+    places = set(re.findall(r"\{(\w+)\}", provider.base_url))
+    assert places == provider.place.keys()
+    for place in provider.place.values():
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]+", place.variable)
+        assert place.example
+
+
+@pytest.mark.parametrize("provider", SHIPPED, ids=_named)
+def test_every_fact_was_read_somewhere_and_not_long_ago(provider):
+    assert provider.title
+    assert provider.capabilities & {Capability.CHAT, Capability.EMBEDDINGS}
+    assert provider.source.startswith("https://") or provider.protocol == "embedded"
+    assert date(2026, 1, 1) <= provider.read <= date(2028, 1, 1)
+    assert provider.sources.keys() <= FACTS
+    assert all(each.startswith("https://") for each in provider.sources.values())
+
+
+@pytest.mark.parametrize("provider", SHIPPED, ids=_named)
+def test_a_provider_on_your_own_machine_is_free_and_no_other(provider):
+    own = provider.protocol == "embedded" or "127.0.0.1" in provider.base_url
+    assert provider.free == own
+    assert not (provider.free and provider.prices_as)
 
 
 def test_the_price_list_knows_each_name_that_the_shelf_uses():
@@ -46,3 +82,8 @@ def test_the_price_list_knows_each_name_that_the_shelf_uses():
 def test_the_baseline_model_has_a_list_price():
     provider, _, model = load(None, {}).costs.baseline_model.partition("/")
     assert GenaiPrices().find(provider, model)
+
+
+def test_the_committed_page_is_the_one_that_the_files_give():
+    again = "Run: python -m podium.settings.reference docs/reference"
+    assert (DOCS / "providers.md").read_text("utf-8") == page(), again

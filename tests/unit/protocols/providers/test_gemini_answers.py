@@ -117,7 +117,7 @@ def test_an_answer_with_thoughts_text_a_picture_and_calls():
         "usage": USED,
     }
     assert made.startswith("call_")
-    assert usage_of(told) == Usage(input=13, output=25, cached_input=4, reasoning=20)
+    assert usage_of(told) == Usage(input=13, output=25, cached_input=4, reasoning=20, audio_input=6)
 
 
 def test_calls_without_ids_get_different_ones():
