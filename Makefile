@@ -94,6 +94,17 @@ bench-upstream: $(VENV)/.run ## Measure the client for providers beside aiohttp,
 .PHONY: bench-routing
 bench-routing: $(VENV)/.dev ## Measure routing by complexity on the shared questions of RouteLLM
 	@$(BIN)/python -m bench.routing.run $(ARGS)
+.bench-gateway/.peers: requirements/bench-gateway.txt bench/gateway/package-lock.json | $(UV)
+	@echo "Setting up the gateways to compare podium with (about 1 GB, once) …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .bench-gateway
+	@$(UV) pip install --quiet --compile-bytecode --python .bench-gateway/bin/python --require-hashes --no-deps -r requirements/bench-gateway.txt
+	@cp bench/gateway/package.json bench/gateway/package-lock.json .bench-gateway/
+	@npm ci --silent --ignore-scripts --prefix .bench-gateway || echo "npm does not install Portkey: it is left out."
+	@touch $@
+
+.PHONY: bench-gateway
+bench-gateway: $(VENV)/.run .bench-gateway/.peers ## Measure the gateway beside others; ARGS=--quick for a smoke test
+	@$(BIN)/python -m bench.gateway.run $(ARGS)
 
 .PHONY: lock
 lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses
@@ -103,8 +114,10 @@ lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresse
 	  $(UV) export --quiet --no-emit-project --no-header --no-annotate $$([ $$name = dev ] || echo --no-dev) $$flags -o requirements/$$name.txt >/dev/null; \
 	done
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.txt >/dev/null
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench-gateway.in -o requirements/bench-gateway.txt >/dev/null
+	@cd bench/gateway && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 	@cd bench && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 
 .PHONY: clean
 clean: ## Remove the environment and everything that was made
-	@rm -rf $(VENV) $(BENCH) .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(BENCH) .bench-gateway .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
