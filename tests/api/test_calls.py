@@ -114,3 +114,9 @@ async def test_a_span_without_attributes_is_still_a_call(ann: Caller, podium: Fa
 @pytest.mark.parametrize("query", ["limit=0", "status=done", "since=nan", "since=x", "cursor=AA"])
 async def test_a_wrong_question_is_invalid(ann: Caller, query: str):
     assert (await ann.get(f"/api/v1/calls?{query}")).status == 422
+
+
+async def test_only_answers_that_are_known_can_be_scored(ann: Caller):
+    answer = await ann.post("/api/v1/calls/call_none/score", {"score": 0.5})
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert (await ann.post("/api/v1/calls/call_none/score", {"score": 2})).status == 422

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from podium.api.bodies import StrictRoute
 from podium.api.context import Caller, Services
 from podium.api.models import Attempt
 from podium.api.paging import Cursor, Limit, Page
@@ -13,7 +14,7 @@ from podium.observability import genai
 from podium.observability.ports import CallQuery
 from podium.observability.spans import Span, SpanStatus
 
-router: Final = APIRouter(prefix="/api/v1/calls", tags=["calls"])
+router: Final = APIRouter(prefix="/api/v1/calls", tags=["calls"], route_class=StrictRoute)
 
 
 class Call(BaseModel):
@@ -91,3 +92,19 @@ async def list_calls(  # noqa: PLR0913 - filters
     query = CallQuery(model=model, status=status, since=since)
     page = await podium.traces.calls(caller, query, cursor=cursor, limit=limit)
     return CallPage(items=[Call.of(span) for span in page.items], next=page.next)
+
+
+class Score(BaseModel):
+    score: float = Field(ge=0, le=1, description="From 0, useless, to 1, perfect.")
+
+
+@router.post("/{call}/score", summary="Score an answer", status_code=204)
+async def score_call(
+    *,
+    call: Annotated[str, Path(max_length=100, description="The answer's `x-request-id`.")],
+    said: Score,
+    podium: Services,
+    caller: Caller,
+) -> None:
+    """What an answer was worth: routes with `by_complexity` or `quality_floor` learn from it."""
+    podium.gateway.scores.give(caller, call, said.score)

@@ -1,9 +1,11 @@
 """The gateway with all that it needs: upstreams, limits, cache, prices, records."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, cast
 
 import anyio
 
@@ -20,11 +22,15 @@ from podium.gateway.caching.similar import Similar
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.limits.limiter import Limiter
 from podium.gateway.pricing import PriceTable
+from podium.gateway.routing.memory import Learned
+from podium.gateway.scores import Scores
 from podium.gateway.service import Edges, Gateway
 from podium.gateway.turnstile import TurnRules, Turnstile
 from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
+from podium.kernel.errors import Invalid
+from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import Tracer
 from podium.protocols.anthropic.provider import AnthropicProvider
 from podium.protocols.calls import Http
@@ -34,8 +40,11 @@ from podium.protocols.formats import CallerFormat
 from podium.protocols.openai.chat_provider import OpenAIChatProvider
 from podium.protocols.replays import Replays
 from podium.settings import Settings
+from podium.settings.strategies import estimators
+from podium.workflows.expressions.evaluator import Evaluator
 
 _MEMORY: Final = "memory"
+_SAVE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Surroundings:
     dialects: Mapping[str, CallerFormat]
     lent: CredentialMeans
     """What credentials are fetched with."""
+    evaluator: Evaluator
+    folder: Path
 
 
 async def open_gateway(
@@ -64,7 +75,7 @@ async def open_gateway(
     """Raises Invalid where `cache.store` cannot be one."""
     settings, section = around.settings, around.settings.gateway
     speech = Speech(around.dialects, means(around.clock, around.chance))
-    embedder = _LateEmbedder()
+    embedder, learned = _LateEmbedder(), Learned(estimators=estimators(settings))
     gateway = Gateway(
         models,
         Edges(
@@ -78,10 +89,15 @@ async def open_gateway(
             sleep=anyio.sleep,
             limits=limits,
             cache=await _cache(around, embedder, stack),
+            conditions=JqConditions(around.evaluator),
+            learned=learned,
             turnstile=Turnstile(TurnRules(section.concurrency, section.waiting, section.patience)),
         ),
     )
     embedder.made(gateway)
+    memory = RoutingMemory(around.folder / "routing.json", gateway.scores)
+    memory.load()
+    await stack.enter_async_context(memory.kept())
     return gateway
 
 
@@ -104,6 +120,64 @@ async def _stores(around: Surroundings, stack: AsyncExitStack) -> tuple[CacheSto
     options = RedisOptions(around.settings.reveal(section.store))
     line = await stack.enter_async_context(RedisLine.opened(options, clock))
     return RedisStore(line), RedisQuestions(line)
+
+
+@dataclass(frozen=True, slots=True)
+class JqConditions:
+    """The rules of `by_rule`, computed as expressions of workflows are."""
+
+    evaluator: Evaluator
+
+    async def holds(self, expression: str, facts: JsonObject) -> bool:
+        return await self.evaluator.truth(expression, facts, {})
+
+
+class RoutingMemory:
+    """What routing has learned, in one file of the state folder: read at the start, written at the
+    end and now and then.
+    """
+
+    def __init__(self, file: Path, scores: Scores) -> None:
+        self._file: Path = file
+        self._scores: Scores = scores
+        self._saved: int = 0
+
+    def load(self) -> None:
+        """Raises Invalid for a file that is none of ours."""
+        if not self._file.exists():
+            return
+        try:
+            state = cast("Json", json.loads(self._file.read_bytes()))
+        except ValueError as error:
+            raise Invalid(f"{self._file} is damaged: {error}. Remove it to start anew.") from error
+        self._scores.learned.restore(state)
+
+    def save(self) -> None:
+        """Whole or not at all; nothing where nothing was learned since."""
+        if self._scores.changes == self._saved:
+            return
+        fresh = self._file.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        _ = fresh.write_bytes(canonical(self._scores.learned.to_json()))
+        _ = fresh.replace(self._file)
+        self._saved = self._scores.changes
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncGenerator[None]:
+        """Saves now and then, and at the end. A disk that is full is asked again."""
+        async with anyio.create_task_group() as group:
+            _ = group.start_soon(self._run)
+            try:
+                yield
+            finally:
+                group.cancel_scope.cancel()
+                self.save()
+
+    async def _run(self) -> None:
+        while True:
+            await anyio.sleep(_SAVE_SECONDS)
+            with suppress(OSError):
+                self.save()
 
 
 class _LateEmbedder:

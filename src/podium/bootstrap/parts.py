@@ -28,8 +28,11 @@ from podium.observability.ports import CallQuery, SpanStore, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
 from podium.settings import Settings
 from podium.workflows.functions import Call
+from podium.workflows.interpreter.execution import Execution
 from podium.workflows.interpreter.program import RunWorkflow
+from podium.workflows.ports import Effects, End
 from podium.workflows.run_service import Runs, Start
+from podium.workflows.runs import Run
 
 
 class GatewayEmbedder:
@@ -233,3 +236,17 @@ def provider_client(options: HttpOptions) -> ProxiedClient | UpstreamClient:
     if options.proxy:
         return ProxiedClient(HttpClient(Egress.anywhere(), options))
     return UpstreamClient(Egress.anywhere(), UpstreamOptions(ca_file=options.ca_file))
+
+
+class LateBody:
+    """The engine wants a body before the functions exist that the body needs."""
+
+    def __init__(self) -> None:
+        self._made: list[Execution] = []
+
+    def made(self, execution: Execution) -> None:
+        """Once, before the engine is launched."""
+        self._made.append(execution)
+
+    async def __call__(self, run: Run, effects: Effects) -> End:
+        return await self._made[0].body(run, effects)

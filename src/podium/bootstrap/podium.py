@@ -34,6 +34,7 @@ from podium.bootstrap.parts import (
     BaselinePrices,
     FlushedSpans,
     GatewayEmbedder,
+    LateBody,
     OwnRuns,
     RunEvents,
     WorkflowSecrets,
@@ -77,9 +78,7 @@ from podium.workflows.expressions.evaluator import Evaluator
 from podium.workflows.functions import Function, inputs
 from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution, broken
-from podium.workflows.ports import Effects, End
 from podium.workflows.run_service import Runs
-from podium.workflows.runs import Run
 from podium.workflows.scheduling.scheduler import Alarm
 from podium.workflows.scheduling.service import Schedules
 from podium.workflows.service import Workflows
@@ -209,10 +208,11 @@ class _Parts:
         prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
         models = catalogue(self.settings)
         limits = limiting(self.settings, self.database, people, stack=stack, models=models.names)
+        evaluator = Evaluator(self.jq)
         gateway = await open_gateway(
-            self._around(), models, prices, limits=limits.limiter, stack=stack
+            self._around(evaluator), models, prices, limits=limits.limiter, stack=stack
         )
-        body = _LateBody()
+        body = LateBody()
         at_end: list[AtEnd] = []
         engine = self._engine(body, at_end)
         approvals = Approvals(
@@ -227,18 +227,25 @@ class _Parts:
             mask_key=mask_key(self.folder, self.chance),
         )
         functions = catalog(shelf(services), installed())
-        stores, evaluator = self.stores, Evaluator(self.jq)
-        means = Means(stores, evaluator, authorizer, self.clock, ids, Alarm())
+        means = Means(self.stores, evaluator, authorizer, self.clock, ids, Alarm())
         watch = schedules(means)
         workflows = Workflows(
-            stores.workflows,
+            self.stores.workflows,
             inputs(functions.values()),
             authorizer,
             self.clock,
             FetchedCatalogs(resources(self.settings, self._reach()), local),
             watch=watch,
         )
-        runs = Runs(workflows, stores.runs, engine, stores.approvals, authorizer, self.clock, ids)
+        runs = Runs(
+            workflows,
+            self.stores.runs,
+            engine,
+            self.stores.approvals,
+            authorizer,
+            self.clock,
+            ids,
+        )
         reacting = eventing(means, self.settings, runs=runs, engine=engine, schedules=watch)
         at_end.append(reacting.scheduler.ended)
         body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
@@ -277,7 +284,7 @@ class _Parts:
             doctor=Doctor(self.settings, self.folder, self.database, runners=self.runners),
         )
 
-    def _around(self) -> Surroundings:
+    def _around(self, evaluator: Evaluator) -> Surroundings:
         return Surroundings(
             settings=self.settings,
             http=self.providers,
@@ -287,6 +294,8 @@ class _Parts:
             chance=self.chance,
             dialects=self.dialects,
             lent=system_means(self.tokens, self.clock),
+            evaluator=evaluator,
+            folder=self.folder,
         )
 
     def _datasets(self, gateway: Gateway, local: Principal) -> Datasets:
@@ -341,7 +350,7 @@ class _Parts:
         )
         return Execution(dependencies, self.stores.workflows)
 
-    def _engine(self, body: "_LateBody", at_end: "list[AtEnd]") -> DurableEngine:
+    def _engine(self, body: LateBody, at_end: "list[AtEnd]") -> DurableEngine:
         url, shared = _storage(self.settings, self.folder), self.database.shared
         settings = EngineSettings(
             # The folder's lock lets one process in, so its runs are nobody else's.
@@ -372,20 +381,6 @@ class _Parts:
 async def _last(flush: Callable[[], Awaitable[None]]) -> None:
     with suppress(Unavailable):
         await flush()
-
-
-class _LateBody:
-    """The engine wants a body before the functions exist that the body needs."""
-
-    def __init__(self) -> None:
-        self._made: list[Execution] = []
-
-    def made(self, execution: Execution) -> None:
-        """Once, before the engine is launched."""
-        self._made.append(execution)
-
-    async def __call__(self, run: Run, effects: Effects) -> End:
-        return await self._made[0].body(run, effects)
 
 
 def _storage(settings: Settings, folder: Path) -> str:

@@ -191,6 +191,9 @@ class Client:
             if (cursor := page.next) is None:
                 return
 
+    async def score_call(self, call: str, score: float) -> None:
+        _ = await self.post(f"/api/v1/calls/{quote(call)}/score", {"score": score})
+
     async def invite(self, role: str) -> Invitation:
         return _as(await self.post("/api/v1/invitations", {"role": role}), Invitation)
 

@@ -62,6 +62,12 @@ def usage(record: CallRecord) -> Usage:
 
 def attempts(record: CallRecord) -> list[Json]:
     return [
-        {"model": one.model, "outcome": one.outcome, "status": one.status, "ms": one.ms}
+        {
+            "model": one.model,
+            "outcome": one.outcome,
+            "status": one.status,
+            "ms": one.ms,
+            **({"message": one.message} if one.message else {}),
+        }
         for one in record.attempts
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import anyio
+from msgspec.structs import replace
 
 from podium.gateway.breaker import Breaker, BreakerRules, Permit
 from podium.gateway.errors import Failure, UpstreamFailed, for_caller
@@ -85,6 +86,10 @@ class Course:
 
     def next(self) -> Target | None:
         return None if self.over else next(self.left, None)
+
+    def noted(self, message: str) -> None:
+        """Of the attempt that was last."""
+        self.attempts[-1] = replace(self.attempts[-1], message=message)
 
     def failed(self, failure: Failure) -> None:
         if self.telling is None or failure.outcome is not Outcome.SHUT_OUT:
@@ -180,8 +185,10 @@ class Dispatch:
                 continue
             if second_best is not None:
                 await work.discard(second_best.value)
-            if not work.accepts(result.value):
+            lacks = work.accepts(result.value)
+            if not lacks:
                 return result
+            course.noted(f"The next target is asked: {lacks}")
             second_best = result
         return second_best
 

@@ -5,6 +5,7 @@ It asks whether the caller may use the model, finds the target, tries, prices an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar, cast
 
 import msgspec
@@ -24,10 +25,14 @@ from podium.gateway.limits.unlimited import Unlimited
 from podium.gateway.models import Call, CallRecord, Listing, Operation, Usage
 from podium.gateway.ports import Admission, Caching, Prices, Recorder, Sleep, Upstream
 from podium.gateway.requests import Answered, Reply, Request
-from podium.gateway.routing.choice import Choice
+from podium.gateway.routing.answers import answer_of
+from podium.gateway.routing.choice import Choice, Escalate, whatever
 from podium.gateway.routing.fleet import Fleet
+from podium.gateway.routing.memory import Learned
 from podium.gateway.routing.question import asked
 from podium.gateway.routing.router import ONLY, Router
+from podium.gateway.routing.rules import Conditions, NoConditions
+from podium.gateway.scores import Scores
 from podium.gateway.stream import FromUpstream, Stream
 from podium.gateway.turnstile import Turnstile
 from podium.gateway.usage import estimate
@@ -73,6 +78,8 @@ class Edges:
     cache: Caching = field(default_factory=Uncached)
     guards: Guards = field(default_factory=Guards)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    conditions: Conditions = field(default_factory=NoConditions)
+    learned: Learned = field(default_factory=Learned)
     authorizer: Authorizer = field(default_factory=OwnerRule)
     rules: Rules = field(default_factory=Rules)
 
@@ -83,10 +90,18 @@ class Gateway:
         self._edges: Edges = edges
         self._ids: Ids = Ids(edges.clock, edges.chance)
         fleet = Fleet(edges.clock)
-        self._router: Router = Router(fleet, edges.chance, edges.prices)
+        self._router: Router = Router(
+            fleet, edges.chance, edges.prices, edges.conditions, edges.learned
+        )
+        self._scores: Scores = Scores(edges.learned)
         self._dispatch: Dispatch = Dispatch(
             edges.clock, edges.chance, edges.sleep, fleet, edges.rules
         )
+
+    @property
+    def scores(self) -> Scores:
+        """What answers were worth."""
+        return self._scores
 
     def models(self) -> tuple[Listing, ...]:
         """Every name that can be asked for, routes first."""
@@ -187,8 +202,11 @@ class Gateway:
             leg.flight.succeeded(reply.usage.output if reply.usage else 0)
             return reply
 
+        choice = await self._choose(ledger, request)
         with await self._edges.turnstile.turn(ledger.call.payer):
-            reply = await self._run(ledger, request, Work(ask, _let_go, _whatever))
+            work = Work(ask, _let_go, partial(_too_little, choice))
+            reply = await self._run(ledger, work, choice)
+        self._scores.remember(ledger.call, choice, ledger.model)
         ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
         ledger.response_model = reply.model
         ledger.finish = reply.finish_reasons
@@ -206,19 +224,24 @@ class Gateway:
             leg.flight.first()
             return FromUpstream(flow, leg.flight, ledger, self._dispatch)
 
+        choice = await self._choose(ledger, request)
         turn = await self._edges.turnstile.turn(ledger.call.payer)
         try:
-            opened = await self._run(ledger, request, Work(ask, _close, _whatever))
+            opened = await self._run(ledger, Work(ask, _close, _whatever), choice)
         except BaseException:
             turn.leave()
             raise
         opened.takes(turn)
+        self._scores.remember(ledger.call, choice, ledger.model)
         ledger.upstream = opened
         return opened
 
-    async def _run(self, ledger: Ledger, request: Request, work: Work[T]) -> T:
+    async def _choose(self, ledger: Ledger, request: Request) -> Choice:
+        ledger.choice = await self._choice(ledger.call, request)
+        return ledger.choice
+
+    async def _run(self, ledger: Ledger, work: Work[T], choice: Choice) -> T:
         call = ledger.call
-        ledger.choice = choice = await self._choice(call, request)
         ends = self._edges.clock.monotonic() + call.route.deadlines.total
         course = Course(call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams)
         return await self._dispatch.run(course, work, hedge=call.route.hedge)
@@ -260,6 +283,17 @@ async def _let_go(_reply: Reply) -> None:
 
 async def _close(opened: FromUpstream) -> None:
     await opened.aclose()
+
+
+def _too_little(choice: Choice, reply: Reply) -> str:
+    """Why a better model has to be asked, by the tests of a cascade; empty where the answer may
+    stand.
+    """
+    if choice.accepts is whatever:
+        return ""
+    body = cast("JsonObject", msgspec.json.decode(reply.body))
+    verdict = choice.accepts(answer_of(body))
+    return verdict.reason if isinstance(verdict, Escalate) else ""
 
 
 def _whatever(_answer: object) -> str:

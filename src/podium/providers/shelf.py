@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One provider as podium ships it. `read` is when its facts were read at their sources."""
+    """One provider as podium ships it. `written` is when the file was; `source` is where its facts are documented."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_key_env: str
     capabilities: frozenset[Capability]
     source: str
-    read: date
+    written: date
     auth: tuple[Auth, ...] = (Auth.KEY,)
     """The first is used unless podium.yaml says another."""
     key_header: str = "Authorization"
@@ -51,7 +51,7 @@ class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prices_as: str = ""
     free: bool = False
     sources: dict[str, str] = {}
-    """Where a single fact was read, by its name, if not at `source`."""
+    """Where a single fact is documented, by its name, if not at `source`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def test_every_fact_was_read_somewhere_and_not_long_ago(provider):
     assert provider.title
     assert provider.capabilities & {Capability.CHAT, Capability.EMBEDDINGS}
     assert provider.source.startswith("https://") or provider.protocol == "embedded"
-    assert date(2026, 1, 1) <= provider.read <= date(2028, 1, 1)
+    assert date(2026, 1, 1) <= provider.written <= date(2028, 1, 1)
     assert provider.sources.keys() <= FACTS
     assert all(each.startswith("https://") for each in provider.sources.values())
 

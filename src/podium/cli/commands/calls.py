@@ -15,7 +15,7 @@ from podium.cli.wire import Call
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Calls to models from outside of runs: list them.",
+    help="Calls to models from outside of runs: list them, score their answers.",
 )
 
 _NONE = "No calls from outside of runs. Make one with: podium models test NAME"
@@ -25,7 +25,7 @@ _Status = Literal["ok", "error"]
 
 @app.callback()
 def calls() -> None:
-    """Calls to models from outside of runs: list them."""
+    """Calls to models from outside of runs: list them, score their answers."""
 
 
 @app.command("list", cls=ServerCommand)
@@ -57,3 +57,23 @@ async def _list(
         if len(found) == limit:
             break
     return found
+
+
+@app.command(cls=ServerCommand)
+def score(
+    ctx: typer.Context,
+    call: Annotated[str, typer.Argument(help="The call's id, as listed.")],
+    value: Annotated[
+        float, typer.Argument(help="From 0, useless, to 1, perfect.", min=0.0, max=1.0)
+    ],
+) -> None:
+    """Say what an answer was worth: routes that go by complexity or quality learn from it."""
+    options = session(ctx)
+    talk(known(options.place), partial(_score, call, value), command="calls score")
+    if options.json:
+        return emit({"call": call, "score": value})
+    return screen().show(f"{call} is scored {value:g}.")
+
+
+async def _score(call: str, value: float, connection: Connection) -> None:
+    await connection.client.score_call(call, value)
