@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One provider as podium ships it: `written` is when, `source` where its facts are documented."""
+    """One provider as podium ships it: `written` is when, `source` where that is documented."""
 
     name: str
     title: str
