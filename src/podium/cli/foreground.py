@@ -14,6 +14,10 @@ from podium.cli.server import Address, Site, serving
 from podium.cli.show.screen import emit, screen
 from podium.cli.stop import interruptible
 
+_SELDOM = (20_000, 20, 100)
+"""Objects, and rounds, after which Python looks for cycles: its own 700 take 6 % of a gateway's
+processor, and nothing here makes many."""
+
 
 def run(lock: Held, options: UpOptions) -> None:
     anyio.run(_serve, lock, options, backend_options={"use_uvloop": True})
@@ -37,6 +41,7 @@ async def _serve(lock: Held, options: UpOptions) -> None:
         # What there is now stays: looking through its 170,000 objects again and again would hold
         # all requests and runs up, each time for 0.1 s.
         gc.freeze()
+        gc.set_threshold(*_SELDOM)
         async with interruptible() as stop:
             await anyio.sleep_forever()
         if stop.asked:
