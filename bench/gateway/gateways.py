@@ -44,6 +44,7 @@ class Gateway:
     path: str = "/v1/chat/completions"
     alive: str = "/"
     model: str = MODEL
+    streams: bool = True
 
 
 def _nginx(place: Place) -> Started:
@@ -203,10 +204,11 @@ GATEWAYS = (
         alive="/health/live",
     ),
     Gateway(
-        "podium, OpenAI in, Anthropic out",
-        "the same, and both translations",
+        "podium to Anthropic",
+        "the same; OpenAI in, Anthropic out, both translated",
         _podium_translating,
         alive="/health/live",
+        streams=False,
     ),
     Gateway(
         "TensorZero",
