@@ -8,6 +8,7 @@ is small and needs no thread on SQLite (`pace`).
 
 import select
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext, suppress
 from typing import Literal, LiteralString, TypeAlias, TypeVar, cast
@@ -40,6 +41,7 @@ _DRIVERS = {
 }
 _WRITER = "podium_writer"
 _BUSY_MS = 10_000
+_ASK_AGAIN_MS = 50
 _WAIT_SECONDS = 30
 _LOG_SECONDS = 0.25
 _LOG_PAGES = 16_000
@@ -172,6 +174,22 @@ class Database:
         await to_thread.run_sync(self.engine.dispose)
 
 
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Of several that open a new file at once SQLite refuses all but one, and waits for nobody: it
+    is asked again for as long as it otherwise waits.
+    """
+    for _ in range(_BUSY_MS // _ASK_AGAIN_MS):
+        try:
+            _ = connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_ASK_AGAIN_MS / 1000)
+        else:
+            return
+    _ = connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _empty_log(connection: Connection) -> None:
     _ = connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)")).all()
 
@@ -257,7 +275,6 @@ def _sqlite(url: URL, synchronous: Synchronous) -> Engine:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         for pragma in (
             f"busy_timeout = {_BUSY_MS}",
-            "journal_mode = WAL",
             f"synchronous = {synchronous}",
             "foreign_keys = ON",
             "temp_store = MEMORY",
@@ -265,6 +282,7 @@ def _sqlite(url: URL, synchronous: Synchronous) -> Engine:
             f"wal_autocheckpoint = {_LOG_PAGES}",
         ):
             _ = connection.execute(f"PRAGMA {pragma}")
+        keep_log(connection)
 
     def on_begin(connection: Connection) -> None:
         # A writer takes its place at once: a deferred one that must wait later fails instead.
