@@ -66,6 +66,10 @@ drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say
 test-resilience: $(VENV)/.dev ## Play every fault of a provider to a real podium, and print what callers see
 	@$(BIN)/python -m pytest --quiet --no-header -s tests/service/test_resilience.py
 
+.PHONY: test-clients
+test-clients: $(VENV)/.dev ## Let popular clients chat, stream and call a tool through podium; ARGS=langchain for one
+	@$(BIN)/python -m tests.clients.run $(ARGS)
+
 .PHONY: publish
 publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from the code
 	@$(BIN)/python -m podium.api.openapi > openapi.json
@@ -115,9 +119,13 @@ lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresse
 	done
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.txt >/dev/null
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench-gateway.in -o requirements/bench-gateway.txt >/dev/null
-	@cd bench/gateway && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
-	@cd bench && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
+	@for given in requirements/clients/*.in; do \
+	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $$given -o $${given%.in}.txt >/dev/null; \
+	done
+	@for folder in bench bench/gateway tests/clients/vercel-ai; do \
+	  (cd $$folder && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts); \
+	done
 
 .PHONY: clean
 clean: ## Remove the environment and everything that was made
-	@rm -rf $(VENV) $(BENCH) .bench-gateway .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(BENCH) .bench-gateway .clients .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
