@@ -102,7 +102,10 @@ def test_arguments_that_were_cut_off_are_left_out_and_others_must_be_json():
 def test_a_whole_answer_says_what_it_took():
     noted = CALLER.note(json.dumps(MESSAGE).encode())
 
-    assert (noted.usage, noted.model) == (Usage(60, 40, 30, 5), "claude-opus-5")
+    assert (noted.usage, noted.model) == (
+        Usage(60, 40, 30, 5, cache_write_input=20),
+        "claude-opus-5",
+    )
     assert noted.finish_reasons == ("tool_use",)
 
 

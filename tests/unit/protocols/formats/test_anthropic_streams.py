@@ -188,7 +188,7 @@ def test_the_relay_passes_bytes_and_notes_what_they_say():
     for size in (1, 50, 100_000):
         relay = CALLER.relay({})
         assert b"".join(relay.feed(p) for p in pieces(STREAM, size)) == STREAM
-        assert relay.noted.usage == Usage(60, 40, 30, 5)
+        assert relay.noted.usage == Usage(60, 40, 30, 5, cache_write_input=20)
         assert relay.noted.model == "claude-opus-5"
         assert relay.noted.finish_reasons == ("tool_use",)
         assert relay.chunks == 8

@@ -274,7 +274,7 @@ def test_the_relay_passes_bytes_and_notes_what_they_say():
     for size in (1, 10_000):
         relay = CALLER.relay(ASK)
         assert b"".join(relay.feed(p) for p in pieces(stream, size)) == stream
-        assert relay.noted.usage == Usage(60, 40, 30, 5)
+        assert relay.noted.usage == Usage(60, 40, 30, 5, cache_write_input=20)
         assert relay.noted.model == "x"
         assert relay.finished
         assert relay.chunks == 8
@@ -308,7 +308,7 @@ def test_errors_and_noise_in_a_stream_are_told(make, bad, outcome, status):
 def test_a_whole_answer_says_what_it_took():
     noted = CALLER.note(json.dumps(RESPONSE).encode())
 
-    assert (noted.usage, noted.model) == (Usage(60, 40, 30, 5), "gpt-6")
+    assert (noted.usage, noted.model) == (Usage(60, 40, 30, 5, cache_write_input=20), "gpt-6")
     assert noted.finish_reasons == ("stop",)
 
 
