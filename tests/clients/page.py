@@ -28,6 +28,7 @@ CLIENTS: Final = (
     Client("LlamaIndex", "llama-index", "with_llama_index.py"),
     Client("Semantic Kernel", "semantic-kernel", "with_semantic_kernel.py"),
     Client("Microsoft Agent Framework", "agent-framework", "with_agent_framework.py"),
+    Client("CrewAI", "crewai", "with_crewai.py"),
 )
 
 
