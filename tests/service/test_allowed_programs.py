@@ -30,8 +30,9 @@ async def test_nothing_is_allowed_until_it_is(tmp_path: Path):
 def test_only_what_there_is_can_be_allowed(tmp_path: Path):
     path = tmp_path / "podium.yaml"
     _ = path.write_text("version: 1\nprocesses: {allow: [everything]}\n")
-    with pytest.raises(Invalid, match="everything"):
+    with pytest.raises(Invalid) as refused:
         _ = load(path, {})
+    assert "everything" in refused.value.problems[0].message
 
 
 @pytest.mark.parametrize(
