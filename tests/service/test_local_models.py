@@ -97,7 +97,8 @@ async def main():
 anyio.run(main)
 """
 STREAMING = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts in the background ignores it
 sys.path.insert(0, sys.argv[1])
 import anyio
 from podium.adapters.clock import SystemClock
