@@ -202,9 +202,22 @@ async def test_many_runs_are_changed_by_filter_and_each_refusal_is_told(
     assert podium.stores.journal.rows[other.id].run.status == "pending"
 
 
+async def test_many_runs_are_forked_by_filter_with_one_input(ann: Caller, podium: FakePodium):
+    runs = [await podium.run(batch="b") for _ in range(2)]
+    for run in runs:
+        await podium.engine.finish(run.id, 2e6, output=1)
+    wish = {"change": "fork", "filters": {"batch": "b"}, "path": "/do/hello", "input": {"a": 2}}
+    answer = await ann.post("/api/v1/runs/changes", wish)
+    made = [podium.stores.journal.rows[one] for one in answer.json["changed"]]
+    assert {row.run.labels["forked_from"] for row in made} == {run.id for run in runs}
+    assert [row.edits.cut for row in made] == ["/do/hello"] * 2
+    assert not {row.run.id for row in made} & {run.id for run in runs}
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
+        ({"change": "fork", "filters": {"batch": "b"}}, "needs the path"),
         ({"change": "cancel", "filters": {}}, "every run"),
         ({"change": "retry", "filters": {"batch": "b"}}, "needs the path"),
         ({"change": "delete", "filters": {"batch": "b"}}, "cancel"),

@@ -47,26 +47,34 @@ class ChangeMany(BaseModel, extra="forbid"):
     path: str = Field(
         default="",
         max_length=1000,
-        description="For `retry`: the task from which everything is done again.",
+        description="For `retry` and `fork`: the task from which everything is done again.",
+    )
+    input: JsonValue = Field(
+        default=None,
+        description="For `retry` and `fork`: in place of the task's input, the same for all.",
+    )
+    version: str | None = Field(
+        default=None, description="For `fork`: of the document; left out, each run's own."
     )
 
 
 class ChangedRuns(BaseModel):
-    changed: list[str]
+    changed: list[str] = Field(description="The runs; of `fork` the new ones.")
     refused: dict[str, str] = Field(description="Why a run was not changed, by its id.")
     more: bool = Field(description="Whether there are more than were looked at; call again.")
 
 
 @router.post("/changes", summary="Change many runs")
 async def change_many(wish: ChangeMany, podium: Services, caller: Caller) -> ChangedRuns:
-    """Cancel, pause, resume or retry each run that the filters let pass, the newest 1,000."""
+    """Cancel, pause, resume, retry or fork each run that the filters let pass, the newest 1,000."""
     if not wish.filters.model_fields_set:
         raise Invalid(
             "Without a filter this would be every run. Give at least one of status, workflow, "
             "batch, created_after and created_before."
         )
     query = wish.filters.query(caller.workspace)
-    found = await podium.runs.change_all(caller, query, wish.change, path=wish.path)
+    wanted = Fork(wish.path, _input(wish), wish.version)
+    found = await podium.runs.change_all(caller, query, wish.change, wish=wanted)
     refused = {str(run): reason for run, reason in found.refused.items()}
     return ChangedRuns(changed=[str(run) for run in found.runs], refused=refused, more=found.more)
 
@@ -107,5 +115,5 @@ async def fork(
     return Run.of(new)
 
 
-def _input(wish: Retry) -> JsonValue | Absent:
+def _input(wish: Retry | ChangeMany) -> JsonValue | Absent:
     return wish.input if "input" in wish.model_fields_set else ABSENT

@@ -70,15 +70,21 @@ class Change(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
+    FORK = "fork"
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`refused` says of each run why it was not changed; `more` that not all were looked at."""
+    """`runs` are those that were changed, of a fork the new ones. `refused` says of each run why it
+    was not changed; `more` that not all were looked at.
+    """
 
     runs: Sequence[RunId]
     refused: Mapping[RunId, str]
     more: bool
+
+
+_NOWHERE = Fork("")
 
 
 class Runs:
@@ -232,27 +238,27 @@ class Runs:
         return await self._engine.copy(run, new, path=wish.path, input=wish.input)
 
     async def change_all(
-        self, principal: Principal, query: RunQuery, change: Change, *, path: str = ""
+        self, principal: Principal, query: RunQuery, change: Change, *, wish: Fork = _NOWHERE
     ) -> Changed:
         """Change each run that the filters let pass, the newest 1,000 of them.
 
-        `path` is the task from which a retry does everything again. Raises Invalid without it.
+        `wish` is for a retry or a fork: the task from which everything is done again, and for each
+        of them the same input, and version of the document. Raises Invalid without a path.
         """
-        if change is Change.RETRY and not path:
-            raise Invalid("A retry needs the path of the task to begin with, such as /do/ask.")
+        if change in {Change.RETRY, Change.FORK} and not wish.path:
+            raise Invalid(f"A {change} needs the path of the task to begin with, such as /do/ask.")
         require(self._authorizer, principal, Action.LIST, Resource("run", query.workspace))
         page = await self._store.list(query, cursor=None, limit=AT_ONCE)
         done: list[RunId] = []
         refused: dict[RunId, str] = {}
         for run in page.items:
             try:
-                _ = await self._change(principal, run.id, change, path=path)
-                done.append(run.id)
+                done.append((await self._change(principal, run.id, change, wish=wish)).id)
             except (Conflict, Refused, NotFound) as error:
                 refused[run.id] = error.message
         return Changed(done, refused, page.next is not None)
 
-    async def _change(self, principal: Principal, run: RunId, change: Change, *, path: str) -> Run:
+    async def _change(self, principal: Principal, run: RunId, change: Change, *, wish: Fork) -> Run:
         match change:
             case Change.CANCEL:
                 return await self.cancel(principal, run)
@@ -261,7 +267,9 @@ class Runs:
             case Change.RESUME:
                 return await self.resume(principal, run)
             case Change.RETRY:
-                return await self.retry(principal, run, path=path)
+                return await self.retry(principal, run, path=wish.path, input=wish.input)
+            case Change.FORK:
+                return await self.fork(principal, run, wish)
 
     async def ended(self, principal: Principal, run: RunId, *, seconds: float) -> Run:
         """The run as it is when it has ended, or when that time is over."""

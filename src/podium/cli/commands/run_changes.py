@@ -10,7 +10,7 @@ import typer
 
 from podium.cli import inputs
 from podium.cli.batch import settle
-from podium.cli.commands.runs import RunId, Status, app
+from podium.cli.commands.runs import Status, app
 from podium.cli.connection import Connection, known, talk
 from podium.cli.edge import ServerCommand, Session, session
 from podium.cli.exits import of_run
@@ -102,20 +102,26 @@ def retry(  # noqa: PLR0913 - its options
 
 
 @app.command(cls=ServerCommand)
-def fork(
+def fork(  # noqa: PLR0913 - its options
     ctx: typer.Context,
-    run: RunId,
+    run: _OneRun = None,
     *,
     path: _From,
     input: _Input = None,
     version: Annotated[
         str | None, typer.Option("--version", help="Of the document; default the run's own.")
     ] = None,
+    batch: _OfBatch = None,
+    status: _OfStatus = None,
+    workflow: _OfWorkflow = None,
 ) -> None:
-    """Start a new run that shares what happened before one task; wait for its end."""
+    """Start a new run that shares what happened before one task; wait for its end. Of many: a new
+    one for each of them, with the same input and version.
+    """
+    target = _target(run, batch=batch, status=status, workflow=workflow)
     wish: JsonObject = {"path": path, **_given(input)}
     wish = wish if version is None else {**wish, "version": version}
-    _change(session(ctx), "fork", _Target(run, {}), wish=wish)
+    _change(session(ctx), "fork", target, wish=wish)
 
 
 def _given(name: str | None) -> dict[str, Json]:
