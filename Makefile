@@ -39,23 +39,37 @@ up: $(VENV)/.run ## Serve podium on http://127.0.0.1:8700
 	@$(BIN)/podium up
 
 .PHONY: lint
-lint: $(VENV)/.dev ## Style, types, import contracts, unused code and dependencies
+lint: style types ## Style, types, import contracts, unused code and dependencies
+
+.PHONY: style
+style: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/basedpyright --project pyproject.toml --pythonpath $(BIN)/python > $(VENV)/types.txt || { tail -n 60 $(VENV)/types.txt; exit 1; }
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	@$(BIN)/vulture
 	@$(BIN)/deptry --no-ansi src 2>$(VENV)/unused.txt || { cat $(VENV)/unused.txt; exit 1; }
 
+.PHONY: types
+types: $(VENV)/.dev
+	@$(BIN)/basedpyright --project pyproject.toml --pythonpath $(BIN)/python > $(VENV)/types.txt || { tail -n 60 $(VENV)/types.txt; exit 1; }
+
+PYTEST := $(BIN)/python -m pytest --quiet
+COVER  := --cov --cov-report= --cov-fail-under=0
+
+# Types are looked at beside the tests that leave a processor idle.
 .PHONY: test
-test: lint ## Lint, then every test with coverage
-	@$(BIN)/python -m pytest --quiet -n 2 --dist loadfile --cov --cov-report= --cov-fail-under=0 --ignore=tests/service --ignore=tests/simulation -m "not timed"
-	@$(BIN)/python -m pytest --quiet --no-cov -n 2 tests/simulation
-	@$(BIN)/python -m pytest --quiet --no-cov -m timed tests/unit
-	@$(BIN)/python -m pytest --quiet -n 2 --dist loadfile --cov --cov-append --cov-report= --cov-fail-under=0 -m "not alone" tests/service
-	@$(BIN)/python -m pytest --quiet --cov --cov-append --cov-report= --cov-fail-under=0 -m alone tests/service
+test: style ## Lint, then every test with coverage
+	@$(PYTEST) -n 3 --dist loadfile $(COVER) --ignore=tests/service --ignore=tests/simulation -m "not timed"
+	@$(PYTEST) --no-cov -n 2 tests/simulation
+	@$(PYTEST) --no-cov -m timed tests/unit
+	@$(PYTEST) -n 3 --dist loadfile $(COVER) --cov-append -m "not alone" tests/service
+	@$(MAKE) --no-print-directory -j 2 types alone
 	@$(BIN)/coverage report >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 	@grep ^TOTAL $(VENV)/coverage.txt
+
+.PHONY: alone
+alone: $(VENV)/.dev
+	@$(PYTEST) $(COVER) --cov-append -m alone tests/service
 
 .PHONY: drills
 drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say what was seen
