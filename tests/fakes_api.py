@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import anyio
 
@@ -10,9 +11,12 @@ from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.rules import Rule
 from podium.gateway.limits.spending import Spending
 from podium.gateway.models import (
+    NO_FACTS,
     CallRecord,
     Capability,
+    Facts,
     Model,
+    Price,
     Provider,
     Route,
     Target,
@@ -136,6 +140,12 @@ PRICE = NanoUsd(2_000_000)
 class CallPrices:
     def cost(self, model: Model, usage: Usage, at: float) -> NanoUsd:
         return PRICE
+
+    def facts(self, model: Model, at: float) -> Facts:
+        if "embed" in model.name:
+            return NO_FACTS
+        price = Price(Decimal("2.5"), Decimal(10), Decimal("0.25"), "a list of today")
+        return Facts(price, 128_000)
 
 
 class BaselinePrices:

@@ -17,6 +17,30 @@ async def test_models_and_routes_are_listed(ann: Caller):
     ]
 
 
+async def test_a_model_is_listed_with_its_price_and_what_it_reads(ann: Caller):
+    route, large, embed = (await ann.get("/api/v1/models")).json["items"]
+    cost = {"input": 2.5, "output": 10.0, "cached_input": 0.25}
+    assert large["price"] == {**cost, "source": "a list of today", "since": None}
+    assert large["context_window"] == 128_000
+    assert (embed["price"], embed["context_window"]) == (None, None)
+    assert (route["price"], route["context_window"]) == (None, None)
+
+
+async def test_a_key_sees_the_models_that_it_is_for(ann: Caller, stranger: Caller):
+    made = (await ann.post("/api/v1/keys", {"name": "ci", "models": ["emb*"]})).json
+    ci = {"authorization": f"Bearer {made['secret']}"}
+    assert [one["id"] for one in (await stranger.get("/v1/models", **ci)).json["data"]] == ["embed"]
+    listed = (await stranger.get("/api/v1/models", **ci)).json["items"]
+    assert [one["name"] for one in listed] == ["embed"]
+    assert (await stranger.get("/v1/models/embed", **ci)).json["id"] == "embed"
+    beyond, unknown = [
+        await stranger.get(f"/v1/models/{name}", **ci) for name in ("acme/large", "acme/none")
+    ]
+    assert (beyond.status, unknown.status) == (404, 404)
+    assert beyond.text.replace("large", "none") == unknown.text
+    assert (await stranger.post("/api/v1/models/chat/test", **ci)).status == 404
+
+
 @pytest.mark.parametrize(
     ("name", "operation", "target"),
     [

@@ -1,5 +1,6 @@
 """/api/v1/models: what can be called, and whether it answers."""
 
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
@@ -7,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from podium.api.context import Caller, Services
 from podium.gateway.models import CallRecord, Capability, Listing, Outcome
+from podium.gateway.models import Price as Value
 from podium.kernel.errors import NotFound
 from podium.kernel.json import JsonObject
 
@@ -17,6 +19,29 @@ _QUESTION: Final[JsonObject] = {
 }
 
 
+class Price(BaseModel):
+    """USD per million tokens, of requests of usual length, now."""
+
+    input: float
+    output: float
+    cached_input: float = Field(description="For input that the provider has in its cache.")
+    source: str = Field(
+        description="`podium.yaml`, `free`, or the price list with its version.",
+        examples=["podium.yaml"],
+    )
+    since: date | None = Field(description="The day from which on it holds, where that is known.")
+
+    @classmethod
+    def of(cls, price: Value) -> "Price":
+        return cls(
+            input=float(price.input),
+            output=float(price.output),
+            cached_input=float(price.cached_input),
+            source=price.source,
+            since=price.since,
+        )
+
+
 class Model(BaseModel):
     """A model, or a route that leads to models."""
 
@@ -24,6 +49,10 @@ class Model(BaseModel):
     kind: str = Field(description="`model` or `route`.")
     capabilities: list[Capability]
     targets: list[str] = Field(description="The models it leads to, in order.")
+    context_window: int | None = Field(
+        description="Tokens that a question may have; null for a route, or where it is not known."
+    )
+    price: Price | None = Field(description="Null for a route, or where none is known.")
 
     @classmethod
     def of(cls, listing: Listing) -> "Model":
@@ -32,6 +61,8 @@ class Model(BaseModel):
             kind=listing.kind,
             capabilities=sorted(listing.capabilities),
             targets=list(listing.targets),
+            context_window=listing.facts.context_window,
+            price=None if listing.facts.price is None else Price.of(listing.facts.price),
         )
 
 
@@ -76,9 +107,9 @@ class ModelTest(BaseModel):
 
 
 @router.get("", summary="List models and routes")
-async def list_models(podium: Services) -> ModelList:
-    """Routes first, each kind in the order of podium.yaml."""
-    return ModelList(items=[Model.of(listing) for listing in podium.gateway.models()])
+async def list_models(podium: Services, caller: Caller) -> ModelList:
+    """Those that the caller's key may use: routes first, each kind in the order of podium.yaml."""
+    return ModelList(items=[Model.of(listing) for listing in podium.gateway.models(caller)])
 
 
 @router.post("/{name:path}/test", summary="Test a model")
@@ -88,7 +119,7 @@ async def test(
     caller: Caller,
 ) -> ModelTest:
     """One tiny real call. Where it fails, the answer says why, with each attempt."""
-    found = next((one for one in podium.gateway.models() if one.name == name), None)
+    found = next((one for one in podium.gateway.models(caller) if one.name == name), None)
     if found is None:
         raise NotFound(f"No model or route is named '{name}'. GET {router.prefix} lists them.")
     if Capability.CHAT in found.capabilities:

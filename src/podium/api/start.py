@@ -26,8 +26,7 @@ async def welcome(request: Request, podium: Services, visitor: Visitor) -> Respo
     if visitor is None:
         return pages.rendered(Page("Welcome", _stranger(), podium.version))
     heading = f"<h1>Welcome, {text(visitor.name)}</h1>"
-    role = Role.ADMIN if visitor.has(Role.ADMIN) else Role.MEMBER
-    steps = _next_steps(request, podium, role)
+    steps = _next_steps(request, podium, visitor)
     return pages.rendered(Page("Welcome", heading + steps, podium.version))
 
 
@@ -59,7 +58,8 @@ async def accept(request: Request, podium: Services, visitor: Visitor) -> Respon
         page = Page("Come in", _form(token, role, issued), podium.version, status_of(issued))
         return pages.rendered(page)
     heading = f'<p class="good">You are signed in.</p><h1>Welcome, {text(name)}</h1>'
-    steps = _next_steps(request, podium, role)
+    comer = await podium.identity.authenticate(issued.secret)
+    steps = _next_steps(request, podium, comer)
     response = pages.rendered(Page("Welcome", heading + steps, podium.version))
     Cookie.of(request.scope).put(response, issued)
     return response
@@ -135,8 +135,8 @@ it again with <code>podium up</code>: it prints a fresh link.</p></section>"""
     return pages.rendered(Page("Link", body, podium.version, status_of(refused)))
 
 
-def _next_steps(request: Request, podium: Podium, role: Role) -> str:
-    names = [listing.name for listing in podium.gateway.models()]
+def _next_steps(request: Request, podium: Podium, visitor: Principal) -> str:
+    names = [listing.name for listing in podium.gateway.models(visitor)]
     base = f"{request.url.scheme}://{request.url.netloc}"
     shown = ", ".join(names[:_SHOWN]) + (" …" if names[_SHOWN:] else "")
     call = _CURL.format(base=base, model=names[0] if names else "chat")
@@ -147,7 +147,7 @@ podium, which <code>podium keys create</code> makes.</p>"""
         ("Use any OpenAI client", client),
         ("Run a workflow", _RUN + block("podium run workflow.yaml")),
     ]
-    if role is Role.ADMIN:
+    if visitor.has(Role.ADMIN):
         steps.append(("Invite the others", _INVITE + block("podium invite")))
     return f'<p class="lead">Here is what to do next.</p>{cards(steps)}'
 

@@ -215,6 +215,16 @@ class NewKey(Key, frozen=True, kw_only=True):
     secret: str
 
 
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """USD per million tokens."""
+
+    input: float
+    output: float
+    cached_input: float
+    source: str = ""
+    since: str | None = None
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A model or a route by the name that callers use."""
 
@@ -222,6 +232,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "model"
     capabilities: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    context_window: int | None = None
+    price: Price | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,19 @@
 """Which names callers may ask for, and where each leads."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from podium.gateway.models import Capability, Listing, Model, Operation, Route, Target
+from podium.gateway.models import (
+    Capability,
+    Facts,
+    Listing,
+    Model,
+    Operation,
+    Route,
+    Target,
+)
+from podium.identity.keys import EVERYTHING, Scopes
 from podium.kernel.errors import Invalid, NotFound
 
 _NEEDS = {
@@ -37,34 +46,37 @@ class Catalogue:
     )
     """Of names that exist: as many as there are."""
 
-    def resolve(self, name: str, operation: Operation) -> Route:
-        """A route, or a route of one target made of a model.
+    def resolve(self, name: str, operation: Operation, scopes: Scopes = EVERYTHING) -> Route:
+        """A route, or a route of one target made of a model; no refusal names what is beyond the
+        caller's scopes.
 
         Raises NotFound for an unknown name, Invalid where nothing behind it can do the operation.
         """
         known = self._resolved.get((name, operation))
         if known is None:
-            known = self._resolved[name, operation] = self._resolve(name, operation)
+            known = self._resolve(name, operation, scopes)
+            self._resolved[name, operation] = known
         return known
 
-    def _resolve(self, name: str, operation: Operation) -> Route:
+    def _resolve(self, name: str, operation: Operation, scopes: Scopes) -> Route:
         route = self.routes.get(name)
         if route is None:
             model = self.models.get(name)
             if model is None:
-                hint = nearest(name, self.names())
+                hint = nearest(name, filter(scopes.has_model, self.names()))
                 raise NotFound(f"No model or route is named '{name}'. {hint}")
             route = Route(name, (Target(model, model.retries),), model.deadlines)
         need = _NEEDS.get(operation)
         if need is None or all(need in target.model.capabilities for target in route.targets):
             return route
-        return self._able(route, need)
+        return self._able(route, need, scopes)
 
-    def _able(self, route: Route, need: Capability) -> Route:
+    def _able(self, route: Route, need: Capability, scopes: Scopes) -> Route:
         able = tuple(t for t in route.targets if need in t.model.capabilities)
         if able:
-            return Route(route.name, able, route.deadlines)
-        others = ", ".join(m.name for m in self.models.values() if need in m.capabilities)
+            return replace(route, targets=able)
+        can = (m.name for m in self.models.values() if need in m.capabilities)
+        others = ", ".join(filter(scopes.has_model, can))
         raise Invalid(
             f"'{route.name}' cannot do {need.value}. Models that can: {others or 'none'}."
         )
@@ -72,7 +84,7 @@ class Catalogue:
     def names(self) -> tuple[str, ...]:
         return (*self.routes, *self.models)
 
-    def listings(self) -> tuple[Listing, ...]:
+    def listings(self, facts: Callable[[Model], Facts]) -> tuple[Listing, ...]:
         """Routes first, then models, each in the order in which they were configured."""
         routes = (
             Listing(
@@ -84,7 +96,7 @@ class Catalogue:
             for route in self.routes.values()
         )
         models = (
-            Listing(model.name, "model", model.capabilities, (model.name,))
+            Listing(model.name, "model", model.capabilities, (model.name,), facts(model))
             for model in self.models.values()
         )
         return (*routes, *models)

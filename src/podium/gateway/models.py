@@ -6,6 +6,8 @@ times as long to make.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -80,6 +82,7 @@ class Model:
     """A model that callers can name; `upstream_name` is what its provider calls it.
 
     `deadlines` and `retries` hold for a caller who asks for the model itself, not for a route.
+    `context_window` is what its operator says of it, 0 where that is nothing.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Model:
     deadlines: Deadlines = field(default_factory=Deadlines)
     retries: int = 2
     supply: Supply = NOTHING_SUPPLIED
+    context_window: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +261,34 @@ class CallRecord(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """USD per million tokens, of requests of usual length, now.
+
+    `source` is who says so: `podium.yaml`, `free`, or the price list with its version; `since` the
+    day from which on it holds, where the source has one.
+    """
+
+    input: Decimal
+    output: Decimal
+    cached_input: Decimal
+    source: str
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a model: None where nothing is. The window counts tokens."""
+
+    price: Price | None = None
+    context_window: int | None = None
+
+
+NO_FACTS = Facts()
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """One name that a caller may ask for."""
+    """One name that a caller may ask for; a route has no facts of its own."""
 
     name: str
     kind: str
@@ -266,3 +296,4 @@ class Listing:
     capabilities: frozenset[Capability]
     targets: tuple[str, ...]
     """The model names it leads to, in order."""
+    facts: Facts = NO_FACTS

@@ -7,7 +7,7 @@ from podium.gateway.caching.keys import Asked
 from podium.gateway.caching.ports import Source
 from podium.gateway.caching.service import Ask, Open, Served
 from podium.gateway.limits.grants import Estimate, Grant
-from podium.gateway.models import CallRecord, Deadlines, Model, Usage
+from podium.gateway.models import CallRecord, Deadlines, Facts, Model, Usage
 from podium.gateway.requests import Reply, Request
 from podium.identity.principal import Principal
 from podium.kernel.money import NanoUsd
@@ -89,4 +89,8 @@ class Recorder(Protocol):
 class Prices(Protocol):
     def cost(self, model: Model, usage: Usage, at: float) -> NanoUsd | None:
         """What the tokens cost at `at` (seconds since 1970); None where no price is known."""
+        ...
+
+    def facts(self, model: Model, at: float) -> Facts:
+        """What people ask before they use it."""
         ...

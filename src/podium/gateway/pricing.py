@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final, Protocol
 
-from podium.gateway.models import Model, Usage
+from podium.gateway.models import Facts, Model, Price, Usage
 from podium.kernel.money import NanoUsd
 
 _DAY = 86_400
@@ -114,6 +115,10 @@ def _scaled(usd: Decimal | None, otherwise: int = 0) -> int:
     return otherwise if usd is None else int(usd * _SCALE)
 
 
+def _per_million(rate: int) -> Decimal:
+    return Decimal(rate) / _SCALE
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """When rates apply, in UTC: from a day on (days since 1970), or between two times of a day."""
@@ -133,6 +138,10 @@ class Period:
         return second >= start or second < end
 
 
+def _day(since_1970: int) -> date:
+    return datetime.fromtimestamp(since_1970 * _DAY, UTC).date()
+
+
 Schedule = tuple[Period, ...]
 """The last period that holds is the one that counts; empty where no price is known."""
 
@@ -142,11 +151,24 @@ def rates_at(schedule: Schedule, at: float) -> Rates | None:
         return None
     if len(schedule) == 1:
         return schedule[0].rates
+    return _period_at(schedule, at).rates
+
+
+def _period_at(schedule: Schedule, at: float) -> Period:
     holding = (p for p in reversed(schedule) if p.holds(at))
-    return next(holding, schedule[0]).rates
+    return next(holding, schedule[0])
 
 
 class PriceList(Protocol):
+    @property
+    def name(self) -> str:
+        """Which list it is, and of when."""
+        ...
+
+    def context_window(self, provider: str, model: str) -> int | None:
+        """Tokens that a question may have."""
+        ...
+
     def find(self, provider: str, model: str) -> Schedule:
         """The prices of a model in the words of its provider; empty where it is not listed."""
         ...
@@ -169,6 +191,28 @@ class PriceTable:
     def prepare(self, models: Iterable[Model]) -> None:
         for model in models:
             _ = self._schedule(model)
+
+    def facts(self, model: Model, at: float) -> Facts:
+        """`at` is seconds since 1970."""
+        schedule, window = self._schedule(model), model.context_window or None
+        if window is None and model.provider.prices_as:
+            window = self.listed.context_window(model.provider.prices_as, model.upstream_name)
+        return Facts(self._price(model, _period_at(schedule, at)) if schedule else None, window)
+
+    def _price(self, model: Model, period: Period) -> Price:
+        rates = period.rates
+        return Price(
+            input=_per_million(rates.input),
+            output=_per_million(rates.output),
+            cached_input=_per_million(rates.cached_input),
+            source=self._source(model),
+            since=_day(period.from_day) if period.from_day else None,
+        )
+
+    def _source(self, model: Model) -> str:
+        if model.name in self.overrides:
+            return "podium.yaml"
+        return "free" if model.provider.free else self.listed.name
 
     def cost(self, model: Model, usage: Usage, at: float) -> NanoUsd | None:
         rates = rates_at(self._known.get(model.name) or self._schedule(model), at)

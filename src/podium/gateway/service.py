@@ -36,10 +36,19 @@ from podium.gateway.scores import Scores
 from podium.gateway.stream import FromUpstream, Stream
 from podium.gateway.turnstile import Turnstile
 from podium.gateway.usage import estimate
-from podium.governance.access import Action, Authorizer, OwnerRule, Resource, require
+from podium.governance.access import (
+    MODEL,
+    Action,
+    Authorizer,
+    OwnerRule,
+    Resource,
+    may,
+    require,
+)
+from podium.identity.keys import EVERYTHING
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
-from podium.kernel.errors import Invalid, Problem, Refused
+from podium.kernel.errors import Invalid, Problem
 from podium.kernel.ids import Ids
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NOTHING
@@ -103,9 +112,15 @@ class Gateway:
         """What answers were worth."""
         return self._scores
 
-    def models(self) -> tuple[Listing, ...]:
-        """Every name that can be asked for, routes first."""
-        return self._catalogue.listings()
+    def models(self, principal: Principal) -> tuple[Listing, ...]:
+        """Every name that the caller may ask for, routes first."""
+        edges, now = self._edges, self._edges.clock.now()
+        facts = partial(edges.prices.facts, at=now)
+        return tuple(
+            one
+            for one in self._catalogue.listings(facts)
+            if may(edges.authorizer, principal, Action.USE, _resource(principal, one.name))
+        )
 
     async def answer(self, principal: Principal, request: Request) -> Answered:
         """The answer in one piece, in the protocol of the request.
@@ -257,14 +272,14 @@ class Gateway:
         name = _model_name(request.fields)
         _refuse_empty(request)
         edges = self._edges
-        resource = Resource("model", principal.workspace, name)
+        resource = _resource(principal, name, request.operation)
         require(edges.authorizer, principal, Action.USE, resource)
-        _require_scope(principal, name, request.operation)
+        scopes = principal.key.scopes if principal.key else EVERYTHING
         call = Call(
             id=self._ids.call(),
             operation=request.operation,
             requested=name,
-            route=self._catalogue.resolve(name, request.operation),
+            route=self._catalogue.resolve(name, request.operation, scopes),
             workspace=principal.workspace,
             user=principal.user,
             key=principal.key.id if principal.key else "",
@@ -307,14 +322,8 @@ def _model_name(fields: JsonObject) -> str:
     raise _invalid("/model", f"needs the name of a model or route, got {name!r:.80}")
 
 
-def _require_scope(principal: Principal, name: str, operation: Operation) -> None:
-    key = principal.key
-    if key is None or (key.scopes.has_model(name) and key.scopes.has_operation(operation)):
-        return
-    raise Refused(
-        f"The key '{key.name}' may not use '{name[:100]}' for {operation}. "
-        "'podium keys show' tells what it may; an admin can make one that may."
-    )
+def _resource(principal: Principal, name: str, operation: str = "") -> Resource:
+    return Resource(MODEL, principal.workspace, name, operation=operation)
 
 
 def _refuse_empty(request: Request) -> None:

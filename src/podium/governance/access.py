@@ -100,6 +100,17 @@ def require(  # noqa: PLR0917 - the three parts of every question, and who answe
             raise Refused(message)
 
 
+def may(  # noqa: PLR0917 - as `require`
+    authorizer: Authorizer, principal: Principal, action: Action, resource: Resource
+) -> bool:
+    """What is shown of things: those that `require` lets through."""
+    try:
+        require(authorizer, principal, action, resource)
+    except (Refused, NotFound):
+        return False
+    return True
+
+
 def _within(key: Key, resource: Resource) -> None:
     scopes = key.scopes
     if resource.kind != MODEL:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import time
 from decimal import Decimal
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from podium.gateway.pricing import Period, Rates, Schedule, UsdRates
@@ -47,6 +48,11 @@ class GenaiPrices:
 
     def __init__(self) -> None:
         self._providers: list[Provider] | None = None
+
+    @property
+    def name(self) -> str:
+        """A new list comes with a new version."""
+        return f"genai-prices {version('genai-prices')}"
 
     def find(self, provider: str, model: str) -> Schedule:
         found = self._model(provider, model)

@@ -130,3 +130,8 @@ class ModelEntry(Section):
     price: PriceEntry | None = Field(
         default=None, description="Takes the place of the bundled list price."
     )
+    context_window: int | None = Field(
+        default=None,
+        ge=1,
+        description="Tokens that a question may have; default what the bundled list says.",
+    )

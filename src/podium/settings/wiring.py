@@ -132,6 +132,7 @@ def _model(settings: Settings, name: str, base: Deadlines) -> Model:
         deadlines=_deadlines(base, own),
         retries=settings.gateway.retries,
         supply=Supply(entry.tools, entry.json_schema, entry.repairs),
+        context_window=entry.context_window or 0,
     )
 
 

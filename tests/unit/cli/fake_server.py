@@ -190,7 +190,12 @@ class FakePodium:
     async def models(self, _: web.Request) -> web.Response:
         route = {"name": "default", "kind": "route", "capabilities": ["chat"]}
         model = {"name": "local/smollm2", "kind": "model", "capabilities": ["chat"]}
-        items = [{**route, "targets": ["local/smollm2"]}, {**model, "targets": ["local/smollm2"]}]
+        items = [
+            {**route, "targets": ["local/smollm2", "gpt"]},
+            {**model, "targets": ["local/smollm2"], "price": {**price(0), "source": "free"}},
+            {**model, "name": "gpt", "context_window": 1_047_576, "price": price(2.5)},
+            {**model, "name": "house/large", "context_window": 32_768, "price": None},
+        ]
         return web.json_response({"items": items})
 
     async def answer_test(self, _: web.Request) -> web.Response:
@@ -271,6 +276,10 @@ class FakePodium:
             run |= {"waiting_on": plot.waiting_on, "started_at": 1_700_000_000.1}
             run["ended_at"] = None if plot.status == "waiting" else 1_700_000_001.3
         return run
+
+
+def price(usd: float) -> dict[str, object]:
+    return {"input": usd, "output": usd * 4, "cached_input": usd / 10, "source": "a list 7"}
 
 
 def problem(status: int, detail: str, **more: object) -> web.Response:

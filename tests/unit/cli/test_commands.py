@@ -306,11 +306,18 @@ def test_the_doctor_fails_where_a_check_does(tmp_path: Path):
 
 def test_models_and_keys(tmp_path: Path):
     with _shell(FakePodium(), tmp_path) as podium:
-        assert "route" in podium("models", "list").stdout
+        listed = podium("models", "list").stdout
         assert "ok default answered by local/smollm2" in podium("models", "test", "default").stdout
         assert podium("keys", "create", "nightly").stdout == "pdm_secret\n"
         assert "nightly" in podium("keys", "list").stdout
         assert podium("keys", "revoke", "key_1").stdout == "key_1 is revoked.\n"
+    told = [line.split() for line in listed.splitlines()]
+    assert ["default", "route", "chat", "local/smollm2", "→", "gpt"] in told
+    assert ["local/smollm2", "model", "chat", "free"] in told
+    assert ["gpt", "model", "chat", "1.05M", "2.5", "·", "0.25", "·", "10"] in told
+    assert ["house/large", "model", "chat", "33k", "no", "price", "known"] in told
+    assert "Prices: a list 7." in listed
+    assert max(map(len, listed.splitlines())) <= 80
 
 
 _OUTSIDE = {

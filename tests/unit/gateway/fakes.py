@@ -12,9 +12,11 @@ from podium.gateway.catalogue import Catalogue
 from podium.gateway.dispatch import Rules
 from podium.gateway.errors import Failure, UpstreamFailed
 from podium.gateway.models import (
+    NO_FACTS,
     CallRecord,
     Capability,
     Deadlines,
+    Facts,
     Model,
     Operation,
     Outcome,
@@ -81,6 +83,10 @@ class OneDollarAToken:
         if model.name == "unpriced":
             return None
         return NanoUsd((usage.input + usage.output) * 10**9)
+
+    def facts(self, model: Model, at: float) -> Facts:
+        _ = model, at
+        return NO_FACTS
 
 
 Step = dict[str, Json] | Failure | Sequence[dict[str, Json] | Failure]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import anyio
 import pytest
 from tests.unit.gateway.fakes import (
@@ -12,7 +14,9 @@ from tests.unit.gateway.fakes import (
 )
 
 from podium.gateway.models import Deadlines, Outcome, UsageSource
+from podium.identity.keys import Key, Scopes
 from podium.kernel.errors import Invalid, LimitReached, NotFound, TimedOut, Unavailable
+from podium.kernel.ids import KeyId
 
 pytestmark = pytest.mark.anyio
 
@@ -210,9 +214,28 @@ async def test_a_cancelled_call_is_recorded_and_frees_its_target():
 
 
 async def test_models_lists_routes_and_models():
-    names = [each.name for each in World(Script([answer("x")])).gateway().models()]
+    names = [each.name for each in World(Script([answer("x")])).gateway().models(ANA)]
 
     assert names == ["default", "first", "second", "unpriced", "texts"]
+
+
+async def test_models_lists_what_the_callers_key_may_use():
+    key = Key(KeyId("key_1"), "ci", scopes=Scopes(models=("fir*", "texts")))
+    gateway = World(Script([answer("x")])).gateway()
+
+    assert [each.name for each in gateway.models(replace(ANA, key=key))] == ["first", "texts"]
+
+
+async def test_a_refusal_names_nothing_that_the_callers_key_may_not_use():
+    key = Key(KeyId("key_1"), "ci", scopes=Scopes(models=("firs*", "tex*")))
+    gateway, ci = World(Script([answer("x")])).gateway(), replace(ANA, key=key)
+
+    with pytest.raises(NotFound, match=r"'first9'\. Did you mean 'first'\?"):
+        _ = await gateway.chat(ci, {**ASK, "model": "first9"})
+    with pytest.raises(NotFound, match=r"There is first, texts\.$"):
+        _ = await gateway.chat(ci, {**ASK, "model": "textile works of old"})
+    with pytest.raises(Invalid, match=r"Models that can: first\.$"):
+        _ = await gateway.chat(ci, {**ASK, "model": "texts"})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import dataclasses
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib.metadata import version
 from time import process_time
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from podium.gateway.models import Capability, Model, Provider, Usage
+from podium.gateway.models import NO_FACTS, Capability, Model, Price, Provider, Usage
 from podium.gateway.pricing import Period, PriceTable, Rates, Schedule, UsdRates, rates_at
 from podium.providers.price_list import GenaiPrices
 
@@ -21,6 +23,10 @@ NOON = 1_790_000_000.0 // 86_400 * 86_400 + 43_200
 class List:
     schedules: dict[tuple[str, str], Schedule]
     asked: list[str] = field(default_factory=list[str])
+    name: str = "a list 7"
+
+    def context_window(self, provider: str, model: str) -> int | None:
+        return 1_000 if (provider, model) in self.schedules else None
 
     def find(self, provider: str, model: str) -> Schedule:
         self.asked.append(model)
@@ -33,6 +39,7 @@ def _model(*, prices_as: str = "acme", free: bool = False) -> Model:
 
 
 DOLLARS = Rates.per_million(Decimal(2), Decimal(10), Decimal("0.1"))
+CHEAP = Rates.per_million(Decimal("0.25"), Decimal(1))
 
 
 def test_cached_tokens_cost_less_and_reasoning_is_a_part_of_output():
@@ -140,6 +147,34 @@ def test_free_is_nothing_and_unlisted_is_unknown():
     assert table.cost(_model(free=True), Usage(input=9), NOON) == 0
     table = PriceTable(List({}))
     assert table.cost(_model(prices_as=""), Usage(input=9), NOON) is None
+
+
+def test_what_a_model_costs_is_told_with_its_source_and_its_day():
+    listed = List({("acme", "big"): (Period(DOLLARS), Period(CHEAP, from_day=20_000))})
+    own = PriceTable(listed, {"mine": CHEAP})
+
+    before, since = (PriceTable(listed).facts(_model(), day * 86_400.0) for day in (19_999, 20_000))
+    assert before.price == Price(Decimal(2), Decimal(10), Decimal("0.1"), "a list 7")
+    assert since.price == Price(
+        Decimal("0.25"), Decimal(1), Decimal("0.25"), "a list 7", date(2024, 10, 4)
+    )
+    mine, free = own.facts(_model(), NOON).price, PriceTable(listed).facts(_model(free=True), NOON)
+    assert (mine.source, free.price.source) == ("podium.yaml", "free")
+    assert PriceTable(List({})).facts(_model(prices_as=""), NOON) == NO_FACTS
+
+
+def test_the_operator_knows_how_much_a_model_reads_before_the_list_does():
+    table = PriceTable(List({("acme", "big"): (Period(DOLLARS),)}))
+
+    assert table.facts(_model(), NOON).context_window == 1_000
+    assert table.facts(dataclasses.replace(_model(), context_window=32), NOON).context_window == 32
+
+
+def test_the_bundled_list_is_told_with_its_version():
+    listed = GenaiPrices()
+
+    assert listed.name == f"genai-prices {version('genai-prices')}"
+    assert listed.context_window("openai", "gpt-4o-mini") == 128_000
 
 
 def test_the_same_tokens_on_a_premium_model_at_list_price():

@@ -166,16 +166,19 @@ _passed_through(
 
 
 @router.get("/models", summary="List models")
-async def list_models(podium: Services) -> OpenAIModelList:
-    return OpenAIModelList(data=[OpenAIModel.of(listing) for listing in podium.gateway.models()])
+async def list_models(podium: Services, caller: Caller) -> OpenAIModelList:
+    """Those that the caller's key may use."""
+    listings = podium.gateway.models(caller)
+    return OpenAIModelList(data=[OpenAIModel.of(listing) for listing in listings])
 
 
 @router.get("/models/{model:path}", summary="Read a model")
 async def get_model(
     model: Annotated[str, Path(max_length=200, description="May contain slashes.")],
     podium: Services,
+    caller: Caller,
 ) -> OpenAIModel:
-    for listing in podium.gateway.models():
+    for listing in podium.gateway.models(caller):
         if listing.name == model:
             return OpenAIModel.of(listing)
     raise NotFound(f"The model '{model}' does not exist. GET /v1/models lists what does.")

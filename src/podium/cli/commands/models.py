@@ -5,12 +5,11 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.markup import escape
-from rich.table import Table
 
 from podium.cli.connection import Connection, talk
 from podium.cli.edge import ServerCommand, session
+from podium.cli.show import models as view
 from podium.cli.show.screen import emit, screen
 from podium.cli.show.words import millis
 from podium.cli.wire import Model, ModelTest, Page
@@ -23,19 +22,13 @@ app = typer.Typer(
 
 @app.command("list", cls=ServerCommand)
 def list_(ctx: typer.Context) -> None:
-    """List the models and routes that workflows may name."""
+    """List the models and routes that you may name, with what they cost."""
     options = session(ctx)
     found = talk(options.place, _list, command="models list")
     if options.json:
         return emit(found.items)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("Name", overflow="fold")
-    table.add_column("Kind", no_wrap=True)
-    table.add_column("Can", overflow="fold")
-    table.add_column("Leads to", overflow="fold")
-    for model in found.items:
-        table.add_row(*_cells(model))
-    return screen().show(table, "\n[dim]Next: podium models test NAME[/]")
+    after = [*view.sources(found.items), "[dim]Next: podium models test NAME[/]"]
+    return screen().show(view.table(found.items), "", *after)
 
 
 @app.command(cls=ServerCommand)
@@ -49,11 +42,6 @@ def test(
     if options.json:
         return emit(found)
     return screen().show(*_lines(name, found))
-
-
-def _cells(model: Model) -> tuple[str, str, str, str]:
-    leads = "" if model.targets == (model.name,) else " → ".join(model.targets)
-    return escape(model.name), model.kind, ", ".join(model.capabilities), escape(leads)
 
 
 def _lines(name: str, found: ModelTest) -> Iterator[str]:

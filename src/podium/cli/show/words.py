@@ -26,6 +26,7 @@ STYLES: Final = {
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SECOND_MS = 1000
+_THOUSAND = 1000
 
 
 def status(name: str) -> Text:
@@ -65,6 +66,15 @@ def rate(per_second: float) -> str:
     if per_second >= 1 or per_second == 0:
         return f"{per_second:.1f}/s"
     return f"{per_second * _MINUTE:.1f}/min"
+
+
+def tokens(number: int) -> str:
+    """900, 128k, 1.05M."""
+    if number < _THOUSAND:
+        return str(number)
+    if number < _THOUSAND**2:
+        return f"{number / _THOUSAND:.0f}k"
+    return f"{number / _THOUSAND**2:.3g}M"
 
 
 def count(number: int, noun: str) -> str:

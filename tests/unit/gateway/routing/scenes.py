@@ -7,7 +7,17 @@ from random import Random  # noqa: TID251 - chance by seed, handed in
 import anyio
 from tests.unit.gateway.fakes import StillClock
 
-from podium.gateway.models import Capability, Model, Operation, Provider, Route, Target, Usage
+from podium.gateway.models import (
+    NO_FACTS,
+    Capability,
+    Facts,
+    Model,
+    Operation,
+    Provider,
+    Route,
+    Target,
+    Usage,
+)
 from podium.gateway.requests import Request
 from podium.gateway.routing.choice import Choice
 from podium.gateway.routing.fleet import Fleet
@@ -27,6 +37,10 @@ class ByName:
         _ = at
         price = PRICES.get(model.name)
         return None if price is None else NanoUsd((usage.input + usage.output) * price)
+
+    def facts(self, model: Model, at: float) -> Facts:
+        _ = model, at
+        return NO_FACTS
 
 
 @dataclass
