@@ -8,6 +8,8 @@ import anyio
 
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.limits.budgets import Budgets
+from podium.gateway.limits.limiter import Edges as LimitEdges
+from podium.gateway.limits.limiter import Limiter
 from podium.gateway.limits.rules import Rule
 from podium.gateway.limits.spending import Spending
 from podium.gateway.models import (
@@ -325,5 +327,6 @@ def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
         podium.clock,
         chance,
         at_once,
+        Limiter(LimitEdges(podium.clock, podium.spending, podium.limit_rules)),
     )
     return Gateway(Catalogue(models, routes), edges)

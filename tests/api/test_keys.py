@@ -100,6 +100,27 @@ async def test_admins_list_the_keys_of_everybody(ann: Caller, stranger: Caller, 
 
 
 @pytest.mark.parametrize(
+    ("path", "ask", "name"),
+    [
+        ("/v1/chat/completions", CHAT, "x-ratelimit-remaining-requests"),
+        ("/v1/messages", {**CHAT, "max_tokens": 9}, "anthropic-ratelimit-requests-remaining"),
+    ],
+)
+async def test_a_refusal_tells_of_limits_as_an_answer_does(
+    ann: Caller, stranger: Caller, path: str, ask: dict[str, object], name: str
+):
+    terms = {"name": "ci", "limits": {"rpm": 1, "tpm": 9_000}}
+    bearer = _bearer((await ann.post("/api/v1/keys", terms)).json["secret"])
+    answer, refusal = [await stranger.post(path, ask, **bearer) for _ in range(2)]
+    assert (answer.status, refusal.status) == (200, 429)
+    assert (answer.headers[name], refusal.headers[name]) == ("0", "0")
+    assert {one for one in answer.headers if "ratelimit" in one} == {
+        one for one in refusal.headers if "ratelimit" in one
+    }
+    assert int(refusal.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
     "terms",
     [
         {"name": "ci", "limits": {"rpm": -1}},

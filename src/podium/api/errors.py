@@ -21,6 +21,7 @@ from starlette.types import Scope
 from podium.api.compatible.addresses import protocol_of
 from podium.api.context import PODIUM
 from podium.api.ports import Podium
+from podium.gateway.limits import replies
 from podium.kernel import errors
 from podium.kernel.errors import Invalid, LimitReached, PodiumError, Unauthenticated
 
@@ -142,8 +143,8 @@ class OpenAIError(BaseModel):
 
 def answer(failure: Failure, scope: Scope) -> Response:
     """The answer that a caller gets, in the protocol of the address it called."""
-    error, headers = _podiums(failure), headers_of(failure)
     path = cast("str", scope["path"])
+    error, headers = _podiums(failure), headers_of(failure, protocol_of(path))
     if path.startswith("/v1/"):
         podium = cast("Podium", scope[PODIUM])
         said = podium.dialects[protocol_of(path)].error(error)
@@ -244,14 +245,18 @@ def _finding(found: Mapping[str, object]) -> errors.Problem:
     return errors.Problem(f"{where}: {found['msg']}", str(found["type"]), pointer)
 
 
-def headers_of(failure: Failure) -> Mapping[str, str]:
+def headers_of(failure: Failure, protocol: str) -> Mapping[str, str]:
+    """Limits are told in the words of the protocol, as with an answer."""
     match failure:
         case HTTPException():
             return failure.headers or {}
         case Unauthenticated():
             return {"WWW-Authenticate": 'Bearer realm="podium"'}
-        case LimitReached(retry_after=float() as seconds):
-            return {"Retry-After": str(max(1, math.ceil(seconds)))}
+        case LimitReached():
+            told = replies.headers(failure.quotas, protocol)
+            if failure.retry_after is None:
+                return told
+            return {**told, "Retry-After": str(max(1, math.ceil(failure.retry_after)))}
         case TooLarge():
             return {"Connection": "close"}
         case _:

@@ -54,7 +54,23 @@ class Invalid(PodiumError):
         self.problems: tuple[Problem, ...] = tuple(problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much is left of what may be used within a window of so many seconds. `at` is when that
+    was so, in seconds since 1970.
+    """
+
+    unit: str
+    """`requests` or `tokens`."""
+    limit: int
+    left: int
+    window: int
+    at: float
+
+
 class LimitReached(PodiumError):
+    """`quotas` are the caller's own, where it was one of those."""
+
     code: ClassVar[str] = "limit_reached"
 
     def __init__(
@@ -62,10 +78,12 @@ class LimitReached(PodiumError):
         message: str,
         *,
         retry_after: float | None = None,
+        quotas: "Sequence[Quota]" = (),
         details: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message, details=details)
         self.retry_after: float | None = retry_after
+        self.quotas: tuple[Quota, ...] = tuple(quotas)
 
 
 class Unavailable(PodiumError):

@@ -59,7 +59,8 @@ class Answering:
 
     def refused(self, address: Address, error: PodiumError) -> Whole:
         said = msgspec.json.encode(self._podium.dialects[address.protocol].error(error))
-        return Whole(errors.status_in_dialect(error), errors.headers_of(error), said)
+        headers = errors.headers_of(error, address.protocol)
+        return Whole(errors.status_in_dialect(error), headers, said)
 
     def cut_off(self, address: Address, raised: Exception) -> Incident:
         """Log it: nobody expected it."""

@@ -7,7 +7,7 @@ from typing import Self
 
 from podium.gateway.limits.plans import COST, TOKENS, Plan
 from podium.gateway.limits.ports import Payer, Spent
-from podium.gateway.limits.replies import headers, warning
+from podium.gateway.limits.replies import headers, quotas, warning
 from podium.gateway.models import Usage
 from podium.kernel.money import NOTHING, NanoUsd
 
@@ -50,11 +50,11 @@ class Grant:
         """The call took no tokens and no money. It stays a request."""
         self._end(0, 0, requests=0)
 
-    def headers(self, protocol: str, now: float) -> list[tuple[str, str]]:
+    def headers(self, protocol: str, now: float) -> dict[str, str]:
         """What the caller is told of its limits, in the words of its protocol, at `now` (seconds
         since 1970).
         """
-        return headers(self.plan, protocol, now)
+        return headers(quotas(self.plan, now), protocol)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -85,10 +85,10 @@ class Limiter:
         needs = (1, estimate.tokens, estimate.cost)
         short = _short(plan, needs, now)
         if short:
-            self._refuse([one for one in short if _is_dry(one, now)])
+            self._refuse(plan, [one for one in short if _is_dry(one, now)])
             if self.edges.store is not None or not self._ask_here(short):
                 return None
-            self._refuse(_short(plan, needs, now))
+            self._refuse(plan, _short(plan, needs, now))
         for meter, need in plan.gates:
             meter.take(needs[need])
         slots = tuple([rate.slot for rate, _ in plan.rates])
@@ -130,9 +130,9 @@ class Limiter:
         async with self._asking:
             await self._ask([(meter, 0) for meter in self._plans.meters.values()])
 
-    def _refuse(self, short: "list[Need]") -> None:
+    def _refuse(self, plan: Plan, short: "list[Need]") -> None:
         for meter, need in short:
-            raise refusal(meter, need, self.edges.clock.now())
+            raise refusal(plan, meter, need, now=self.edges.clock.now())
 
     def _ask_here(self, short: "list[Need]") -> bool:
         """Ask the counters of this process; False where they do not know a budget yet."""

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from podium.gateway.limits.counters import SECONDS
 from podium.gateway.limits.meters import Hold, Kind, Meter, Rate, taken_here
 from podium.gateway.limits.plans import DAY_SECONDS, REQUESTS, TOKENS, Plan
-from podium.kernel.errors import LimitReached
+from podium.kernel.errors import LimitReached, Quota
 from podium.kernel.money import usd
 
 _ANTHROPIC = "anthropic_messages"
@@ -21,47 +20,45 @@ _UNITS = {
 }
 
 
-def headers(plan: Plan, protocol: str, now: float) -> list[tuple[str, str]]:
+def quotas(plan: Plan, now: float) -> list[Quota]:
     """Of the requests and tokens that are nearest to their limit; nothing without such limits.
 
-    OpenAI's names, and for callers of Anthropic's protocol Anthropic's. The reset is when all that
-    is counted now will have left the window. `now` is seconds since 1970.
+    `now` is seconds since 1970.
     """
-    found: list[tuple[str, str]] = []
-    for kind, need in (("requests", REQUESTS), ("tokens", TOKENS)):
+    found: list[Quota] = []
+    for unit, need in (("requests", REQUESTS), ("tokens", TOKENS)):
         rates = [rate for rate, its in plan.rates if its == need]
         if not rates:
             continue
         tightest = min(rates, key=_left)
-        found += _spelled(protocol, kind, _Left(tightest.limit, _left(tightest), now))
+        found.append(Quota(unit, tightest.limit, _left(tightest), SECONDS, now))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
-    limit: int
-    left: int
-    now: float
+def headers(quotas: Iterable[Quota], protocol: str) -> dict[str, str]:
+    """In OpenAI's names, and for callers of Anthropic's protocol in Anthropic's.
 
-
-def _spelled(protocol: str, kind: str, rest: _Left) -> Iterable[tuple[str, str]]:
-    limit, left = str(rest.limit), str(rest.left)
-    if protocol == _ANTHROPIC:
-        name = f"anthropic-ratelimit-{kind}"
-        reset = (f"{name}-reset", _moment(rest.now + SECONDS))
-        return ((f"{name}-limit", limit), (f"{name}-remaining", left), reset)
-    return (
-        (f"x-ratelimit-limit-{kind}", limit),
-        (f"x-ratelimit-remaining-{kind}", left),
-        (f"x-ratelimit-reset-{kind}", f"{SECONDS}s"),
-    )
+    The reset is when all that is counted now will have left the window.
+    """
+    found: dict[str, str] = {}
+    for quota in quotas:
+        limit, left = str(quota.limit), str(quota.left)
+        if protocol == _ANTHROPIC:
+            name = f"anthropic-ratelimit-{quota.unit}"
+            found[f"{name}-limit"], found[f"{name}-remaining"] = limit, left
+            found[f"{name}-reset"] = _moment(quota.at + quota.window)
+        else:
+            found[f"x-ratelimit-limit-{quota.unit}"] = limit
+            found[f"x-ratelimit-remaining-{quota.unit}"] = left
+            found[f"x-ratelimit-reset-{quota.unit}"] = f"{quota.window}s"
+    return found
 
 
 def _left(rate: Rate) -> int:
     return max(0, rate.limit - taken_here(rate))
 
 
-def refusal(meter: Meter, need: int, now: float) -> LimitReached:
+def refusal(plan: Plan, meter: Meter, need: int, *, now: float) -> LimitReached:
     """Why a call may not go on, and when it may. `now` is seconds since 1970."""
     subject = meter.subject
     wait, message = _words(meter, need, now)
@@ -70,7 +67,7 @@ def refusal(meter: Meter, need: int, now: float) -> LimitReached:
         details |= {"most_usd": meter.limit / 1e9, "used_usd": taken_here(meter) / 1e9}
     else:
         details |= {"most": meter.limit, "used": taken_here(meter)}
-    return LimitReached(message, retry_after=wait, details=details)
+    return LimitReached(message, retry_after=wait, quotas=quotas(plan, now), details=details)
 
 
 def _words(meter: Meter, need: int, now: float) -> tuple[float | None, str]:

@@ -65,7 +65,7 @@ async def test_without_limits_everything_goes_on_at_once():
     house = House()
     grant = house.limiter.at_once(ANN, "gpt", Estimate(10**9, usd(10**6)))
     assert grant is not None
-    assert grant.headers("openai_chat", NOON) == []
+    assert grant.headers("openai_chat", NOON) == {}
 
 
 async def test_in_no_60_seconds_a_key_has_more_requests_than_its_limit():
@@ -283,19 +283,31 @@ async def test_headers_name_the_tightest_limits_in_the_callers_words():
     house = House([Rule(frozenset({Per.KEY, Per.MODEL}), Limits(rpm=3, tpm=50))])
     who = caller(limits=Limits(rpm=100, tpm=1000))
     grant = await house.admit(who, tokens=10)
-    assert grant.headers("openai_chat", house.clock.at) == [
-        ("x-ratelimit-limit-requests", "3"),
-        ("x-ratelimit-remaining-requests", "2"),
-        ("x-ratelimit-reset-requests", "60s"),
-        ("x-ratelimit-limit-tokens", "50"),
-        ("x-ratelimit-remaining-tokens", "40"),
-        ("x-ratelimit-reset-tokens", "60s"),
-    ]
-    assert grant.headers("anthropic_messages", house.clock.at)[:3] == [
-        ("anthropic-ratelimit-requests-limit", "3"),
-        ("anthropic-ratelimit-requests-remaining", "2"),
-        ("anthropic-ratelimit-requests-reset", "2024-10-04T12:01:00Z"),
-    ]
+    assert grant.headers("openai_chat", house.clock.at) == {
+        "x-ratelimit-limit-requests": "3",
+        "x-ratelimit-remaining-requests": "2",
+        "x-ratelimit-reset-requests": "60s",
+        "x-ratelimit-limit-tokens": "50",
+        "x-ratelimit-remaining-tokens": "40",
+        "x-ratelimit-reset-tokens": "60s",
+    }
+    assert grant.headers("anthropic_messages", house.clock.at) == {
+        "anthropic-ratelimit-requests-limit": "3",
+        "anthropic-ratelimit-requests-remaining": "2",
+        "anthropic-ratelimit-requests-reset": "2024-10-04T12:01:00Z",
+        "anthropic-ratelimit-tokens-limit": "50",
+        "anthropic-ratelimit-tokens-remaining": "40",
+        "anthropic-ratelimit-tokens-reset": "2024-10-04T12:01:00Z",
+    }
+
+
+async def test_a_refusal_carries_what_is_left_of_each_limit():
+    house = House([Rule(frozenset({Per.KEY}), Limits(rpm=3, tpm=50))])
+    (await house.admit(who := caller(), tokens=30)).settle(Usage(20, 10), None)
+    with pytest.raises(LimitReached) as refused:
+        await house.admit(who, tokens=30)
+    told = [(quota.unit, quota.limit, quota.left) for quota in refused.value.quotas]
+    assert told == [("requests", 3, 2), ("tokens", 50, 20)]
 
 
 async def test_spending_is_written_by_who_and_what_each_second_or_so():
