@@ -19,6 +19,7 @@ from podium.gateway.models import Capability, Operation, Outcome
 from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.governance.access import Action
 from podium.governance.approvals import ApprovalStatus
+from podium.governance.masking.classes import DataClass
 from podium.identity.ports import CredentialKind
 from podium.identity.principal import Role
 from podium.observability.spans import SpanKind, SpanStatus
@@ -36,6 +37,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     CacheScope,
     CacheStatus,
     Capability,
+    DataClass,
     JsonMode,
     Operation,
     Outcome,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from podium.functions import arguments
 from podium.governance.masking.masking import Keyed, Masked, Numbered, mask, taken
-from podium.governance.masking.pack import KINDS
+from podium.governance.masking.pack import KINDS, PACK
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call, Function, Pure
 
@@ -77,10 +77,10 @@ def make_mask(key: bytes) -> Function:
     def run(given: JsonObject, _call: Call) -> Json:
         which = "text" if "text" in given else "value"
         value = given.get(which)
-        kinds = arguments.texts(given, "kinds") or KINDS
+        kinds = arguments.texts(given, "kinds")
         hashed = arguments.text(given, "style", "label") == "hash"
         naming = Keyed(key) if hashed else Numbered(taken(value))
-        masked = mask(value, naming, kinds=kinds)
+        masked = mask(value, naming, pack=PACK.only(kinds) if kinds else PACK)
         return {which: masked.value, "entities": _entities(masked), "count": len(masked.entities)}
 
     return Function("mask", "1.0.0", "Replace personal data and secrets.", INPUT, OUTPUT, Pure(run))

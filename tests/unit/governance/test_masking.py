@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from podium.governance.masking.checks import is_card, luhn
-from podium.governance.masking.masking import Keyed, Masked, Numbered, find, mask, taken
-from podium.governance.masking.pack import KINDS
+from podium.governance.masking.finding import find
+from podium.governance.masking.masking import Keyed, Masked, Numbered, mask, taken
+from podium.governance.masking.pack import KINDS, PACK
 from podium.kernel.json import Json
 
 MARK = re.compile(r"<(\w+)>(.*?)</\1>")
@@ -108,7 +109,7 @@ def test_overlapping_findings_become_one_so_that_no_part_shows():
 
 def test_only_the_kinds_asked_for_are_replaced():
     text = "a@x.com from 203.0.113.7"
-    chosen = mask(text, Numbered({}), kinds=("ip_address",))
+    chosen = mask(text, Numbered({}), pack=PACK.only(("ip_address",)))
     assert chosen.value == "a@x.com from [IP_ADDRESS_1]"
 
 

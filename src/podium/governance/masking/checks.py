@@ -45,6 +45,11 @@ def luhn(number: bytes) -> bool:
     return (sum(plain) - 48 * len(plain) + sum(doubled)) % 10 == 0
 
 
+def is_imei(value: str) -> bool:
+    """3GPP TS 23.003, annex B: Luhn."""
+    return luhn(value.encode())
+
+
 def is_card(value: str) -> bool:
     number = value.encode().translate(None, b" -.")
     return _ISSUERS.fullmatch(number) is not None and luhn(number)
@@ -60,10 +65,13 @@ def iban_length(compact: str) -> int | None:
 
 
 def is_ssn(value: str) -> bool:
-    """US social security number: no area 000, 666 or 9xx, no group 00, no serial 0000."""
+    """US social security number: no area 000 or 666, no group 00, no serial 0000.
+
+    Areas from 900 on are those of taxpayers without one (ITIN), and of examples.
+    """
     number = digits(value)
     area, group, serial = number[:3], number[3:5], number[5:]
-    return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
+    return area not in {"000", "666"} and group != "00" and serial != "0000"
 
 
 def is_nino(value: str) -> bool:

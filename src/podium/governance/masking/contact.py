@@ -1,6 +1,7 @@
 """How and where a person is reached: email, phone, postcode, IP address, URLs with a login."""
 
 from podium.governance.masking.checks import (
+    is_imei,
     is_international_phone,
     is_ipv4,
     is_ipv6,
@@ -64,5 +65,16 @@ RULES: tuple[Rule, ...] = (
         r"(?!\w)",
         accepts=is_ipv6,
         needs=(":",),
+    ),
+    shape(
+        "mac_address",
+        r"(?<![\w:\-])[0-9A-Fa-f]{2}(?P<gap>[:\-])(?:[0-9A-Fa-f]{2}(?P=gap)){4}[0-9A-Fa-f]{2}"
+        r"(?![\w:\-])",
+    ),
+    shape(
+        "imei",
+        r"(?i)\bimei\b(?:[ :=#.\-]|no\b|number\b|is\b){0,6}(?P<v>[0-9]{15})(?![0-9])",
+        accepts=is_imei,
+        needs=("imei",),
     ),
 )

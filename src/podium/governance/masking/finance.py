@@ -77,4 +77,16 @@ RULES: tuple[Rule, ...] = (
         r"(?P<v>[0-9](?:[ \-]?[0-9]){5,16})(?![0-9])",
         needs=("acc", "a/c"),
     ),
+    shape(
+        "card_code",
+        r"(?i)\b(?:cvv2?|cvc2?|csc|cid|security code|card verification)\b"
+        r"(?:[ :=#.\-]|code\b|number\b|is\b){0,6}(?P<v>[0-9]{3,4})(?![0-9])",
+        needs=("cvv", "cvc", "csc", "cid", "security code", "card verif"),
+    ),
+    shape(
+        "bank_account",
+        r"(?i)\b(?:routing|aba|rtn|swift|bic)\b(?:[ :=#.\-]|no\b|number\b|code\b|is\b){0,6}"
+        r"(?P<v>[0-9]{9}|(?-i:[A-Z]{4})(?-i:[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?))(?!\w)",
+        needs=("routing", "aba", "rtn", "swift", "bic"),
+    ),
 )

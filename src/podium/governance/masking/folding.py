@@ -9,6 +9,16 @@ _INVISIBLE = "\u200b"
 _BY_CATEGORY = {"Zs": " ", "Pd": "-", "Cf": _INVISIBLE, "Mn": _INVISIBLE}
 
 
+# Letters that look like Latin ones, from Cyrillic, Greek and Armenian (Unicode's confusables.txt).
+_ALIKE = dict(
+    zip(
+        "асԁеһіјӏорԛѕԝхуАВЕНІЈКМОРЅТХУЗοναρυικΑΒΕΖΗΙΚΜΝΟΡΤΥΧօոսգ",
+        "acdehijlopqswxyABEHIJKMOPSTXY3ovapuikABEZHIKMNOPTYXonug",
+        strict=True,
+    )
+)
+
+
 class _Folds(dict[int, str]):
     """A table for `str.translate` that fills itself: one character in, one character out."""
 
@@ -20,6 +30,8 @@ class _Folds(dict[int, str]):
 def _fold(char: str) -> str:
     if char.isascii():
         return char
+    if char in _ALIKE:
+        return _ALIKE[char]
     digit = unicodedata.decimal(char, None)
     if digit is not None:
         return str(digit)
@@ -46,7 +58,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Digits of all scripts, full-width letters, dashes and spaces become ASCII.
+    """Digits of all scripts, letters that look like Latin ones, dashes and spaces become ASCII.
 
     Characters without width (U+200B, soft hyphens, combining marks) are left out.
     """

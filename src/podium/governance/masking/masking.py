@@ -3,17 +3,15 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from podium.governance.masking.folding import Folded, fold
-from podium.governance.masking.pack import KINDS, RANK, RULES
-from podium.governance.masking.secrets import SECRET_NAME
-from podium.governance.masking.spans import Finding, without_overlap
+from podium.governance.masking.finding import find
+from podium.governance.masking.folding import fold
+from podium.governance.masking.pack import PACK, Pack
 from podium.kernel.json import Json
 
-_WORD_EDGE = re.compile(r"[_\-.\s]+|(?<=[a-z0-9])(?=[A-Z])")
 _TAKEN = re.compile(r"\[([A-Z_]{2,20})_(\d{1,9})\]")
 _PLAIN_TEXT = frozenset({"secret", "url_credentials"})
 _SHORTEST_NUMBER = 8
@@ -76,14 +74,14 @@ class Masked:
 
 @dataclass(slots=True)
 class _Work:
-    kinds: Collection[str]
+    pack: Pack
     naming: Naming
     entities: list[Entity] = field(default_factory=list)
 
 
-def mask(value: Json, naming: Naming, *, kinds: Collection[str] = KINDS) -> Masked:
+def mask(value: Json, naming: Naming, *, pack: Pack = PACK) -> Masked:
     """Texts, keys and long whole numbers at any depth; a number that is masked becomes a text."""
-    work = _Work(kinds, naming)
+    work = _Work(pack, naming)
     return Masked(_value(work, value, path="", key=""), tuple(work.entities))
 
 
@@ -138,7 +136,7 @@ def _pointer(key: str) -> str:
 def _text(work: _Work, text: str, *, path: str, key: str) -> str:
     parts: list[str] = []
     last = 0
-    for finding in find(text, key=key, kinds=work.kinds):
+    for finding in find(text, key=key, pack=work.pack):
         spelled = _spelled(finding.kind, text[finding.start : finding.end])
         placeholder = work.naming.name(finding.kind, spelled)
         work.entities.append(Entity(finding.kind, placeholder, finding.start, finding.end, path))
@@ -155,36 +153,3 @@ def _spelled(kind: str, found: str) -> str:
     if kind in {"email", "ip_address"}:
         return folded
     return "".join(char for char in folded if char.isalnum())
-
-
-def find(text: str, *, key: str = "", kinds: Collection[str] = KINDS) -> list[Finding]:
-    """What there is in a text. `key` is the key it stands under, read as words before it."""
-    words = " ".join(_WORD_EDGE.split(key)).strip()
-    if words and text and "secret" in kinds and SECRET_NAME.fullmatch(words):
-        return [Finding("secret", 0, len(text))]
-    before = f"{words}: " if words else ""
-    folded = fold(text)
-    found = _matches(before + folded.text, kinds)
-    return _in_original(without_overlap(found, RANK), folded, len(before))
-
-
-def _matches(text: str, kinds: Collection[str]) -> list[Finding]:
-    lowered = text.lower()
-    return [
-        Finding(rule.kind, start, end)
-        for rule in RULES
-        if rule.kind in kinds and rule.concerns(lowered)
-        for start, end in rule.find(text)
-    ]
-
-
-def _in_original(findings: Sequence[Finding], folded: Folded, shift: int) -> list[Finding]:
-    return [
-        Finding(
-            found.kind,
-            folded.place(max(found.start - shift, 0)),
-            folded.place(found.end - shift - 1) + 1,
-        )
-        for found in findings
-        if found.end > shift
-    ]

@@ -23,6 +23,21 @@ _ISSUED = r"""(?<![A-Za-z0-9])(?:
     |pd[mis]_[A-Za-z0-9_\-]{40,256}+            # podium itself
 )"""
 
+_SELDOM = r"""(?<![A-Za-z0-9])(?:
+    (?:pplx|ntn|lin_api|dckr_pat|r8|shp(?:at|ca|pa|ss)|do[opr]_v1|gl(?:sa|c)|tgp_v1|nvapi|key|whsec
+      |PMAK|sntry[su]|GOCSPX|figd|rnd|vercel|sbp|sq0[a-z]{3}|hvs|EAAA)[_\-.]
+      (?=[A-Za-z_\-]{0,64}[0-9])[A-Za-z0-9_\-]{20,256}+
+    |dapi[0-9a-f]{32}                           # Databricks
+    |ya29\.[A-Za-z0-9_\-]{20,1024}+             # Google OAuth
+    |AGE-SECRET-KEY-1[A-Z0-9]{50,80}+
+)"""
+_SELDOM_NEEDS = (
+    *("pplx-", "ntn_", "lin_api_", "dckr_pat_", "r8_", "shpat_", "shpca_", "shppa_", "shpss_"),
+    *("dop_v1_", "doo_v1_", "dor_v1_", "glsa_", "glc_", "tgp_v1_", "nvapi-", "key-", "whsec_"),
+    *("pmak-", "sntrys_", "sntryu_", "gocspx-", "figd_", "rnd_", "vercel_", "sbp_", "sq0", "hvs."),
+    *("eaaa", "dapi", "ya29.", "age-secret-key-"),
+)
+
 # Keys of JSON objects whose whole text is secret, after `_` and `-` became spaces.
 SECRET_NAME: re.Pattern[str] = re.compile(
     r"(?i)(?:\w{1,20} )?(?:password|passwd|pwd|passphrase|secret|client secret|secret key|api ?key"
@@ -55,6 +70,31 @@ RULES: tuple[Rule, ...] = (
         r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
         r"(?:[\s\S]*?-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[\s\S]*)",
         needs=("private key",),
+    ),
+    shape("secret", f"(?x){_SELDOM}", needs=_SELDOM_NEEDS),
+    shape("secret", r"(?:AC|SK)(?<![A-Za-z0-9][A-Z]{2})[0-9a-f]{32}(?![0-9a-f])"),  # Twilio
+    # Slack, Discord and Teams hooks, Telegram bots, Azure storage, basic authentication.
+    shape(
+        "secret",
+        r"https://(?:hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/"
+        r"|[a-z0-9\-]{1,63}\.webhook\.office\.com/)[\w/@\-]{20,512}+",
+        needs=("hooks.slack", "webhook"),
+    ),
+    shape(
+        "secret",
+        r"(?<![\w:])[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}(?![\w\-])",
+        needs=(":aa",),
+    ),
+    shape(
+        "secret",
+        r"(?i)\b(?:AccountKey|SharedAccessKey|sig)=(?P<v>[A-Za-z0-9+/%]{40,128}+=*+)",
+        needs=("accountkey", "sharedaccesskey", "sig="),
+    ),
+    shape(
+        "secret",
+        r"(?i)\bauthorization\b[\"']?\s{0,2}[:=]\s{0,2}[\"']?"
+        r"basic (?P<v>[A-Za-z0-9+/]{8,1024}+=*+)",
+        needs=("authorization",),
     ),
     shape(
         "secret",
