@@ -25,6 +25,8 @@ class ScriptedModel:
     cancelled: anyio.Event = field(default_factory=anyio.Event)
     closed: anyio.Event = field(default_factory=anyio.Event)
     crash: Exception | None = None
+    more: dict[str, Json] = field(default_factory=dict[str, Json])
+    """What an answer has besides."""
 
     async def chat(self, model: Model, chat: JsonObject, deadlines: Deadlines) -> dict[str, Json]:
         self.requests.append(chat)
@@ -43,6 +45,7 @@ class ScriptedModel:
             ],
             "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
             "x_unknown": "kept",
+            **self.more,
         }
 
     async def chunks(
@@ -53,7 +56,7 @@ class ScriptedModel:
             for index, piece in enumerate(["o", "k"]):
                 if index >= self.after:
                     await self._maybe()
-                yield _chunk(model, [_delta(piece)])
+                yield {**_chunk(model, [_delta(piece)]), **self.more}
             yield _chunk(model, [{"index": 0, "delta": {}, "finish_reason": "stop"}])
             usage = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
             yield {**_chunk(model, []), "usage": usage}

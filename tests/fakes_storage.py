@@ -226,6 +226,7 @@ class MemorySpans:
             and query.model in {None, row.model}
             and query.status in {None, row.status}
             and (query.since is None or row.started_at >= query.since)
+            and query.span in {None, row.id}
         ]
         return page("calls", found, by_start, cursor=cursor, limit=limit, newest_first=True)
 

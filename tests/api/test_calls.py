@@ -7,6 +7,8 @@ from tests.fakes_models import refusal
 
 from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.parts import CallSpans
+from podium.gateway.supply.modes import Supplied
+from podium.gateway.supply.telling import told
 from podium.kernel.ids import WorkspaceId
 from podium.observability.spans import Span, SpanKind, SpanStatus
 
@@ -23,7 +25,7 @@ async def _record(podium: FakePodium) -> None:
 
 
 async def test_a_call_is_listed_with_tokens_cost_and_attempts(ann: Caller, podium: FakePodium):
-    answer = await ann.post("/v1/chat/completions", CHAT)
+    answer = await ann.post("/v1/chat/completions", CHAT, **{"x-podium-tag-app": "web"})
     await _record(podium)
     listed = (await ann.get("/api/v1/calls")).json
     assert listed["next"] is None
@@ -43,7 +45,46 @@ async def test_a_call_is_listed_with_tokens_cost_and_attempts(ann: Caller, podiu
         "ms": 0.0,
         "started_at": podium.clock.at,
         "attempts": [{"model": "acme/large", "outcome": "ok", "status": 0, "ms": 0.0}],
+        "route": "chat",
+        "reason": "priority: the only target",
+        "cache": "",
+        "supplied": [],
+        "repairs": 0,
+        "key": (await ann.get("/api/v1/keys")).json["items"][0]["id"],
+        "team": "",
+        "tags": {"app": "web"},
     }
+    assert (await ann.get(f"/api/v1/calls/{call['id']}")).json == call
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_call_tells_with_what_its_model_was_supplied(
+    ann: Caller, podium: FakePodium, stream: bool
+):
+    podium.model.more = told(Supplied(("tools", "json_schema"), 2))
+    answer = await ann.post("/v1/chat/completions", {**CHAT, "stream": stream})
+    await _record(podium)
+    call = (await ann.get(f"/api/v1/calls/{answer.headers['x-request-id']}")).json
+    assert (call["supplied"], call["repairs"]) == (["tools", "json_schema"], 2)
+    (span,) = podium.stores.spans.rows.values()
+    assert span.attributes["gen_ai.output.type"] == "json"
+
+
+@pytest.mark.parametrize("said", ["x", {"supplied": ["x" * 99]}, {"repairs": -1}, [1]])
+async def test_what_a_provider_says_in_our_member_is_not_believed(
+    ann: Caller, podium: FakePodium, said: object
+):
+    podium.model.more = {"podium": said}
+    answer = await ann.post("/v1/chat/completions", CHAT)
+    await _record(podium)
+    call = (await ann.get(f"/api/v1/calls/{answer.headers['x-request-id']}")).json
+    assert (call["supplied"], call["repairs"]) == ([], 0)
+
+
+async def test_a_call_that_is_none_is_not_found(ann: Caller):
+    answer = await ann.get("/api/v1/calls/call_x")
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert "There is no call call_x from outside of runs." in answer.json["detail"]
 
 
 async def test_a_call_that_failed_says_why_and_its_cost_is_unknown(ann: Caller, podium: FakePodium):

@@ -34,6 +34,16 @@ class Call(BaseModel):
     ms: float
     started_at: float = Field(description="Seconds since 1970.")
     attempts: list[Attempt]
+    route: str = Field(description="Where the name led; the model itself where it names one.")
+    reason: str = Field(description="Why its targets were tried in this order.")
+    cache: str = Field(description="`hit`, `miss` or `stale`; empty where no cache was asked.")
+    supplied: list[str] = Field(
+        description="What podium supplied the model with: `tools`, `json_schema`."
+    )
+    repairs: int = Field(description="How often the model was asked again for JSON that fits.")
+    key: str = Field(description="The API key that the caller came with; empty for none.")
+    team: str
+    tags: dict[str, str] = Field(description="The caller's own words about it.")
 
     @classmethod
     def of(cls, span: Span) -> "Call":
@@ -55,6 +65,14 @@ class Call(BaseModel):
             ms=round((ended - span.started_at) * 1000, 3),
             started_at=span.started_at,
             attempts=known.attempts,
+            route=known.route,
+            reason=known.reason,
+            cache=known.cache,
+            supplied=known.supplied,
+            repairs=known.repairs,
+            key=known.key,
+            team=known.team,
+            tags=known.tags,
         )
 
 
@@ -67,6 +85,14 @@ class _Known(BaseModel):
     provider: str = Field(default="", alias=genai.PROVIDER)
     priced: bool = Field(default=True, alias=genai.PRICED)
     attempts: list[Attempt] = Field(default_factory=list[Attempt], alias=genai.ATTEMPTS)
+    route: str = Field(default="", alias=genai.ROUTE)
+    reason: str = Field(default="", alias=genai.REASON)
+    cache: str = Field(default="", alias=genai.CACHE)
+    supplied: list[str] = Field(default_factory=list[str], alias=genai.SUPPLIED)
+    repairs: int = Field(default=0, alias=genai.REPAIRS)
+    key: str = Field(default="", alias=genai.KEY)
+    team: str = Field(default="", alias=genai.TEAM)
+    tags: dict[str, str] = Field(default_factory=dict[str, str], alias=genai.TAGS)
 
 
 class CallPage(Page[Call]):
@@ -92,6 +118,15 @@ async def list_calls(  # noqa: PLR0913 - filters
     query = CallQuery(model=model, status=status, since=since)
     page = await podium.traces.calls(caller, query, cursor=cursor, limit=limit)
     return CallPage(items=[Call.of(span) for span in page.items], next=page.next)
+
+
+@router.get("/{call}", summary="Read a call")
+async def get_call(
+    call: Annotated[str, Path(max_length=100, description="The answer's `x-request-id`.")],
+    podium: Services,
+    caller: Caller,
+) -> Call:
+    return Call.of(await podium.traces.call(caller, call))
 
 
 class Score(BaseModel):

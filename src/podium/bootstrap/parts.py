@@ -16,6 +16,7 @@ from podium.functions.models import attempts
 from podium.gateway.models import CallRecord, Usage
 from podium.gateway.pricing import PriceTable
 from podium.gateway.service import Gateway
+from podium.gateway.supply.modes import Supplied
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import NotFound, Unavailable
@@ -108,14 +109,21 @@ class CallSpans:
 def _about(record: CallRecord) -> JsonObject:
     """Why it went where it went, and for whom: what is empty is left out."""
     told: JsonObject = {
-        "podium.reason": record.reason,
-        "podium.key": record.key,
-        "podium.team": record.team,
-        "podium.tags": record.tags,
-        "podium.cache": "" if record.cache == "bypass" else record.cache,
+        genai.REASON: record.reason,
+        genai.KEY: record.key,
+        genai.TEAM: record.team,
+        genai.TAGS: record.tags,
+        genai.CACHE: "" if record.cache == "bypass" else record.cache,
         "podium.saved_tokens": record.saved.input + record.saved.output,
     }
-    return {name: value for name, value in told.items() if value}
+    return {**{name: value for name, value in told.items() if value}, **_supplied(record.supplied)}
+
+
+def _supplied(supplied: Supplied) -> JsonObject:
+    if not supplied.what:
+        return {}
+    kind: JsonObject = {genai.OUTPUT_TYPE: genai.JSON} if "json_schema" in supplied.what else {}
+    return {genai.SUPPLIED: list(supplied.what), genai.REPAIRS: supplied.repairs, **kind}
 
 
 class BaselinePrices:

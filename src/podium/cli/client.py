@@ -191,6 +191,9 @@ class Client:
             if (cursor := page.next) is None:
                 return
 
+    async def call(self, call: str) -> Call:
+        return _as(await self.get(f"/api/v1/calls/{quote(call)}"), Call)
+
     async def score_call(self, call: str, score: float) -> None:
         _ = await self.post(f"/api/v1/calls/{quote(call)}/score", {"score": score})
 

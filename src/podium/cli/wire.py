@@ -273,6 +273,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     output_tokens: int = 0
     cost: int | None = None
     attempts: tuple[Attempt, ...] = ()
+    route: str = ""
+    reason: str = ""
+    cache: str = ""
+    supplied: tuple[str, ...] = ()
+    repairs: int = 0
+    key: str = ""
+    team: str = ""
+    tags: Mapping[str, str] = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -56,8 +56,15 @@ def usage(record: CallRecord) -> Usage:
             "usage_source": record.usage.source.value,
             "priced": record.cost is not None,
             "attempts": attempts(record),
+            **supplied(record),
         },
     )
+
+
+def supplied(record: CallRecord) -> JsonObject:
+    """What the model was supplied with; nothing where that is nothing."""
+    told = record.supplied
+    return {"supplied": list(told.what), "repairs": told.repairs} if told.what else {}
 
 
 def attempts(record: CallRecord) -> list[Json]:

@@ -11,6 +11,7 @@ from podium.gateway.models import Attempt, Call, CallError, CallRecord, Model, U
 from podium.gateway.ports import Prices, Recorder
 from podium.gateway.requests import Request
 from podium.gateway.routing.choice import Choice
+from podium.gateway.supply.modes import NATIVE, Supplied
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
 from podium.kernel.money import NOTHING, NanoUsd
@@ -62,6 +63,7 @@ class Ledger:
     first_at: float | None = None
     response_model: str = ""
     finish: tuple[str, ...] = ()
+    supplied: Supplied = NATIVE
     begun: float = 0.0
 
     def __enter__(self) -> None:
@@ -143,4 +145,5 @@ class Ledger:
             tags=call.tags,
             cache=self.cache,
             saved=self.saved or NO_USAGE,
+            supplied=self.supplied,
         )

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from podium.gateway.caching.rules import NOT_CACHED, CacheRule
 from podium.gateway.routing.options import Options, Priority
-from podium.gateway.supply.modes import NOTHING_SUPPLIED, Supply
+from podium.gateway.supply.modes import NATIVE, NOTHING_SUPPLIED, Supplied, Supply
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.money import NanoUsd
 
@@ -254,6 +254,7 @@ class CallRecord(Struct, frozen=True):
     """`hit`, `miss`, `stale` or `bypass`."""
     saved: Usage = Usage()
     """What an answer out of the cache would have taken."""
+    supplied: Supplied = NATIVE
 
     @property
     def ok(self) -> bool:

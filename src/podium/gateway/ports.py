@@ -9,6 +9,7 @@ from podium.gateway.caching.service import Ask, Open, Served
 from podium.gateway.limits.grants import Estimate, Grant
 from podium.gateway.models import CallRecord, Deadlines, Facts, Model, Usage
 from podium.gateway.requests import Reply, Request
+from podium.gateway.supply.modes import Supplied
 from podium.identity.principal import Principal
 from podium.kernel.money import NanoUsd
 
@@ -34,6 +35,11 @@ class Flow(Protocol):
     @property
     def chunks(self) -> int:
         """Chunks with output so far: an estimate of the tokens where none are reported."""
+        ...
+
+    @property
+    def supplied(self) -> Supplied:
+        """With what the model was supplied for it."""
         ...
 
     def __aiter__(self) -> Self: ...

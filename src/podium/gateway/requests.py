@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from podium.gateway.models import CallRecord, Operation, Usage
+from podium.gateway.supply.modes import NATIVE, Supplied
 from podium.kernel.json import JsonObject
 
 
@@ -45,6 +46,7 @@ class Reply(Struct, frozen=True):
     model: str = ""
     finish_reasons: tuple[str, ...] = ()
     content_type: str = "application/json"
+    supplied: Supplied = NATIVE
 
 
 class Answered(Struct, frozen=True):

@@ -225,6 +225,7 @@ class Gateway:
         ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
         ledger.response_model = reply.model
         ledger.finish = reply.finish_reasons
+        ledger.supplied = reply.supplied
         if not self._edges.guards.guards:
             return reply
         ticket.drop()  # others may have other guards

@@ -46,6 +46,7 @@ class FromUpstream:
         ledger.usage = flow.usage or estimate(request.fields, flow.chunks)
         ledger.response_model = flow.model
         ledger.finish = flow.finish_reasons
+        ledger.supplied = flow.supplied
 
     def __aiter__(self) -> Self:
         return self

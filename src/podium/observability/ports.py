@@ -30,12 +30,13 @@ class StepSummary:
 @dataclass(frozen=True, slots=True)
 class CallQuery:
     """Calls to the gateway from outside of a run. `model` is the one that answered; `since` is
-    seconds since 1970.
+    seconds since 1970, `span` the id of one span.
     """
 
     model: str | None = None
     status: SpanStatus | None = None
     since: float | None = None
+    span: str | None = None
 
 
 class SpanStore(Protocol):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from podium.identity.principal import Principal
+from podium.kernel.errors import NotFound
 from podium.kernel.ids import RunId
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
-from podium.observability.spans import Span
+from podium.observability.spans import Span, SpanKind, span_id
 
 
 class Prices(Protocol):
@@ -45,6 +46,17 @@ class Traces:
     ) -> Page[Span]:
         """Calls to the gateway from outside of a run in the caller's workspace, newest first."""
         return await self._store.calls(principal.workspace, query, cursor=cursor, limit=limit)
+
+    async def call(self, principal: Principal, call: str) -> Span:
+        """One of them, by its id. Raises NotFound."""
+        query = CallQuery(span=span_id(call, "", SpanKind.MODEL))
+        page = await self._store.calls(principal.workspace, query, cursor=None, limit=1)
+        if page.items:
+            return page.items[0]
+        raise NotFound(
+            f"There is no call {call[:100]} from outside of runs. 'podium calls list --json' has "
+            "their ids; those of a run are in its trace."
+        )
 
     async def batch(self, principal: Principal, batch: str) -> BatchReport:
         steps = await self._store.steps(principal.workspace, batch)

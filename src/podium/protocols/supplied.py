@@ -1,8 +1,8 @@
 """A source of chats whose models are supplied with what they lack: tools, JSON that fits a schema.
 
 It asks the model again by itself, within the deadline of the attempt, and what all of its answers
-took is told as one usage. `podium` in an answer says what was supplied and how often it was
-repaired.
+took is told as one usage. `podium` in an answer, and in the first piece of a stream, says what was
+supplied and how often it was repaired.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from podium.gateway.errors import Failure, UpstreamFailed
 from podium.gateway.models import Deadlines, Model, Outcome
 from podium.gateway.supply.json_answers import Check, Good, Hopeless, JsonAnswers, Repair
-from podium.gateway.supply.modes import JsonMode, ToolMode
+from podium.gateway.supply.modes import JsonMode, Supplied, ToolMode
+from podium.gateway.supply.telling import told
 from podium.gateway.supply.tool_schemas import Toolbox, wanted_schema
 from podium.gateway.supply.tool_streams import ToolStream
 from podium.gateway.supply.tools import NewId, answered, emulated
@@ -39,9 +40,9 @@ class _Plan:
     answers: JsonAnswers | None
 
     @property
-    def supplied(self) -> list[Json]:
+    def supplied(self) -> tuple[str, ...]:
         named: tuple[tuple[str, object], ...] = (("tools", self.box), ("json_schema", self.answers))
-        return [name for name, one in named if one is not None]
+        return tuple([name for name, one in named if one is not None])
 
 
 class SuppliedSource:
@@ -58,7 +59,7 @@ class SuppliedSource:
         completion, repairs = await self._good(model, plan, deadlines)
         if plan.box is not None:
             completion = answered(completion, plan.box, self._means.new_id)
-        return {**completion, "podium": {"supplied": plan.supplied, "repairs": repairs}}
+        return {**completion, **told(Supplied(plan.supplied, repairs))}
 
     async def chunks(
         self, model: Model, chat: JsonObject, deadlines: Deadlines
@@ -70,10 +71,12 @@ class SuppliedSource:
                 yield piece
             return
         reader = None if plan.box is None else ToolStream(plan.box, self._means.new_id)
+        mark = told(Supplied(plan.supplied)) if reader else dict[str, Json]()
         async with aclosing(self._source.chunks(model, plan.chat, deadlines)) as chunks:
             async for chunk in chunks:
-                for told in [chunk] if reader is None else reader.feed(chunk):
-                    yield told
+                for piece in [chunk] if reader is None else reader.feed(chunk):
+                    yield {**piece, **mark}
+                    mark.clear()
 
     async def embeddings(
         self, model: Model, request: JsonObject, deadlines: Deadlines

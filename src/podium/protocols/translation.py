@@ -9,6 +9,8 @@ from podium.gateway.errors import Failure, UpstreamFailed
 from podium.gateway.models import Deadlines, Model, Operation, Outcome, Usage
 from podium.gateway.ports import Flow
 from podium.gateway.requests import Reply, Request
+from podium.gateway.supply.modes import NATIVE, Supplied
+from podium.gateway.supply.telling import SUPPLIED, supplied_of
 from podium.gateway.usage import finish_reasons, usage_of
 from podium.kernel.json import Json, JsonObject
 from podium.protocols.anthropic import tokens
@@ -73,6 +75,7 @@ class TranslatedFlow:
         self.model: str = ""
         self.finish_reasons: tuple[str, ...] = ()
         self.chunks: int = 0
+        self.supplied: Supplied = NATIVE
 
     async def begin(self, model: Model) -> None:
         """Wait for the first piece. Raises UpstreamFailed, also where there is none."""
@@ -112,12 +115,20 @@ class TranslatedFlow:
         self.chunks += bool(chunk.get("choices"))
         self.usage = usage_of(chunk) or self.usage
         self.finish_reasons = self.finish_reasons or finish_reasons(chunk)
+        if SUPPLIED in chunk:
+            self.supplied = supplied_of(chunk)
         if not self.model:
             self.model = _model_of(chunk)
 
 
 def _reply(told: JsonObject, answer: JsonObject) -> Reply:
-    return Reply(msgspec.json.encode(answer), usage_of(told), _model_of(told), finish_reasons(told))
+    return Reply(
+        msgspec.json.encode(answer),
+        usage_of(told),
+        _model_of(told),
+        finish_reasons(told),
+        supplied=supplied_of(told),
+    )
 
 
 def _cannot(model: Model, request: Request) -> UpstreamFailed:

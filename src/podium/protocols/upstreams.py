@@ -15,7 +15,7 @@ from podium.gateway.forms import FORM, read_form
 from podium.gateway.models import Deadlines, Model, Operation, Outcome, Usage
 from podium.gateway.ports import Flow, Upstream
 from podium.gateway.requests import Reply, Request
-from podium.gateway.supply.modes import NOTHING_SUPPLIED
+from podium.gateway.supply.modes import NATIVE, NOTHING_SUPPLIED, Supplied
 from podium.kernel.errors import PodiumError
 from podium.kernel.json import Json, JsonObject
 from podium.protocols.bodies import json_object
@@ -133,6 +133,11 @@ class RelayedFlow:
     @property
     def chunks(self) -> int:
         return self._relay.chunks
+
+    @property
+    def supplied(self) -> Supplied:
+        """What passes through is the model's own."""
+        return NATIVE
 
     async def begin(self) -> None:
         """Wait for the first piece."""

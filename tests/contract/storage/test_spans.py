@@ -94,6 +94,9 @@ async def test_calls_from_outside_of_runs_come_newest_first_and_are_filtered(sto
         (CallQuery(since=2.0), "third second"),
         (CallQuery(since=9.0), ""),
         (CallQuery(model="none"), ""),
+        (CallQuery(span="first"), "first"),
+        (CallQuery(span="inside"), ""),
+        (CallQuery(span="theirs"), ""),
     ]:
         assert await _called(stores, query) == expected
     page = await stores.spans.calls(ONE, CallQuery(since=0.0), cursor=None, limit=3)

@@ -74,6 +74,7 @@ class FakePodium:
                 web.get("/api/v1/budgets", self.list_budgets),
                 web.delete("/api/v1/keys/{id}", self.revoke_key),
                 web.get("/api/v1/calls", self.list_calls),
+                web.get("/api/v1/calls/{id}", self.get_call),
                 web.post("/api/v1/invitations", self.invite),
                 web.get("/api/v1/checks", self.doctor),
                 web.post("/api/v1/events", self.publish),
@@ -237,6 +238,12 @@ class FakePodium:
         begin = int(request.query.get("cursor", "0"))
         more = str(begin + 1) if begin + 1 < len(found) else None
         return web.json_response({"items": found[begin : begin + 1], "next": more})
+
+    async def get_call(self, request: web.Request) -> web.Response:
+        for call in self.calls:
+            if call["id"] == request.match_info["id"]:
+                return web.json_response(call)
+        return problem(404, "There is no such call.")
 
     async def publish(self, request: web.Request) -> web.Response:
         assert request.headers["Content-Type"] == "application/cloudevents+json"

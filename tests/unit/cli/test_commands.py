@@ -264,8 +264,10 @@ def test_a_run_is_watched_to_its_end(tmp_path: Path):
 
 
 def test_a_trace_is_a_tree_with_a_total(tmp_path: Path):
-    with _shell(FakePodium(spans=[_SPAN, _CALL]), tmp_path) as podium:
+    helped = {"attributes": {"podium.supplied": ["tools"], "podium.repairs": 0}}
+    with _shell(FakePodium(spans=[_SPAN, {**_CALL, **helped}]), tmp_path) as podium:
         result = podium("trace", "run_1")
+    assert "$0.0015  supplied: tools" in result.stdout
     assert "└── ✓ triage  run  2.50 s" in result.stdout
     assert "└── ✗ chat big  model  1.24 s  1,200 → 80 tokens  $0.0015" in result.stdout
     assert "2 spans, 1 model call, 2.5 s, 1,200 tokens in, 80 out, $0.0015" in result.stdout
@@ -318,44 +320,6 @@ def test_models_and_keys(tmp_path: Path):
     assert ["house/large", "model", "chat", "33k", "no", "price", "known"] in told
     assert "Prices: a list 7." in listed
     assert max(map(len, listed.splitlines())) <= 80
-
-
-_OUTSIDE = {
-    "id": "call_1",
-    "operation": "chat",
-    "requested": "default",
-    "model": "big-2026",
-    "provider": "acme",
-    "status": "ok",
-    "error": None,
-    "input_tokens": 1200,
-    "output_tokens": 80,
-    "cost": 1_500_000,
-    "ms": 1240.0,
-    "started_at": 1_700_000_000.0,
-    "attempts": [{"model": "big", "outcome": "ok", "status": 200, "ms": 1240.0}],
-}
-_FAILED = {**_OUTSIDE, "id": "call_2", "status": "error", "error": "No [answer].", "cost": None}
-
-
-def test_calls_are_listed_with_what_they_took_and_why_they_failed(tmp_path: Path):
-    with _shell(FakePodium(calls=[_OUTSIDE, _FAILED]), tmp_path) as podium:
-        listed = podium("calls", "list", "--model", "big-2026")
-        one = podium("calls", "list", "--limit=1", "--json")
-        failed = podium("calls", "list", "--status", "error", "--json")
-        wrong = podium("calls", "list", "--status", "open")
-    assert "default → big-2026   1,200 → 80   $0.0015   1.24 s" in listed.stdout
-    assert "unknown" in listed.stdout
-    assert "No [answer]." in listed.stdout
-    assert [call["id"] for call in json.loads(one.stdout)] == ["call_1"]
-    assert [call["id"] for call in json.loads(failed.stdout)] == ["call_2"]
-    assert wrong.exit_code == 2
-
-
-def test_no_calls_is_a_sentence_with_what_to_do(tmp_path: Path):
-    with _shell(FakePodium(), tmp_path) as podium:
-        assert "Make one with: podium models test NAME" in podium("calls", "list").stdout
-        assert "Leave out --model" in podium("calls", "list", "--model=none").stdout
 
 
 @pytest.mark.parametrize(("words", "becomes"), [((), "a member"), (("--admin",), "an admin")])

@@ -27,6 +27,7 @@ from podium.gateway.models import (
 )
 from podium.gateway.requests import Reply, Request
 from podium.gateway.service import Edges, Gateway
+from podium.gateway.supply.modes import NATIVE, Supplied
 from podium.gateway.usage import finish_reasons, usage_of
 from podium.identity.principal import Principal
 from podium.kernel.ids import UserId, WorkspaceId
@@ -103,6 +104,7 @@ class Script:
     gate: anyio.Event | None = None
     """Where there is one, answers wait for it."""
     closed: int = 0
+    supplied: Supplied = NATIVE
 
     def _next(self, request: JsonObject, deadlines: Deadlines) -> Step:
         self.seen.append(request)
@@ -123,6 +125,7 @@ class Script:
             usage_of(step),
             str(step.get("model", "")),
             finish_reasons(step),
+            supplied=self.supplied,
         )
 
     async def open(self, model: Model, request: Request, deadlines: Deadlines) -> "Played":
@@ -149,6 +152,7 @@ class Played:
     model: str = ""
     finish_reasons: tuple[str, ...] = ()
     chunks: int = 0
+    supplied: Supplied = NATIVE
 
     def __aiter__(self) -> Self:
         return self

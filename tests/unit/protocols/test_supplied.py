@@ -76,6 +76,7 @@ async def test_a_model_that_lacks_nothing_is_asked_as_the_caller_asks():
     assert (await streamed(playing, FIRST, asked))["choices"] == answer["choices"]
     assert playing.asked == [asked, asked]
     assert "podium" not in answer
+    assert "podium" not in await streamed(Playing(["ok"]), FIRST, chat(tools=None))
 
 
 @pytest.mark.parametrize("model", [TOOLS, BOTH])
@@ -95,6 +96,7 @@ async def test_and_in_streams(model: Model):
     [choice] = answer["choices"]
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"]["tool_calls"][0]["function"]["arguments"] == "{}"
+    assert "tools" in answer["podium"]["supplied"]
 
 
 async def test_json_is_asked_for_until_it_fits_and_all_of_it_is_counted():
@@ -130,6 +132,7 @@ async def test_a_stream_of_json_comes_when_it_is_right():
     playing = Playing(["seven", '{"age": 7}'])
     answer = await streamed(playing, JSON, chat(tools=None, response_format=SHAPE))
     assert answer["choices"][0]["message"]["content"] == '{"age":7}'
+    assert answer["podium"] == {"supplied": ["json_schema"], "repairs": 1}
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,8 @@ def _conditions(workspace: WorkspaceId, query: CallQuery) -> list[ColumnElement[
         conditions.append(spans.c.status == query.status.value)
     if query.since is not None:
         conditions.append(spans.c.started_at >= query.since)
+    if query.span is not None:
+        conditions.append(spans.c.id == query.span)
     return conditions
 
 

@@ -6,16 +6,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from podium.cli.client import Query
 from podium.cli.connection import Connection, known, talk
 from podium.cli.edge import ServerCommand, session
 from podium.cli.show import calls as view
 from podium.cli.show.screen import emit, screen
 from podium.cli.wire import Call
+from podium.kernel.errors import NotFound
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Calls to models from outside of runs: list them, score their answers.",
+    help="Calls to models from outside of runs: list them, show one, score their answers.",
 )
 
 _NONE = "No calls from outside of runs. Make one with: podium models test NAME"
@@ -25,7 +27,7 @@ _Status = Literal["ok", "error"]
 
 @app.callback()
 def calls() -> None:
-    """Calls to models from outside of runs: list them, score their answers."""
+    """Calls to models from outside of runs: list them, show one, score their answers."""
 
 
 @app.command("list", cls=ServerCommand)
@@ -48,15 +50,37 @@ def list_(  # noqa: PLR0917 - its options
     return screen().show(view.table(found), *view.faults(found))
 
 
-async def _list(
-    filters: dict[str, str | None], limit: int, connection: Connection
-) -> Sequence[Call]:
+async def _list(filters: Query, limit: int, connection: Connection) -> Sequence[Call]:
     found: list[Call] = []
     async for call in connection.client.all_calls(filters):
         found.append(call)
         if len(found) == limit:
             break
     return found
+
+
+@app.command(cls=ServerCommand)
+def show(
+    ctx: typer.Context,
+    call: Annotated[
+        str, typer.Argument(help="The call's id, an answer's x-request-id; none: the newest.")
+    ] = "",
+) -> None:
+    """Show one call: who answered and why, what it took, and what podium supplied."""
+    options = session(ctx)
+    found = talk(known(options.place), partial(_one, call), command="calls show")
+    if found is None:
+        raise NotFound(_NONE)
+    if options.json:
+        return emit(found)
+    return screen().show(*view.lines(found))
+
+
+async def _one(call: str, connection: Connection) -> Call | None:
+    if call:
+        return await connection.client.call(call)
+    newest = await _list({}, 1, connection)
+    return newest[0] if newest else None
 
 
 @app.command(cls=ServerCommand)

@@ -6,7 +6,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from podium.cli.show.words import millis, moment, status
+from podium.cli.show.words import STYLES, millis, moment, status, supplied
 from podium.cli.wire import Call
 from podium.kernel.money import usd
 
@@ -37,6 +37,30 @@ def faults(calls: Sequence[Call]) -> Iterator[str]:
     for call in calls:
         if call.error is not None:
             yield f"[red]{moment(call.started_at)}[/] {escape(call.error)}"
+
+
+def lines(call: Call) -> Iterator[str]:
+    """One call, a subject a line; what is empty is left out."""
+    by = f" by the key {call.key}" if call.key else ""
+    of = f" of the team {call.team}" if call.team else ""
+    cost = "unknown" if call.cost is None else usd(call.cost)
+    told = {
+        "asked": f"{call.operation} of {call.requested}{by}{of}, {moment(call.started_at)}",
+        "answered": f"{call.model} of {call.provider}" if call.model else "",
+        "why": call.reason,
+        "took": f"{call.input_tokens:,} → {call.output_tokens:,} tokens, {cost}, {millis(call.ms)}",
+        "supplied": supplied(call.supplied, call.repairs),
+        "cache": call.cache,
+        "tags": ", ".join(f"{name}={value}" for name, value in call.tags.items()),
+        "error": call.error or "",
+    }
+    yield f"{call.id}  [{STYLES.get(call.status, 'default')}]{call.status}[/]"
+    for name, said in told.items():
+        if said:
+            yield f"{name:<10}{escape(said)}"
+    for one in call.attempts:
+        status_ = f" {one.status}" if one.status else ""
+        yield f"{'try':<10}{escape(one.model)}: {one.outcome}{status_}, {millis(one.ms)}"
 
 
 def _model(call: Call) -> str:

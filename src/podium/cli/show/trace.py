@@ -1,12 +1,12 @@
 """A run's spans as a tree."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from rich.text import Text
 from rich.tree import Tree
 
-from podium.cli.show.words import STYLES, count, duration, millis
+from podium.cli.show.words import STYLES, count, duration, millis, supplied
 from podium.cli.wire import Span
 from podium.kernel.money import usd
 
@@ -55,6 +55,15 @@ def _line(span: Span) -> Text:
     if span.kind == "model":
         _ = text.append(f"  {span.input_tokens:,} → {span.output_tokens:,} tokens  ", "dim")
         _ = text.append(usd(span.cost), "dim")
+        if said := _supplied(span.attributes):
+            _ = text.append(f"  supplied: {said}", "dim")
     if span.error:
         _ = text.append(f"\n  {span.error}", "red")
     return text
+
+
+def _supplied(attributes: Mapping[str, object]) -> str:
+    what, repairs = attributes.get("podium.supplied"), attributes.get("podium.repairs")
+    if not isinstance(what, list) or not isinstance(repairs, int):
+        return ""
+    return supplied([str(one) for one in cast("list[object]", what)], repairs)

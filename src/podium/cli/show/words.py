@@ -1,5 +1,6 @@
 """Quantities as people read them, and statuses in their colours."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -75,6 +76,12 @@ def tokens(number: int) -> str:
     if number < _THOUSAND**2:
         return f"{number / _THOUSAND:.0f}k"
     return f"{number / _THOUSAND**2:.3g}M"
+
+
+def supplied(what: Sequence[str], repairs: int) -> str:
+    """`tools and json_schema, asked again 2 times`; empty where nothing was."""
+    again = f", asked again {count(repairs, 'time')}" if repairs else ""
+    return f"{' and '.join(what)}{again}" if what else ""
 
 
 def count(number: int, noun: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class ToolMode(StrEnum):
     NATIVE = "native"
@@ -30,3 +32,15 @@ class Supply:
 
 
 NOTHING_SUPPLIED = Supply()
+
+
+class Supplied(Struct, frozen=True, gc=False):
+    """What one answer was supplied with, `tools` and `json_schema`, and how often the model was
+    asked again for it.
+    """
+
+    what: tuple[str, ...] = ()
+    repairs: int = 0
+
+
+NATIVE = Supplied()

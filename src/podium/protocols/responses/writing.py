@@ -70,7 +70,7 @@ class ResponseWriter:
         if cut:
             ended["incomplete_details"] = {"reason": cut}
         if self._usage:
-            ended["usage"] = response_usage(self._usage)
+            ended["usage"] = self._usage
         told = {**self._response, **ended}
         events.append(self._event(f"response.{status}", {"response": told}))
         return b"".join(events)
@@ -89,7 +89,8 @@ class ResponseWriter:
     def _events(self, chunk: JsonObject) -> Iterator[bytes]:
         if not self._response:
             yield from self._begin(chunk)
-        self._usage = part(chunk, "usage") or self._usage
+        if usage := part(chunk, "usage"):
+            self._usage = response_usage(usage)
         choices = items(chunk, "choices")
         choice = choices[0] if choices else None
         if not isinstance(choice, Mapping):

@@ -113,9 +113,16 @@ def _model_span(parent: Span, index: int, call: JsonObject) -> Span:
             genai.OUTPUT_TOKENS: call.get("output_tokens"),
             genai.CACHED_TOKENS: details.get("cached_input_tokens"),
             genai.REASONING_TOKENS: details.get("reasoning_tokens"),
+            **_kind_of_output(details),
             **{f"podium.{name}": value for name, value in details.items()},
         },
     )
+
+
+def _kind_of_output(details: JsonObject) -> JsonObject:
+    supplied = details.get("supplied")
+    wanted = isinstance(supplied, list) and "json_schema" in supplied
+    return {genai.OUTPUT_TYPE: genai.JSON} if wanted else {}
 
 
 def describe(problem: JsonObject) -> str:

@@ -352,6 +352,12 @@ def test_answers_with_something_wrong_are_refused_or_told_and_nothing_else(data)
             assert failed.failure.message  # noqa: PT017
 
 
+def test_usage_that_makes_no_sense_is_a_failure_of_the_model():
+    usage = {"prompt_tokens": 6, "completion_tokens": 4, "completion_tokens_details": []}
+    with pytest.raises(UpstreamFailed, match="completion_tokens_details"):
+        _ = written([*CHUNKS, {"choices": [], "usage": usage}])
+
+
 EVENTS = events_of(written(CHUNKS))
 
 
