@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import anyio
 
+from podium.bootstrap.approving import StoredPeople, misfit
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Edges as LimitEdges
@@ -25,10 +26,12 @@ from podium.gateway.models import (
     Usage,
 )
 from podium.gateway.service import Edges, Gateway
-from podium.governance import approval_service
+from podium.governance import approval_service, delegations
 from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
+from podium.governance.delegations import Delegations
+from podium.governance.terms import Terms as ApprovalTerms
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys, Terms
 from podium.identity.ports import User
@@ -135,6 +138,8 @@ class NoApprovals:
     async def restore(self, run: RunId) -> None:
         self.restored.append(run)
 
+
+BY_STARTER = ApprovalTerms(self_approval=True)
 
 PRICE = NanoUsd(2_000_000)
 
@@ -249,8 +254,26 @@ class FakePodium:
             BusEdges(self.stores.events, evaluator, self.engine, triggers, rule, self.clock),
             retention=86400.0,
         )
+        self.delegations: Delegations = Delegations(
+            delegations.Edges(
+                store=self.stores.delegations,
+                approvals=self.stores.approvals,
+                people=StoredPeople(self.stores.identity),
+                authorizer=rule,
+                clock=self.clock,
+                ids=self.ids,
+            )
+        )
         self.approvals: Approvals = Approvals(
-            approval_service.Edges(self.stores.approvals, rule, self.engine, self.clock, self.ids)
+            approval_service.Edges(
+                store=self.stores.approvals,
+                authorizer=rule,
+                deliver=self.engine,
+                clock=self.clock,
+                ids=self.ids,
+                delegated=self.delegations,
+                fits=misfit,
+            )
         )
         self.traces: Traces = Traces(self.stores.spans, BaselinePrices(), "openai/gpt-6.1-sol")
         self.dialects: Mapping[str, CallerFormat] = callers(self.clock)
@@ -281,8 +304,10 @@ class FakePodium:
         self.clock.at += 1
         return await self.runs.start(self.ann, Start("support", "greet", **wish))
 
-    async def question(self, run: Run, payload: Json) -> Approval:
-        asked = Question(run.id, f"/do/{self.clock.at}", "topic", "Pay?", payload, 3600)
+    async def question(
+        self, run: Run, payload: Json, terms: ApprovalTerms = BY_STARTER
+    ) -> Approval:
+        asked = Question(run.id, f"/do/{self.clock.at}", "topic", "Pay?", payload, 3600, terms)
         self.clock.at += 1
         return await self.approvals.ask(self.ann, asked)
 

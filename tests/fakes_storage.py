@@ -7,9 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
+from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus, Voter
+from podium.governance.delegations import Delegation
+from podium.governance.voting import has_seat
 from podium.kernel.errors import Conflict, NotFound
-from podium.kernel.ids import ApprovalId, RunId, WorkspaceId
+from podium.kernel.ids import ApprovalId, DelegationId, RunId, UserId, WorkspaceId
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
@@ -152,6 +154,7 @@ class MemoryApprovals:
             and query.status in {None, row.status}
             and query.run in {None, row.run}
             and (members is None or row.run in members)
+            and (query.voter is None or _waits_for(row, query.voter))
         ]
 
     async def list(self, query: ApprovalQuery, *, cursor: str | None, limit: int) -> Page[Approval]:
@@ -161,22 +164,26 @@ class MemoryApprovals:
     async def count(self, query: ApprovalQuery) -> int:
         return len(self._matching(query))
 
-    async def decide(self, decided: Approval) -> Approval:
-        stored = await self.get(decided.workspace, decided.id)
-        if stored.status is not ApprovalStatus.WAITING:
-            raise Conflict(f"Approval {decided.id} is {stored.status} already.")
+    async def change(self, new: Approval, *, seen: Approval) -> Approval:
+        stored = await self.get(new.workspace, new.id)
+        if stored.status is not ApprovalStatus.WAITING or stored.revision != seen.revision:
+            raise Conflict(f"Approval {new.id} is {stored.status}, not as it was.")
         changed = kept(
             replace(
                 stored,
-                status=decided.status,
-                decided_by=decided.decided_by,
-                decided_at=decided.decided_at,
-                comment=decided.comment,
-                edited=decided.edited,
+                status=new.status,
+                decided_by=new.decided_by,
+                decided_at=new.decided_at,
+                comment=new.comment,
+                edited=new.edited,
+                votes=new.votes,
+                escalated_at=new.escalated_at,
+                revision=seen.revision + 1,
             )
         )
-        self.rows[decided.id] = changed
-        self.owed[decided.id] = decided.decided_at or 0.0
+        self.rows[new.id] = changed
+        if new.status is not ApprovalStatus.WAITING:
+            self.owed[new.id] = new.decided_at or 0.0
         return changed
 
     async def withdraw(self, run: RunId, at: float) -> None:
@@ -195,6 +202,41 @@ class MemoryApprovals:
 
     async def delivered(self, approval: ApprovalId) -> None:
         _ = self.owed.pop(approval, None)
+
+
+def _waits_for(approval: Approval, voter: Voter) -> bool:
+    spent = {user for vote in approval.standing for user in vote.people}
+    if voter.user in spent:
+        return False
+    if voter.user == approval.owner and not approval.terms.self_approval:
+        return False
+    return any(
+        seat.approval in {None, approval.id} and seat.user not in spent and has_seat(approval, seat)
+        for seat in voter.seats
+    )
+
+
+@dataclass
+class MemoryDelegations:
+    rows: dict[DelegationId, Delegation] = field(default_factory=dict)
+
+    async def add(self, delegation: Delegation) -> None:
+        self.rows[delegation.id] = delegation
+
+    async def of(self, workspace: WorkspaceId, user: UserId) -> tuple[Delegation, ...]:
+        found = (
+            row
+            for row in self.rows.values()
+            if row.workspace == workspace
+            and user in {row.owner, row.delegate}
+            and row.revoked_at is None
+        )
+        return tuple(sorted(found, key=lambda row: (row.created_at, row.id)))
+
+    async def revoke(self, workspace: WorkspaceId, delegation: DelegationId, at: float) -> None:
+        row = self.rows[delegation]
+        if row.workspace == workspace:
+            self.rows[delegation] = replace(row, revoked_at=at)
 
 
 def _rank(sorted_values: Sequence[float], share: float) -> float:
@@ -296,6 +338,7 @@ class MemoryStores:
         self.runs: MemoryRuns = MemoryRuns(self.journal)
         self.spans: MemorySpans = MemorySpans(self.runs)
         self.approvals: MemoryApprovals = MemoryApprovals(self.runs)
+        self.delegations: MemoryDelegations = MemoryDelegations()
         self.vectors: MemoryVectors = MemoryVectors()
         self.events: MemoryEvents = MemoryEvents(self.journal)
         self.schedules: MemorySchedules = MemorySchedules(self.journal, self.workflows.rows)

@@ -54,7 +54,7 @@ WAIT = (
     set: {n: "${ .n + 1 }"}
 - ask:
     call: approve
-    with: {title: "Go on?", payload: {n: "${ .n }"}}
+    with: {title: "Go on?", self_approval: true, payload: {n: "${ .n }"}}
 - between:
     set: {n: "${ .payload.n + 2 }"}
 - count:

@@ -5,6 +5,7 @@ from tests.api.asgi import Caller
 from tests.fakes_api import FakePodium
 
 from podium.governance.approvals import Approval
+from podium.governance.terms import Candidates, Comment, Escalation, Terms
 from podium.identity.principal import Role
 
 pytestmark = pytest.mark.anyio
@@ -93,3 +94,52 @@ async def test_approvals_are_filtered_and_paged_oldest_first(
 
 async def test_an_unknown_approval_is_not_found(ann: Caller):
     assert (await ann.get("/api/v1/approvals/appr_none")).status == 404
+
+
+async def test_what_waits_for_the_caller_is_listed_and_counted(
+    ann: Caller, podium: FakePodium, asked: Approval
+):
+    other = await podium.question(await podium.run(), 2, Terms())
+    mine = (await ann.get("/api/v1/approvals?mine=true")).json["items"]
+    assert [one["id"] for one in mine] == [asked.id]
+    assert (await ann.get("/api/v1/approvals/counts")).json == {"waiting": 2, "mine": 1}
+    refused = await ann.post(f"/api/v1/approvals/{other.id}/approve")
+    assert refused.status == 403
+    assert "started the run" in refused.json["detail"]
+
+
+async def test_votes_edits_and_terms_are_told(ann: Caller, podium: FakePodium):
+    some = Candidates(roles=("admin",))
+    terms = Terms(2, some, True, Comment.REQUIRED, {"type": "object"}, Escalation(60, some))
+    asked = await podium.question(await podium.run(), {"amount": 5, "old": 1}, terms)
+    said = {"payload": {"amount": 4, "new": 1}, "comment": "less"}
+    told = (await ann.post(f"/api/v1/approvals/{asked.id}/approve", said)).json
+    assert (told["status"], told["missing"]) == ("waiting", 1)
+    assert told["changes"] == [
+        {"path": "/amount", "kind": "changed", "before": 5, "after": 4},
+        {"path": "/old", "kind": "removed", "before": 1, "after": None},
+        {"path": "/new", "kind": "added", "before": None, "after": 1},
+    ]
+    (vote,) = told["votes"]
+    assert (vote["by"], vote["comment"], vote["seen"]) == (
+        podium.ann.user,
+        "less",
+        asked.payload_digest,
+    )
+    assert vote["digest"] == told["proposal_digest"]
+    assert told["terms"]["escalation"] == {
+        "after": 60.0,
+        "candidates": {"users": [], "groups": [], "roles": ["admin"]},
+    }
+
+
+async def test_votes_are_handed_over_and_taken_back(ann: Caller, podium: FakePodium):
+    bob = await podium.add_user("Bob", Role.MEMBER)
+    wish = {"delegate": bob.user, "seconds": 3600}
+    given = (await ann.post("/api/v1/delegations", wish)).json
+    assert (given["owner"], given["delegate"]) == (podium.ann.user, bob.user)
+    assert (await ann.get("/api/v1/delegations")).json["items"] == [given]
+    over = (await ann.post(f"/api/v1/delegations/{given['id']}/revoke")).json
+    assert over["revoked_at"] == podium.clock.at
+    assert (await ann.get("/api/v1/delegations")).json["items"] == []
+    assert (await ann.post("/api/v1/delegations", {**wish, "delegate": "user_no"})).status == 404

@@ -19,7 +19,9 @@ AFTER = "- after: {set: {went: on}}\n"
 
 SLEEPS = document("sleeps", f"{FIRST}- nap: {{wait: {{seconds: 3}}}}\n{AFTER}")
 ASKS = document(
-    "asks", f"{FIRST}- ask: {{call: approve, with: {{title: 'May I?', payload: 1}}}}\n{AFTER}"
+    "asks",
+    f"{FIRST}- ask: {{call: approve, with: {{title: 'May I?', payload: 1, self_approval: true}}}}\n"
+    f"{AFTER}",
 )
 CALLS = document(
     "calls",
@@ -32,7 +34,7 @@ FORKS = document(
 - both:
     fork:
       branches:
-        - left: {{call: approve, with: {{title: 'May I?', payload: 1}}}}
+        - left: {{call: approve, with: {{title: 'May I?', payload: 1, self_approval: true}}}}
         - {_post("right", "slow")}
 {AFTER}
 """,

@@ -42,7 +42,7 @@ SHIP = document(
 - mayAsk:
     if: $workflow.input.ask
     call: approve
-    with: {title: Ship it?, payload: {n: "${ $workflow.input.n }"}}
+    with: {title: Ship it?, self_approval: true, payload: {n: "${ $workflow.input.n }"}}
     export: {as: "$context + {approved: .approved}"}
 - nap:
     wait: {milliseconds: 40}

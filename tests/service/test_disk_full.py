@@ -35,7 +35,9 @@ ASK = document(
     "ask",
     """
 - post: {call: http, with: {method: post, endpoint: "${ $workflow.input.url }"}}
-- ask: {call: approve, with: {title: 'May I?', payload: {why: "${ $workflow.input.pad }"}}}
+- ask:
+    call: approve
+    with: {title: 'May I?', self_approval: true, payload: {why: "${ $workflow.input.pad }"}}
 - result: {set: {approved: "${ .approved }"}}
 """,
 )

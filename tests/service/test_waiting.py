@@ -14,7 +14,7 @@ ASK = document(
     """
 - ask:
     call: approve
-    with: {title: May I?, payload: {n: "${ $workflow.input.n }"}}
+    with: {title: May I?, self_approval: true, payload: {n: "${ $workflow.input.n }"}}
 - said:
     set: {approved: "${ .approved }", n: "${ .payload.n }"}
 """,

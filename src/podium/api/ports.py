@@ -9,13 +9,14 @@ from podium.gateway.models import Listing
 from podium.gateway.requests import Answered, Request
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
+from podium.governance.delegations import Delegation, Handover
 from podium.identity.issuing import Issued
 from podium.identity.key_service import Terms
 from podium.identity.ports import Credential
 from podium.identity.principal import Principal, Role
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
-from podium.kernel.ids import ApprovalId, KeyId, RunId, ScheduleId
+from podium.kernel.ids import ApprovalId, DelegationId, KeyId, RunId, ScheduleId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery
@@ -91,6 +92,12 @@ class Approvals(Protocol):
 
     async def count(self, principal: Principal, query: ApprovalQuery) -> int: ...
 
+    async def mine(
+        self, principal: Principal, query: ApprovalQuery, *, cursor: str | None, limit: int
+    ) -> Page[Approval]: ...
+
+    async def count_mine(self, principal: Principal, query: ApprovalQuery) -> int: ...
+
     async def get(self, principal: Principal, approval: ApprovalId) -> Approval: ...
 
     async def approve(
@@ -111,6 +118,14 @@ class Approvals(Protocol):
         *,
         expected_digest: str = "",
     ) -> Approval: ...
+
+
+class Delegations(Protocol):
+    async def give(self, principal: Principal, wish: Handover) -> Delegation: ...
+
+    async def mine(self, principal: Principal) -> tuple[Delegation, ...]: ...
+
+    async def revoke(self, principal: Principal, delegation: DelegationId) -> Delegation: ...
 
 
 class Stream(Protocol):
@@ -272,6 +287,9 @@ class Podium(Protocol):
 
     @property
     def approvals(self) -> Approvals: ...
+
+    @property
+    def delegations(self) -> Delegations: ...
 
     @property
     def gateway(self) -> Gateway: ...

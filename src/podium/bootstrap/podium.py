@@ -23,6 +23,7 @@ from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
+from podium.bootstrap.approving import Around, approving
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.eventing import Means, eventing, schedules
@@ -52,7 +53,7 @@ from podium.gateway.pricing import PriceTable
 from podium.gateway.service import Gateway
 from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals
-from podium.governance.approval_service import Edges as ApprovalEdges
+from podium.governance.delegations import Delegations
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
@@ -100,6 +101,7 @@ class Podium:
     workflows: Workflows
     runs: Runs
     approvals: Approvals
+    delegations: Delegations
     traces: Traces
     gateway: Gateway
     dialects: Mapping[str, CallerFormat]
@@ -215,14 +217,12 @@ class _Parts:
         body = LateBody()
         at_end: list[AtEnd] = []
         engine = self._engine(body, at_end)
-        approvals = Approvals(
-            ApprovalEdges(self.stores.approvals, authorizer, engine, self.clock, ids)
-        )
+        asking = approving(Around(self.stores, authorizer, engine, self.clock, ids))
         services = Services(
             models=GatewayModels(gateway),
             datasets=self._datasets(gateway, local),
             connections=self._connections(stack),
-            approvals=approvals,
+            approvals=asking.approvals,
             approval_seconds=self.settings.approvals.expiry,
             mask_key=mask_key(self.folder, self.chance),
         )
@@ -255,7 +255,7 @@ class _Parts:
             prepare = partial(prices.prepare, models.models.values())
             _ = group.start_soon(anyio.to_thread.run_sync, prepare)
         await stack.enter_async_context(engine.serving())
-        _ = await approvals.deliver_pending()
+        _ = await asking.approvals.deliver_pending()
         await reacting.begin(group)
         _ = stack.push_async_callback(reacting.end)
         return Podium(
@@ -270,7 +270,8 @@ class _Parts:
             budgets=limits.budgets,
             workflows=workflows,
             runs=runs,
-            approvals=approvals,
+            approvals=asking.approvals,
+            delegations=asking.delegations,
             traces=Traces(
                 FlushedSpans(self.stores.spans, self.spans),
                 BaselinePrices(prices, self.clock),

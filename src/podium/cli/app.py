@@ -20,6 +20,7 @@ class Commands(LazyGroup):
         _lazy("validate", _WORK, "Check a workflow document and show what is wrong where."),
         _lazy("run", _WORK, "Run a workflow over one input, or over each row of a file."),
         _lazy("approvals", _WORK, "What waits for a person: list, show, approve, reject."),
+        _lazy("delegations", _WORK, "Hand your votes to somebody else: list, give, revoke."),
         _lazy("events", _WORK, "Events that runs wait for: send one."),
         _lazy("schedules", _WORK, "Schedules, which start runs: list, pause, resume."),
         _lazy(

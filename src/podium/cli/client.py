@@ -21,6 +21,7 @@ from podium.cli.wire import (
     Call,
     ChangedRuns,
     Checks,
+    Delegation,
     Invitation,
     Key,
     Model,
@@ -149,6 +150,15 @@ class Client:
     async def decide(self, name: str, verb: str, decision: JsonObject) -> Approval:
         """`verb` is approve or reject."""
         return _as(await self.post(f"/api/v1/approvals/{quote(name)}/{verb}", decision), Approval)
+
+    async def delegations(self) -> Page[Delegation]:
+        return _as(await self.get("/api/v1/delegations"), Page[Delegation])
+
+    async def delegate(self, wish: JsonObject) -> Delegation:
+        return _as(await self.post("/api/v1/delegations", wish), Delegation)
+
+    async def revoke_delegation(self, name: str) -> Delegation:
+        return _as(await self.post(f"/api/v1/delegations/{quote(name)}/revoke"), Delegation)
 
     async def models(self) -> Page[Model]:
         return _as(await self.get("/api/v1/models"), Page[Model])

@@ -131,6 +131,23 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     baseline: Baseline | None = None
 
 
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    by: str
+    status: str
+    at: float
+    on_behalf_of: str | None = None
+    comment: str = ""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One place that an edit changed; `kind` is added, removed or changed."""
+
+    path: str
+    kind: str
+    before: object = None
+    after: object = None
+
+
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     run: str
@@ -145,6 +162,23 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: float | None = None
     comment: str | None = None
     edited: object = None
+    changes: tuple[Change, ...] = ()
+    proposal_digest: str = ""
+    votes: tuple[Vote, ...] = ()
+    missing: int = 0
+    escalated_at: float | None = None
+
+
+class Delegation(msgspec.Struct, frozen=True, kw_only=True):
+    """The votes of `owner` may be given by `delegate`: all of them, or that on `approval`."""
+
+    id: str
+    owner: str
+    delegate: str
+    approval: str | None = None
+    begins_at: float
+    ends_at: float
+    revoked_at: float | None = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

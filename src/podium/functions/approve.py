@@ -1,77 +1,17 @@
-"""`approve`: wait until a person says yes or no to exactly this payload."""
+"""`approve`: wait until people say yes or no to exactly this payload."""
 
 import re
 from collections.abc import Mapping
 
 from podium.functions import arguments
+from podium.functions.approve_schemas import INPUT, OUTPUT
 from podium.functions.ports import Approvals
 from podium.governance.approval_service import Question, answer
+from podium.governance.terms import Comment, Escalation, Terms, candidates
 from podium.kernel.errors import Conflict, Invalid, TimedOut
 from podium.kernel.ids import ApprovalId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call, Control, Function, Steps
-
-INPUT: JsonObject = {
-    "type": "object",
-    "properties": {
-        "title": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "title": "Question",
-            "description": "What the person is asked, in one line.",
-        },
-        "payload": {
-            "title": "Payload",
-            "description": "What is approved: any JSON. The person sees it and may edit it.",
-        },
-        "expires": {
-            "type": ["string", "number"],
-            "title": "Expires after",
-            "description": "An ISO 8601 duration such as PT4H or P2D, or seconds. "
-            "Left out, as long as `approvals.expiry` of podium.yaml says (7 days).",
-        },
-        "on_expiry": {
-            "enum": ["fault", "reject"],
-            "default": "fault",
-            "title": "When nobody answers",
-            "description": "fault: an error of type timeout. reject: as if somebody said no.",
-        },
-    },
-    "required": ["title", "payload"],
-    "additionalProperties": False,
-    "examples": [
-        {
-            "title": "Refund 120 EUR to Ann?",
-            "payload": {"amount": 120, "iban": "[IBAN_1]"},
-            "expires": "PT4H",
-            "on_expiry": "reject",
-        }
-    ],
-}
-
-OUTPUT: JsonObject = {
-    "type": "object",
-    "properties": {
-        "approved": {"type": "boolean"},
-        "by": {"type": ["string", "null"], "description": "The user's id; null after expiry."},
-        "comment": {"type": ["string", "null"]},
-        "payload": {"description": "What was approved: as asked, or as the person edited it."},
-        "edited": {"type": "boolean", "description": "Whether the person edited the payload."},
-        "expired": {"type": "boolean", "description": "Whether nobody answered in time."},
-    },
-    "required": ["approved", "by", "comment", "payload", "edited", "expired"],
-    "examples": [
-        {
-            "approved": True,
-            "by": "user_01hzy3v9k4m8q2r6t0w1x5a7bc",
-            "comment": "Checked with the branch.",
-            "payload": {"amount": 100, "iban": "[IBAN_1]"},
-            "edited": True,
-            "expired": False,
-        }
-    ],
-}
 
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -83,41 +23,82 @@ _SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "se
 def make_approve(approvals: Approvals, default_seconds: float) -> Function:
     async def run(given: JsonObject, call: Call, steps: Steps) -> Json:
         question = _question(given, call, default_seconds)
+        escalation = question.terms.escalation
 
         async def ask() -> JsonObject:
             asked = await approvals.ask(call.principal, question)
             return {"approval": str(asked.id), "digest": asked.payload_digest}
 
         asked = await steps.effect("ask", ask)
+        approval = ApprovalId(arguments.text(asked, "approval"))
+
+        async def escalate() -> JsonObject:
+            return {"seconds": await approvals.escalate(call.principal, approval)}
 
         async def expire() -> JsonObject:
-            approval = ApprovalId(arguments.text(asked, "approval"))
             return answer(await approvals.expire(call.principal, approval))
 
-        message = await steps.receive(
-            question.topic, seconds=question.seconds, waiting_on=f"approval: {question.title}"
-        )
-        # None comes when the time is over; a decision made in that very moment still counts.
+        async def wait(seconds: float | None) -> Json:
+            """None comes when the time is over."""
+            return await steps.receive(
+                question.topic, seconds=seconds, waiting_on=f"approval: {question.title}"
+            )
+
+        if escalation is None:
+            message = await wait(question.seconds)
+        else:
+            message = await wait(escalation.seconds)
+            if message is None:
+                left = (await steps.effect("escalate", escalate)).get("seconds")
+                message = await wait(left if isinstance(left, int | float) else 0.0)
+        # A decision made in the very moment in which the time is over still counts.
         decision = await steps.effect("expire", expire) if message is None else message
         return _outcome(_checked(decision, asked), question, given)
 
     return Function(
-        "approve", "1.0.0", "Ask a person to approve something.", INPUT, OUTPUT, Control(run)
+        "approve", "1.0.0", "Ask people to approve something.", INPUT, OUTPUT, Control(run)
     )
 
 
 def _question(given: JsonObject, call: Call, default_seconds: float) -> Question:
+    expires = seconds(given["expires"]) if "expires" in given else default_seconds
     return Question(
         run=call.run,
         path=call.path,
         topic=f"approval:{call.path}",
         title=arguments.text(given, "title"),
         payload=given.get("payload"),
-        seconds=seconds(given["expires"]) if "expires" in given else default_seconds,
+        seconds=expires,
+        terms=_terms(given, expires),
     )
 
 
-def seconds(expires: Json) -> float:
+def _terms(given: JsonObject, expires: float) -> Terms:
+    quorum, edit = given.get("quorum", 1), given.get("edit", True)
+    return Terms(
+        quorum=quorum if isinstance(quorum, int) else 1,
+        candidates=candidates(given.get("candidates")),
+        self_approval=given.get("self_approval") is True,
+        comment=Comment(arguments.text(given, "comment", Comment.OPTIONAL.value)),
+        edit=edit if isinstance(edit, Mapping) else edit is not False,
+        escalation=_escalation(given.get("escalate"), expires),
+    )
+
+
+def _escalation(value: Json, expires: float) -> Escalation | None:
+    """Raises Invalid for one that would come too late."""
+    if not isinstance(value, Mapping):
+        return None
+    after = seconds(value.get("after"), "escalate.after")
+    if after >= expires:
+        raise Invalid(
+            f"`escalate.after` needs less than the {expires:g} s after which the question "
+            f"expires, got {after:g} s."
+        )
+    return Escalation(after, candidates(value.get("candidates")))
+
+
+def seconds(expires: Json, name: str = "expires") -> float:
     """Seconds of a number, or of an ISO 8601 duration in weeks, days, hours, minutes, seconds."""
     found = 0.0
     match expires:
@@ -132,7 +113,7 @@ def seconds(expires: Json) -> float:
     if found > 0:
         return found
     raise Invalid(
-        f"`expires` needs a duration longer than 0, got {expires!r}. "
+        f"`{name}` needs a duration longer than 0, got {expires!r}. "
         f"Write PT4H for four hours, P2D for two days, or a number of seconds."
     )
 
@@ -153,14 +134,15 @@ def _outcome(decision: JsonObject, question: Question, given: JsonObject) -> Jso
     status = decision.get("status")
     if status == "withdrawn":
         raise Conflict(f"The question at {question.path} was withdrawn.")
-    expired = status == "expired"
-    if expired and arguments.text(given, "on_expiry", "fault") == "fault":
+    expired, otherwise = status == "expired", arguments.text(given, "on_expiry", "fault")
+    if expired and otherwise == "fault":
         raise TimedOut(f"Nobody answered {question.title!r} within {question.seconds:g} s.")
     return {
-        "approved": status == "approved",
+        "approved": status == "approved" or (expired and otherwise == "approve"),
         "by": decision.get("by"),
         "comment": decision.get("comment"),
         "payload": decision.get("payload"),
         "edited": decision.get("edited"),
         "expired": expired,
+        "votes": decision.get("votes", ()),
     }

@@ -54,6 +54,10 @@ class Approvals(Protocol):
         """Store the question; the same run and path again answer the stored one."""
         ...
 
+    async def escalate(self, principal: Principal, approval: ApprovalId) -> float:
+        """Ask those too whom it is escalated to; answers the seconds until it expires."""
+        ...
+
     async def expire(self, principal: Principal, approval: ApprovalId) -> Approval:
         """Close it unanswered; or answer what was decided just before."""
         ...

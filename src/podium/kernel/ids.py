@@ -10,6 +10,7 @@ UserId = NewType("UserId", str)
 KeyId = NewType("KeyId", str)
 ApprovalId = NewType("ApprovalId", str)
 ScheduleId = NewType("ScheduleId", str)
+DelegationId = NewType("DelegationId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -48,6 +49,9 @@ class Ids:
 
     def approval(self) -> ApprovalId:
         return ApprovalId(self._new("appr"))
+
+    def delegation(self) -> DelegationId:
+        return DelegationId(self._new("dele"))
 
     def schedule(self) -> ScheduleId:
         return ScheduleId(self._new("sched"))

@@ -17,8 +17,8 @@ from tests.fakes_storage import MemoryStores
 
 from podium.adapters.storage import migrate
 from podium.adapters.storage.database import Database, open_database
+from podium.adapters.storage.schema import metadata
 from podium.adapters.storage.stores import SqlStores
-from podium.adapters.storage.tables import metadata
 
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/test"
 _SERVICE = pytest.param("postgresql", marks=pytest.mark.service)

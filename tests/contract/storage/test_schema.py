@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from podium.adapters.storage import migrate
 from podium.adapters.storage.migrations import REVISIONS
-from podium.adapters.storage.tables import metadata
+from podium.adapters.storage.schema import metadata
 from podium.kernel.errors import Invalid, Refused
 
 SCRIPTS = Path(migrate.__file__).parent / "migrations"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
+from podium.governance.delegations import DelegationStore
 from podium.identity.ports import Credential, CredentialKind, IdentityStore, User, Workspace
 from podium.identity.principal import Role
 from podium.integrations.ports import VectorStore
@@ -39,6 +40,8 @@ class Stores(Protocol):
     def spans(self) -> SpanStore: ...
     @property
     def approvals(self) -> ApprovalStore: ...
+    @property
+    def delegations(self) -> DelegationStore: ...
     @property
     def vectors(self) -> VectorStore: ...
     @property
@@ -161,6 +164,7 @@ def decided(approval: Approval, *, at: float = 200.0, edited: Json = None) -> Ap
         decided_at=at,
         comment="Yes.",
         edited=edited,
+        revision=1,
     )
 
 

@@ -26,6 +26,15 @@ def echo(given: object) -> Plot:
     return Plot(output=given)
 
 
+_DELEGATION = {
+    "id": "dele_1",
+    "owner": "user_a",
+    "delegate": "user_b",
+    "begins_at": 0.0,
+    "ends_at": 9.0,
+}
+
+
 @dataclass
 class FakePodium:
     plot: Callable[[object], Plot] = echo
@@ -62,6 +71,9 @@ class FakePodium:
                 web.get("/api/v1/runs/{id}/trace", self.trace),
                 web.get("/api/v1/runs/{id}/events", self.follow),
                 web.get("/api/v1/batches/{batch}", self.batch),
+                web.get("/api/v1/delegations", self.list_delegations),
+                web.post("/api/v1/delegations", self.delegate),
+                web.post("/api/v1/delegations/{id}/revoke", self.delegate),
                 web.get("/api/v1/approvals", self.list_approvals),
                 web.get("/api/v1/approvals/{id}", self.get_approval),
                 web.post("/api/v1/approvals/{id}/{verb}", self.decide),
@@ -172,6 +184,14 @@ class FakePodium:
                 "baseline": BASELINE,
             }
         )
+
+    async def list_delegations(self, _: web.Request) -> web.Response:
+        return web.json_response({"items": [_DELEGATION]})
+
+    async def delegate(self, request: web.Request) -> web.Response:
+        if request.can_read_body:
+            self.wishes.append(await request.json())
+        return web.json_response(_DELEGATION)
 
     async def list_approvals(self, _: web.Request) -> web.Response:
         return web.json_response({"items": list(self.approvals.values()), "next": None})

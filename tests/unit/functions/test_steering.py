@@ -1,10 +1,9 @@
 """approve and map, which steer the run, and validate, mask, log, sql beside them."""
 
 import pytest
-from tests.fakes_functions import Postbox, ScriptedSteps, call_of, run, steer
-from tests.fakes_journal import MemoryJournal
-from tests.fakes_storage import MemoryApprovals, MemoryRuns
-from tests.world import ANN, FakeChance, FakeClock
+from tests.fakes_approvals import Desk as Approving
+from tests.fakes_functions import ScriptedSteps, call_of, run, steer
+from tests.world import ANN
 
 from podium.functions.approve import make_approve, seconds
 from podium.functions.log import make_log
@@ -12,29 +11,18 @@ from podium.functions.map import make_map
 from podium.functions.mask import make_mask
 from podium.functions.sql import make_sql
 from podium.functions.validate import make_validate
-from podium.governance.access import OwnerRule
-from podium.governance.approval_service import Approvals, Edges
 from podium.governance.approvals import ApprovalStatus
+from podium.governance.terms import Candidates, Comment, Terms
 from podium.integrations.connections import Connections
 from podium.kernel.errors import Conflict, Invalid, NotFound, TimedOut
-from podium.kernel.ids import Ids
-from podium.kernel.json import Json, JsonObject
+from podium.kernel.json import Json, JsonObject, digest
 from podium.workflows.interpreter.problems import Fault
 
 pytestmark = pytest.mark.anyio
-QUESTION: JsonObject = {"title": "Pay?", "payload": {"amount": 120}}
+QUESTION: JsonObject = {"title": "Pay?", "payload": {"amount": 120}, "self_approval": True}
 
 
-class Desk:
-    def __init__(self) -> None:
-        self.clock: FakeClock = FakeClock()
-        self.store: MemoryApprovals = MemoryApprovals(MemoryRuns(MemoryJournal()))
-        self.post: Postbox = Postbox()
-        ids = Ids(self.clock, FakeChance())
-        self.approvals: Approvals = Approvals(
-            Edges(self.store, OwnerRule(), self.post, self.clock, ids)
-        )
-
+class Desk(Approving):
     async def decide(self, *, yes: bool, edited: Json = None) -> Json:
         """Somebody decides while the run waits; what the run receives."""
         (asked,) = self.store.rows
@@ -56,6 +44,16 @@ async def test_approve_waits_on_its_topic_and_hands_back_the_decision():
         "payload": {"amount": 100},
         "edited": True,
         "expired": False,
+        "votes": [
+            {
+                "by": ANN.user,
+                "on_behalf_of": None,
+                "status": "approved",
+                "at": desk.clock.at,
+                "comment": "ok",
+                "digest": digest({"amount": 100}),
+            }
+        ],
     }
     assert steps.effects == ["ask"]
     assert steps.received == [("approval:/do/0/task", 14_400.0, "approval: Pay?")]
@@ -82,6 +80,68 @@ async def test_an_unanswered_question_can_count_as_no():
     given: JsonObject = {**QUESTION, "expires": 60, "on_expiry": "reject"}
     answer = await steer(make_approve(Desk().approvals, 900), given, ScriptedSteps([None]))
     assert (answer["approved"], answer["expired"], answer["by"]) == (False, True, None)
+
+
+async def test_an_unanswered_question_can_count_as_yes_to_what_was_asked():
+    given: JsonObject = {**QUESTION, "expires": 60, "on_expiry": "approve"}
+    answer = await steer(make_approve(Desk().approvals, 900), given, ScriptedSteps([None]))
+    assert (answer["approved"], answer["expired"], answer["by"]) == (True, True, None)
+    assert answer["payload"] == QUESTION["payload"]
+
+
+_ESCALATED: JsonObject = {
+    **QUESTION,
+    "expires": 600,
+    "escalate": {"after": 60, "candidates": {"users": ["user_dora"]}},
+}
+
+
+async def test_a_question_is_escalated_when_nobody_has_answered_for_a_time():
+    desk = Desk()
+
+    async def later() -> Json:
+        desk.clock.at += 60
+        return None
+
+    steps = ScriptedSteps([later, lambda: desk.decide(yes=True)])
+    answer = await steer(make_approve(desk.approvals, 900), _ESCALATED, steps)
+    assert answer["approved"] is True
+    assert steps.effects == ["ask", "escalate"]
+    assert [seconds for _, seconds, _ in steps.received] == [60, 540]
+    (row,) = desk.store.rows.values()
+    assert row.escalated_at == desk.clock.at
+
+
+async def test_a_wait_that_ends_before_the_escalation_escalates_nothing():
+    desk = Desk()
+    steps = ScriptedSteps([None, None])
+    with pytest.raises(TimedOut):
+        _ = await steer(make_approve(desk.approvals, 900), _ESCALATED, steps)
+    assert steps.effects == ["ask", "escalate", "expire"]
+    (row,) = desk.store.rows.values()
+    assert row.escalated_at is None
+
+
+async def test_an_escalation_after_the_end_is_refused():
+    given: JsonObject = {**_ESCALATED, "expires": 60}
+    with pytest.raises(Invalid, match=r"`escalate.after` needs less than the 60 s"):
+        _ = await steer(make_approve(Desk().approvals, 900), given, ScriptedSteps([None]))
+
+
+async def test_the_terms_of_a_question_come_from_its_arguments():
+    desk = Desk()
+    given: JsonObject = {
+        **QUESTION,
+        "quorum": 2,
+        "candidates": {"groups": ["finance"], "roles": ["admin"]},
+        "comment": "required",
+        "edit": False,
+        "on_expiry": "reject",
+    }
+    _ = await steer(make_approve(desk.approvals, 900), given, ScriptedSteps([None]))
+    (row,) = desk.store.rows.values()
+    named = Candidates(groups=("finance",), roles=("admin",))
+    assert row.terms == Terms(2, named, True, Comment.REQUIRED, False)
 
 
 async def test_a_decision_in_the_moment_of_expiry_counts():

@@ -1,45 +1,15 @@
 """A run asks, a person decides, the run is told exactly that."""
 
-from dataclasses import dataclass, field
-
 import pytest
-from tests.fakes_functions import Postbox
-from tests.fakes_journal import MemoryJournal
-from tests.fakes_storage import MemoryApprovals, MemoryRuns
-from tests.world import ANN, BOB, EVE, FakeChance, FakeClock
+from tests.fakes_approvals import PAYLOAD, Desk
+from tests.world import ANN, BOB, EVE
 
-from podium.governance.access import OwnerRule
-from podium.governance.approval_service import Approvals, Edges, Question
-from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
+from podium.governance.approvals import ApprovalQuery, ApprovalStatus
+from podium.governance.terms import Terms
 from podium.kernel.errors import Conflict, NotFound, Refused, Unavailable
-from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import digest
 
 pytestmark = pytest.mark.anyio
-PAYLOAD = {"amount": 120}
-
-
-@dataclass
-class Desk:
-    store: MemoryApprovals = field(
-        default_factory=lambda: MemoryApprovals(MemoryRuns(MemoryJournal()))
-    )
-    clock: FakeClock = field(default_factory=FakeClock)
-    post: Postbox = field(default_factory=Postbox)
-    ids: Ids = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ids = Ids(self.clock, FakeChance())
-
-    @property
-    def approvals(self) -> Approvals:
-        return Approvals(Edges(self.store, OwnerRule(), self.post, self.clock, self.ids))
-
-    async def ask(self, seconds: float | None = None, path: str = "/do/ask") -> Approval:
-        return await self.approvals.ask(
-            BOB,
-            Question(RunId("run_1"), path, f"approval:{path}", "Pay?", PAYLOAD, seconds),
-        )
 
 
 async def test_a_question_asked_again_by_the_same_run_is_the_same_one():
@@ -66,6 +36,16 @@ async def test_an_approval_tells_the_run_what_was_approved_by_whom():
                 "comment": "fine",
                 "payload": PAYLOAD,
                 "edited": False,
+                "votes": [
+                    {
+                        "by": ANN.user,
+                        "on_behalf_of": None,
+                        "status": "approved",
+                        "at": desk.clock.at,
+                        "comment": "fine",
+                        "digest": digest(PAYLOAD),
+                    }
+                ],
             },
             asked.id,
         )
@@ -102,7 +82,7 @@ async def test_a_question_is_answered_once():
 
 async def test_members_see_questions_but_do_not_decide_even_their_own():
     desk = Desk()
-    asked = await desk.ask()
+    asked = await desk.ask(Terms(self_approval=True))
     assert (await desk.approvals.get(BOB, asked.id)).title == "Pay?"
     with pytest.raises(Refused, match="Bob may not decide"):
         _ = await desk.approvals.approve(BOB, asked.id)

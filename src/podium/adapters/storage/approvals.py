@@ -1,79 +1,40 @@
-"""Approvals: questions to people, and the one decision each of them gets."""
+"""Approvals: questions to people, and the votes on each of them."""
 
-from typing import TypedDict, cast
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from podium.adapters.storage import cursors, payloads
+from podium.adapters.storage.approval_rows import cells, opened, row, rows, vote_row
+from podium.adapters.storage.approval_tables import (
+    approval_candidates,
+    approval_votes,
+    approvals,
+)
 from podium.adapters.storage.database import Database
-from podium.adapters.storage.tables import approvals, runs
-from podium.governance.approvals import Approval, ApprovalQuery, ApprovalStatus
+from podium.adapters.storage.tables import runs
+from podium.governance.approvals import (
+    Approval,
+    ApprovalQuery,
+    ApprovalStatus,
+    Seat,
+    Voter,
+)
 from podium.kernel.errors import Conflict, NotFound
-from podium.kernel.ids import ApprovalId, RunId, UserId, WorkspaceId
+from podium.kernel.ids import ApprovalId, RunId, WorkspaceId
 from podium.kernel.paging import Page
 
 _LISTING = "approvals"
-
-
-class _Row(TypedDict):
-    id: ApprovalId
-    workspace: WorkspaceId
-    owner: UserId
-    status: str
-    run: RunId
-    path: str
-    created_at: float
-    expires_at: float | None
-    decided_at: float | None
-    decided_by: UserId | None
-    topic: str
-    payload_digest: str
-    title: str
-    comment: str | None
-    payload: str | None
-    edited: str | None
-
-
-def _row(approval: Approval, payload: payloads.Cell, edited: payloads.Cell) -> _Row:
-    return {
-        "id": approval.id,
-        "workspace": approval.workspace,
-        "owner": approval.owner,
-        "status": approval.status.value,
-        "run": approval.run,
-        "path": approval.path,
-        "created_at": approval.created_at,
-        "expires_at": approval.expires_at,
-        "decided_at": approval.decided_at,
-        "decided_by": approval.decided_by,
-        "topic": approval.topic,
-        "payload_digest": approval.payload_digest,
-        "title": approval.title,
-        "comment": approval.comment,
-        "payload": payload.text,
-        "edited": edited.text,
-    }
-
-
-def _approval(row: _Row, opened: payloads.Opened) -> Approval:
-    return Approval(
-        id=row["id"],
-        workspace=row["workspace"],
-        owner=row["owner"],
-        run=row["run"],
-        path=row["path"],
-        topic=row["topic"],
-        title=row["title"],
-        payload=opened.value(row["payload"]),
-        payload_digest=row["payload_digest"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        status=ApprovalStatus(row["status"]),
-        decided_by=row["decided_by"],
-        decided_at=row["decided_at"],
-        comment=row["comment"],
-        edited=opened.value(row["edited"]),
-    )
 
 
 def _conditions(query: ApprovalQuery) -> list[ColumnElement[bool]]:
@@ -87,35 +48,53 @@ def _conditions(query: ApprovalQuery) -> list[ColumnElement[bool]]:
             runs.c.workspace == query.workspace, runs.c.batch == query.batch
         )
         conditions.append(approvals.c.run.in_(members))
+    if query.voter is not None:
+        conditions.append(_waits_for(query.voter))
     return conditions
 
 
-def _rows(
-    connection: Connection,
-    *conditions: ColumnElement[bool],
-    order: tuple[ColumnElement[object], ...] = (approvals.c.created_at, approvals.c.id),
-    limit: int | None = None,
-) -> list[_Row]:
-    result = connection.execute(select(approvals).where(*conditions).order_by(*order).limit(limit))
-    return cast("list[_Row]", result.mappings().all())
+def _waits_for(voter: Voter) -> ColumnElement[bool]:
+    seats = or_(*(_seat(one) for one in voter.seats)) if voter.seats else approvals.c.id.is_(None)
+    return and_(_not_theirs(voter.user), seats)
 
 
-def _open(connection: Connection, rows: list[_Row]) -> list[Approval]:
-    found: dict[WorkspaceId, list[str | None]] = {}
-    for row in rows:
-        found.setdefault(row["workspace"], []).extend((row["payload"], row["edited"]))
-    opened = {
-        workspace: payloads.fetch(connection, workspace, cells)
-        for workspace, cells in found.items()
-    }
-    return [_approval(row, opened[row["workspace"]]) for row in rows]
+def _seat(seat: Seat) -> ColumnElement[bool]:
+    asked = exists().where(
+        approval_candidates.c.approval == approvals.c.id,
+        approval_candidates.c.candidate.in_(sorted(seat.names)),
+    )
+    one = approvals.c.id == seat.approval if seat.approval is not None else approvals.c.id != ""
+    return and_(one, asked, _not_theirs(seat.user))
+
+
+def _not_theirs(user: str) -> ColumnElement[bool]:
+    """Not started by them, and not voted on by them or for them."""
+    votes = approval_votes.c
+    voted = exists().where(
+        votes.approval == approvals.c.id,
+        votes.digest == approvals.c.proposal_digest,
+        or_(votes.voter == user, votes.on_behalf_of == user),
+    )
+    return and_(or_(approvals.c.owner != user, approvals.c.self_approval == 1), ~voted)
 
 
 def _one(connection: Connection, workspace: WorkspaceId, approval: ApprovalId) -> Approval:
-    rows = _rows(connection, approvals.c.workspace == workspace, approvals.c.id == approval)
-    if not rows:
+    found = rows(connection, approvals.c.workspace == workspace, approvals.c.id == approval)
+    if not found:
         raise NotFound(f"There is no approval {approval}.")
-    return _open(connection, rows)[0]
+    return opened(connection, found)[0]
+
+
+_CHANGING = (
+    "status",
+    "decided_by",
+    "decided_at",
+    "comment",
+    "edited",
+    "proposal_digest",
+    "escalated_at",
+    "revision",
+)
 
 
 class SqlApprovals:
@@ -125,11 +104,10 @@ class SqlApprovals:
         self._database: Database = database
 
     async def add(self, approval: Approval) -> Approval:
-        payload = await payloads.pack(approval.payload)
-        edited = await payloads.pack(approval.edited)
+        packed = await cells(approval)
         statement = (
             self._database.insert(approvals)
-            .values(**_row(approval, payload, edited))
+            .values(**row(approval, packed))
             .on_conflict_do_nothing(index_elements=["run", "path"])
             .returning(approvals.c.id)
         )
@@ -137,11 +115,20 @@ class SqlApprovals:
 
         def work(connection: Connection) -> Approval:
             if connection.execute(statement).first() is None:
-                return _open(connection, _rows(connection, *same))[0]
-            payloads.keep(self._database, connection, approval.workspace, payload, edited)
+                return opened(connection, rows(connection, *same))[0]
+            kept = (packed["payload"], packed["edited"], packed["terms"])
+            payloads.keep(self._database, connection, approval.workspace, *kept)
+            self._ask(connection, approval)
             return approval
 
         return await self._database.write(work)
+
+    def _ask(self, connection: Connection, approval: Approval) -> None:
+        """Who may decide by now."""
+        names = sorted({name for one in approval.candidates for name in one.names})
+        asked = [{"approval": approval.id, "candidate": name} for name in names]
+        statement = self._database.insert(approval_candidates).on_conflict_do_nothing()
+        _ = connection.execute(statement, asked)
 
     async def get(self, workspace: WorkspaceId, approval: ApprovalId) -> Approval:
         return await self._database.read(lambda connection: _one(connection, workspace, approval))
@@ -152,7 +139,7 @@ class SqlApprovals:
             mark = cursors.read(_LISTING, cursor, (float, str))
             conditions.append(tuple_(approvals.c.created_at, approvals.c.id) > mark)
         found = await self._database.read(
-            lambda connection: _open(connection, _rows(connection, *conditions, limit=limit + 1))
+            lambda connection: opened(connection, rows(connection, *conditions, limit=limit + 1))
         )
         items = tuple(found[:limit])
         if len(found) <= limit:
@@ -165,34 +152,38 @@ class SqlApprovals:
             lambda connection: connection.execute(statement).scalar_one()
         )
 
-    async def decide(self, decided: Approval) -> Approval:
-        edited = await payloads.pack(decided.edited)
+    async def change(self, new: Approval, *, seen: Approval) -> Approval:
+        after = replace(new, revision=seen.revision + 1)
+        packed = await cells(after)
+        added = list(enumerate(after.votes))[len(seen.votes) :]
+        edits = [await payloads.pack(vote.edited) for _, vote in added]
+        votes = [
+            vote_row(new.id, position, vote, edited=edit)
+            for (position, vote), edit in zip(added, edits, strict=True)
+        ]
+        all_of_it = row(after, packed)
+        is_decided = after.status is not ApprovalStatus.WAITING
+        owed = {"owed_since": after.decided_at or 0.0} if is_decided else {}
         statement = (
             update(approvals)
             .where(
-                approvals.c.id == decided.id,
-                approvals.c.workspace == decided.workspace,
+                approvals.c.id == new.id,
+                approvals.c.workspace == new.workspace,
                 approvals.c.status == ApprovalStatus.WAITING.value,
+                approvals.c.revision == seen.revision,
             )
-            .values(
-                status=decided.status.value,
-                decided_by=decided.decided_by,
-                decided_at=decided.decided_at,
-                comment=decided.comment,
-                edited=edited.text,
-                owed_since=decided.decided_at or 0.0,
-            )
+            .values({name: all_of_it[name] for name in _CHANGING} | owed)
         )
 
         def work(connection: Connection) -> Approval:
             if connection.execute(statement).rowcount == 0:
-                stored = _one(connection, decided.workspace, decided.id)
-                raise Conflict(
-                    f"Approval {decided.id} is {stored.status} already; "
-                    "a question is answered once. Reload it."
-                )
-            payloads.keep(self._database, connection, decided.workspace, edited)
-            return _one(connection, decided.workspace, decided.id)
+                stored = _one(connection, new.workspace, new.id)
+                raise Conflict(f"Approval {new.id} is {stored.status}, not as it was. Reload it.")
+            if votes:
+                _ = connection.execute(self._database.insert(approval_votes), votes)
+            payloads.keep(self._database, connection, new.workspace, packed["edited"], *edits)
+            self._ask(connection, after)
+            return _one(connection, new.workspace, new.id)
 
         return await self._database.write(work)
 
@@ -216,7 +207,7 @@ class SqlApprovals:
         owed = approvals.c.owed_since
         order = (owed, approvals.c.id)
         found = await self._database.read(
-            lambda connection: _open(connection, _rows(connection, owed.is_not(None), order=order))
+            lambda connection: opened(connection, rows(connection, owed.is_not(None), order=order))
         )
         return tuple(found)
 

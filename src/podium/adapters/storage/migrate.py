@@ -11,12 +11,16 @@ from typing import cast
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
+from podium.adapters.storage import approval_tables, tables
 from podium.adapters.storage.migrations import REVISIONS
-from podium.adapters.storage.tables import metadata
+from podium.adapters.storage.schema import metadata
 from podium.kernel.errors import Invalid
 
 VERSION_TABLE = "podium_version"
 """Not Alembic's own name, as the database may be shared with another program that uses it."""
+
+TABLES = (approval_tables, tables)
+"""Importing them registers them."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

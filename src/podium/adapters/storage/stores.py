@@ -3,6 +3,7 @@
 from podium.adapters.storage.approvals import SqlApprovals
 from podium.adapters.storage.crowds import SqlCrowds
 from podium.adapters.storage.database import Database
+from podium.adapters.storage.delegations import SqlDelegations
 from podium.adapters.storage.events import SqlEvents
 from podium.adapters.storage.identity import SqlIdentity
 from podium.adapters.storage.journal.journal import SqlJournal
@@ -23,6 +24,7 @@ class SqlStores:
         self.journal: SqlJournal = SqlJournal(database)
         self.spans: SqlSpans = SqlSpans(database)
         self.approvals: SqlApprovals = SqlApprovals(database)
+        self.delegations: SqlDelegations = SqlDelegations(database)
         self.events: SqlEvents = SqlEvents(database)
         self.schedules: SqlSchedules = SqlSchedules(database)
         self.crowds: SqlCrowds = SqlCrowds(database)

@@ -1,20 +1,14 @@
-"""The tables. A change here needs a migration beside the others; a test compares the two.
+"""The tables; those of approvals are in `approval_tables`. A change in either needs a migration
+beside the others; a test compares the two.
 
 Every row of somebody names its workspace and owner (spans and payloads have the workspace alone:
 their run has the owner). Long columns come last, as SQLite reads a row from its start.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, text
 
 from podium.adapters.storage.columns import Bytes, Count, Document, Key, Seconds, Serial, Words
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pk",
-        "fk": "%(table_name)s_%(column_0_name)s_fk",
-        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
-    }
-)
+from podium.adapters.storage.schema import metadata
 
 workspaces = Table(
     "workspaces",
@@ -217,36 +211,6 @@ spans = Table(
         "run",
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
-    ),
-)
-
-approvals = Table(
-    "approvals",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("workspace", Key, nullable=False),
-    Column("owner", Key, nullable=False),
-    Column("status", Key, nullable=False),
-    Column("run", Key, nullable=False),
-    Column("path", Key, nullable=False),
-    Column("created_at", Seconds, nullable=False),
-    Column("expires_at", Seconds),
-    Column("decided_at", Seconds),
-    Column("decided_by", Key),
-    Column("owed_since", Seconds),
-    Column("topic", Words, nullable=False),
-    Column("payload_digest", Words, nullable=False),
-    Column("title", Words, nullable=False),
-    Column("comment", Words),
-    Column("payload", Document),
-    Column("edited", Document),
-    UniqueConstraint("run", "path"),
-    Index("approvals_by_status", "workspace", "status", "created_at", "id"),
-    Index(
-        "approvals_owed",
-        "owed_since",
-        sqlite_where=text("owed_since IS NOT NULL"),
-        postgresql_where=text("owed_since IS NOT NULL"),
     ),
 )
 

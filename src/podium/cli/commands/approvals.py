@@ -53,11 +53,13 @@ def list_(  # noqa: PLR0917 - its options
     status: Annotated[_Status, typer.Option(help="Only these.")] = "waiting",
     batch: Annotated[str | None, typer.Option(help="Only of this batch.")] = None,
     run: Annotated[str | None, typer.Option(help="Only of this run.")] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what waits for your vote.")] = False,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
 ) -> None:
     """List what waits for a person, the oldest first."""
     options = session(ctx)
     filters = {"status": None if status == "any" else status, "batch": batch, "run": run}
+    filters |= {"mine": "true"} if mine else {}
     found = talk(known(options.place), partial(_list, filters, limit), command="approvals list")
     if options.json:
         return emit(found)
@@ -157,7 +159,9 @@ async def _send(
     client = connection.client
     decided = [
         await client.decide(
-            one.id, decision.verb, {**decision.body, "expected_digest": one.payload_digest}
+            one.id,
+            decision.verb,
+            {**decision.body, "expected_digest": one.proposal_digest or one.payload_digest},
         )
         for one in asked
     ]

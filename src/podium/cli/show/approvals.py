@@ -1,5 +1,6 @@
 """What waits for people."""
 
+import json
 from collections.abc import Sequence
 
 from rich import box
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from podium.cli.show.runs import pretty
 from podium.cli.show.words import STYLES, moment
-from podium.cli.wire import Approval
+from podium.cli.wire import Approval, Change, Vote
 
 
 def table(approvals: Sequence[Approval]) -> Table:
@@ -27,8 +28,9 @@ def table(approvals: Sequence[Approval]) -> Table:
 
 def line(one: Approval) -> str:
     style = STYLES.get(one.status, "default")
+    more = f" for {one.missing} more" if one.status == "waiting" and one.votes else ""
     return (
-        f"{one.id} is [{style}]{one.status}[/]: {escape(one.title)}\n"
+        f"{one.id} is [{style}]{one.status}[/]{more}: {escape(one.title)}\n"
         f"  [dim]Next: podium runs show {one.run}[/]"
     )
 
@@ -46,9 +48,37 @@ def whole(one: Approval) -> Group:
         grid.add_row("decided", f"{moment(one.decided_at)} by {one.decided_by or 'nobody'}")
     if one.comment:
         grid.add_row("comment", escape(one.comment))
+    if one.status == "waiting" and one.missing > 1:
+        grid.add_row("needs", f"{one.missing} people")
+    if one.escalated_at is not None:
+        grid.add_row("escalated", moment(one.escalated_at))
+    for vote in one.votes:
+        grid.add_row("vote", escape(_vote(vote)))
+    for change in one.changes:
+        grid.add_row("edited", escape(_change(change)))
     head = Text(f"\n{one.title}\n", "bold")
-    edited = [Text("\napproved instead", "dim"), pretty(one.edited)] if one.edited else []
+    edited = [Text("\ninstead", "dim"), pretty(one.edited)] if one.edited else []
     return Group(grid, head, pretty(one.payload), *edited, *_next(one))
+
+
+def _vote(vote: Vote) -> str:
+    whose = f" for {vote.on_behalf_of}" if vote.on_behalf_of else ""
+    said = f': "{vote.comment}"' if vote.comment else ""
+    return f"{moment(vote.at)} {vote.status} by {vote.by}{whose}{said}"
+
+
+def _change(change: Change) -> str:
+    match change.kind:
+        case "added":
+            return f"{change.path} added: {_json(change.after)}"
+        case "removed":
+            return f"{change.path} removed: {_json(change.before)}"
+        case _:
+            return f"{change.path}: {_json(change.before)} → {_json(change.after)}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _next(one: Approval) -> list[Text]:
