@@ -14,9 +14,10 @@ from podium.adapters.caching.questions import MemoryQuestions
 from podium.adapters.caching.redis import RedisStore
 from podium.adapters.caching.redis_line import RedisLine, RedisOptions
 from podium.adapters.caching.redis_questions import RedisQuestions
+from podium.bootstrap.forms import answer_forms
 from podium.bootstrap.parts import CallSpans, GatewayEmbedder
 from podium.bootstrap.upstreams import Speech, means, upstreams
-from podium.gateway.caching.ports import CacheStore, Form, Questions
+from podium.gateway.caching.ports import CacheStore, Questions
 from podium.gateway.caching.service import Cache, CacheEdges
 from podium.gateway.caching.similar import Similar
 from podium.gateway.catalogue import Catalogue
@@ -32,13 +33,10 @@ from podium.kernel.clock import Chance, Clock
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import Tracer
-from podium.protocols.anthropic.provider import AnthropicProvider
 from podium.protocols.calls import Http
 from podium.protocols.credentials.means import Means as CredentialMeans
 from podium.protocols.embedded import LocalHost
 from podium.protocols.formats import CallerFormat
-from podium.protocols.openai.chat_provider import OpenAIChatProvider
-from podium.protocols.replays import Replays
 from podium.settings import Settings
 from podium.settings.strategies import estimators
 from podium.workflows.expressions.evaluator import Evaluator
@@ -89,6 +87,7 @@ async def open_gateway(
             sleep=anyio.sleep,
             limits=limits,
             cache=await _cache(around, embedder, stack),
+            forms=answer_forms(around.dialects),
             conditions=JqConditions(around.evaluator),
             learned=learned,
             turnstile=Turnstile(TurnRules(section.concurrency, section.waiting, section.patience)),
@@ -103,11 +102,8 @@ async def open_gateway(
 
 async def _cache(around: Surroundings, embedder: "_LateEmbedder", stack: AsyncExitStack) -> Cache:
     store, questions = await _stores(around, stack)
-    forms: dict[str, Form] = {
-        "openai_chat": Replays(around.dialects["openai_chat"], OpenAIChatProvider()),
-        "anthropic_messages": Replays(around.dialects["anthropic_messages"], AnthropicProvider()),
-    }
-    edges = CacheEdges(store, around.clock, OwnerRule(), forms, Similar(embedder, questions))
+    forms, similar = answer_forms(around.dialects), Similar(embedder, questions)
+    edges = CacheEdges(store, around.clock, OwnerRule(), forms, similar)
     cache = Cache(edges)
     await stack.enter_async_context(cache.serving())
     return cache

@@ -12,6 +12,7 @@ from podium.gateway.ports import Prices, Recorder
 from podium.gateway.requests import Request
 from podium.gateway.routing.choice import Choice
 from podium.gateway.supply.modes import NATIVE, Supplied
+from podium.gateway.usage import together
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
 from podium.kernel.money import NOTHING, NanoUsd
@@ -54,6 +55,8 @@ class Ledger:
     model: Model | None = None
     """The one that answered."""
     usage: Usage | None = None
+    thrown: list[tuple[Model, Usage]] = field(default_factory=list[tuple[Model, Usage]])
+    """Answers that did not stand. They are paid all the same."""
     upstream: Teller | None = None
     """Where its own stream comes from an upstream: what it took is known at its end."""
     cache: CacheStatus = CacheStatus.BYPASS
@@ -77,6 +80,12 @@ class Ledger:
     ) -> None:
         if raised is not None:
             _ = self.close(error_of(raised))
+
+    def answered(self, model: Model, usage: Usage | None) -> None:
+        """By this model; what another one answered before did not stand."""
+        if self.model is not None and self.usage is not None:
+            self.thrown.append((self.model, self.usage))
+        self.model, self.usage = model, usage
 
     def first(self) -> None:
         """The first chunk is here."""
@@ -106,6 +115,8 @@ class Ledger:
         cost = self.prices.cost(self.model, usage, self.call.started_at) if self.model else None
         if self.cache in _FREE:
             cost = NOTHING
+        if self.thrown:
+            usage, cost = self._with_thrown(usage, cost)
         if self.grant is not None:
             if error is None or self.model is not None:
                 self.grant.settle(usage, cost)
@@ -114,6 +125,13 @@ class Ledger:
         record = self._record(error, usage, cost=cost)
         self.recorder.record(record)
         return record
+
+    def _with_thrown(self, usage: Usage, cost: NanoUsd | None) -> tuple[Usage, NanoUsd | None]:
+        for model, took in self.thrown:
+            usage = together(usage, took)
+            more = self.prices.cost(model, took, self.call.started_at)
+            cost = None if cost is None or more is None else NanoUsd(cost + more)
+        return usage, cost
 
     def _record(self, error: CallError | None, usage: Usage, *, cost: NanoUsd | None) -> CallRecord:
         call = self.call

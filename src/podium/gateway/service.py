@@ -12,13 +12,14 @@ import msgspec
 
 from podium.gateway.caching.control import control
 from podium.gateway.caching.keys import Asked
-from podium.gateway.caching.ports import Source
+from podium.gateway.caching.ports import Form, Source
 from podium.gateway.caching.rules import CacheMode
 from podium.gateway.caching.service import Ticket
 from podium.gateway.caching.uncached import Uncached
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.dispatch import Course, Dispatch, Leg, Rules, Work
 from podium.gateway.guards import Guards
+from podium.gateway.judging import Judges
 from podium.gateway.ledger import Ledger
 from podium.gateway.limits.grants import Estimate
 from podium.gateway.limits.unlimited import Unlimited
@@ -88,6 +89,8 @@ class Edges:
     guards: Guards = field(default_factory=Guards)
     turnstile: Turnstile = field(default_factory=Turnstile)
     conditions: Conditions = field(default_factory=NoConditions)
+    forms: Mapping[str, Form] = field(default_factory=dict[str, Form])
+    """By protocol, for cascades that look at streams."""
     learned: Learned = field(default_factory=Learned)
     authorizer: Authorizer = field(default_factory=OwnerRule)
     rules: Rules = field(default_factory=Rules)
@@ -103,6 +106,7 @@ class Gateway:
             fleet, edges.chance, edges.prices, edges.conditions, edges.learned
         )
         self._scores: Scores = Scores(edges.learned)
+        self._judges: Judges = Judges(edges.clock, edges.forms)
         self._dispatch: Dispatch = Dispatch(
             edges.clock, edges.chance, edges.sleep, fleet, edges.rules
         )
@@ -213,7 +217,8 @@ class Gateway:
 
         async def ask(upstream: Upstream, leg: Leg) -> Reply:
             reply = await upstream.send(leg.model, request, leg.deadlines)
-            ledger.model = leg.model
+            took = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
+            ledger.answered(leg.model, took)
             leg.flight.succeeded(reply.usage.output if reply.usage else 0)
             return reply
 
@@ -222,7 +227,6 @@ class Gateway:
             work = Work(ask, _let_go, partial(_too_little, choice))
             reply = await self._run(ledger, work, choice)
         self._scores.remember(ledger.call, choice, ledger.model)
-        ledger.usage = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
         ledger.response_model = reply.model
         ledger.finish = reply.finish_reasons
         ledger.supplied = reply.supplied
@@ -236,14 +240,21 @@ class Gateway:
 
         async def ask(upstream: Upstream, leg: Leg) -> FromUpstream:
             flow = await upstream.open(leg.model, request, leg.deadlines)
-            ledger.model = leg.model
             leg.flight.first()
-            return FromUpstream(flow, leg.flight, ledger, self._dispatch)
+            if choice.accepts is whatever or leg.model is choice.targets[-1].model:
+                ledger.answered(leg.model, None)
+                return FromUpstream(flow, leg.flight, ledger, self._dispatch)
+            held = await self._judges.judged(flow, request, choice)
+            took = held.usage or estimate(request.fields, held.chunks)
+            if held.ended:
+                leg.flight.succeeded(took.output)
+            ledger.answered(leg.model, took)
+            return FromUpstream(held, leg.flight, ledger, self._dispatch, lacks=held.lacks)
 
         choice = await self._choose(ledger, request)
         turn = await self._edges.turnstile.turn(ledger.call.payer)
         try:
-            opened = await self._run(ledger, Work(ask, _close, _whatever), choice)
+            opened = await self._run(ledger, Work(ask, _close, _lacking), choice)
         except BaseException:
             turn.leave()
             raise
@@ -312,8 +323,8 @@ def _too_little(choice: Choice, reply: Reply) -> str:
     return verdict.reason if isinstance(verdict, Escalate) else ""
 
 
-def _whatever(_answer: object) -> str:
-    return ""
+def _lacking(opened: FromUpstream) -> str:
+    return opened.lacks
 
 
 def _model_name(fields: JsonObject) -> str:

@@ -25,12 +25,16 @@ class FromUpstream:
     What goes wrong is raised as the error that callers get: several may read it.
     """
 
-    def __init__(self, flow: Flow, flight: Flight, ledger: Ledger, dispatch: Dispatch) -> None:  # noqa: PLR0917 - what it came with
+    def __init__(  # noqa: PLR0917 - what it came with
+        self, flow: Flow, flight: Flight, ledger: Ledger, dispatch: Dispatch, *, lacks: str = ""
+    ) -> None:
         self._flow: Flow = flow
         self._flight: Flight = flight
         self._ledger: Ledger = ledger
         self._dispatch: Dispatch = dispatch
         self._turn: Turn | None = None
+        self.lacks: str = lacks
+        """Why it may not stand, where it was judged; empty where it may."""
 
     @property
     def usage(self) -> Usage | None:

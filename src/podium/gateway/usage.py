@@ -66,6 +66,23 @@ def is_usage_only(chunk: JsonObject) -> bool:
     return not chunk.get("choices") and isinstance(chunk.get("usage"), Mapping)
 
 
+def together(one: Usage, other: Usage) -> Usage:
+    """What two answers took; an estimate where one of them is."""
+    estimated = UsageSource.ESTIMATED in {one.source, other.source}
+    return Usage(
+        one.input + other.input,
+        one.output + other.output,
+        one.cached_input + other.cached_input,
+        one.reasoning + other.reasoning,
+        UsageSource.ESTIMATED if estimated else UsageSource.REPORTED,
+        one.cache_write_input + other.cache_write_input,
+        one.cache_write_1h_input + other.cache_write_1h_input,
+        one.audio_input + other.audio_input,
+        one.audio_output + other.audio_output,
+        one.searches + other.searches,
+    )
+
+
 def asks_for_usage(request: JsonObject) -> bool:
     return _part(request, "stream_options").get("include_usage") is True
 

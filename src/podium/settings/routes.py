@@ -91,6 +91,16 @@ class CascadeEntry(Section):
     refusals: Literal["escalate", "accept"] = Field(
         default="escalate", description="What becomes of an answer that refuses to answer."
     )
+    hold_bytes: int = Field(
+        default=1_048_576,
+        ge=0,
+        le=16_777_216,
+        description="How much of a stream is held back until it is judged; what is longer goes on "
+        "unjudged, with 0 every stream.",
+    )
+    hold_time: Seconds = Field(
+        default=30.0, description="How long a stream is held back until it is judged."
+    )
 
 
 class ComplexityEntry(Section):

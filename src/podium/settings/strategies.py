@@ -93,7 +93,14 @@ _PLAIN = {
 
 def _cascade(entry: CascadeEntry) -> Cascade:
     escalate = entry.refusals == "escalate"
-    return Cascade(entry.confidence, entry.pattern, entry.json_schema, escalate)
+    return Cascade(
+        entry.confidence,
+        entry.pattern,
+        entry.json_schema,
+        escalate,
+        entry.hold_bytes,
+        entry.hold_time,
+    )
 
 
 def strategy_problems(name: str, entry: RouteEntry) -> Iterator[Problem]:

@@ -9,7 +9,15 @@ from typing import Final
 
 import jsonschema_rs
 
-from podium.gateway.routing.choice import ACCEPTED, Answer, Choice, Escalate, Reason, Verdict
+from podium.gateway.routing.choice import (
+    ACCEPTED,
+    Answer,
+    Choice,
+    Escalate,
+    Holding,
+    Reason,
+    Verdict,
+)
 from podium.gateway.routing.options import Cascade
 from podium.gateway.routing.question import Question
 from podium.gateway.routing.strategies import Scene, Targets
@@ -46,7 +54,8 @@ class Escalating:
     def order(self, question: Question, targets: Targets, scene: Scene) -> Choice:
         _ = question, scene
         reason = Reason("cascade", "the next target where an answer fails a test")
-        return Choice(targets, reason, self.accepts)
+        holding = Holding(self.options.hold_bytes, self.options.hold_seconds)
+        return Choice(targets, reason, self.accepts, holding=holding)
 
     def accepts(self, answer: Answer) -> Verdict:
         """The first test that fails says why. An answer that calls tools has no text to test."""

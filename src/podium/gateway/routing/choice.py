@@ -63,6 +63,16 @@ def whatever(_answer: Answer) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """How much of a stream, and for how many seconds, is held back until it is judged; beyond that
+    it goes on unjudged, with 0 bytes at once.
+    """
+
+    bytes: int = 1_048_576
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """`accepts` is asked about each answer but the last target's: whether it may stand.
 
@@ -73,3 +83,4 @@ class Choice:
     reason: Reason
     accepts: Accepts = whatever
     features: tuple[str, ...] = ()
+    holding: Holding = Holding()

@@ -48,13 +48,16 @@ class Cascade:
 
     `confidence` is the least geometric mean of its tokens' probabilities, 0 for no such test;
     `pattern` a regular expression that the text must match somewhere, `schema` the JSON Schema
-    that it must satisfy as JSON; empty and None are no test.
+    that it must satisfy as JSON; empty and None are no test. So many bytes of a stream, and so many
+    seconds, are held back until it is judged.
     """
 
     confidence: float = 0.0
     pattern: str = ""
     schema: Json = None
     refuse_refusals: bool = True
+    hold_bytes: int = 1_048_576
+    hold_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
