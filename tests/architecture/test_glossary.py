@@ -20,6 +20,7 @@ from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.governance.access import Action
 from podium.governance.approvals import ApprovalStatus
 from podium.governance.masking.classes import DataClass
+from podium.governance.masking.policy import Treatment
 from podium.identity.ports import CredentialKind
 from podium.identity.principal import Role
 from podium.observability.spans import SpanKind, SpanStatus
@@ -46,6 +47,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     SpanKind,
     SpanStatus,
     ToolMode,
+    Treatment,
 )
 
 

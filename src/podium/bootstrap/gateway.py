@@ -15,6 +15,7 @@ from podium.adapters.caching.redis import RedisStore
 from podium.adapters.caching.redis_line import RedisLine, RedisOptions
 from podium.adapters.caching.redis_questions import RedisQuestions
 from podium.bootstrap.forms import answer_forms
+from podium.bootstrap.guarding import guards
 from podium.bootstrap.parts import CallSpans, GatewayEmbedder
 from podium.bootstrap.upstreams import Speech, means, upstreams
 from podium.gateway.caching.ports import CacheStore, Questions
@@ -90,6 +91,7 @@ async def open_gateway(
             forms=answer_forms(around.dialects),
             conditions=JqConditions(around.evaluator),
             learned=learned,
+            guards=guards(settings),
             turnstile=Turnstile(TurnRules(section.concurrency, section.waiting, section.patience)),
         ),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Self, cast
 
 import anyio.to_thread
+from msgspec import to_builtins
 
 from podium.adapters.http.client import HttpClient, HttpOptions
 from podium.adapters.http.egress import Egress
@@ -115,6 +116,7 @@ def _about(record: CallRecord) -> JsonObject:
         genai.TAGS: record.tags,
         genai.CACHE: "" if record.cache == "bypass" else record.cache,
         "podium.saved_tokens": record.saved.input + record.saved.output,
+        "podium.guards": [to_builtins(one) for one in record.noted],
     }
     return {**{name: value for name, value in told.items() if value}, **_supplied(record.supplied)}
 

@@ -5,6 +5,7 @@ catalogue   which names there are and where each leads
 requests    what a caller asks and what it gets, in the words of its own protocol
 forms       forms with files, read in place
 guards      before the model, after it and inside streams: what governance plugs into
+masking     the guard that hides data from models and puts it back
 turnstile   how many calls at once, fair turns, and who is sent away
 ports       what the room needs from outside: Upstream, Recorder, Prices, Sleep
 errors      what an upstream can answer instead of a result, and what the caller is told

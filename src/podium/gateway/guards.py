@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 import anyio
 
+from podium.gateway.models import Noted
 from podium.gateway.requests import Reply, Request
 from podium.identity.principal import Principal
 from podium.kernel.errors import Refused
@@ -46,78 +47,115 @@ class StreamGuard(Protocol):
     async def end(self) -> Verdict[bytes]: ...
 
 
+class Watcher(Protocol):
+    """One call under the eyes of one guard, which knows of the answer what it learned before."""
+
+    async def before(self, request: Request) -> Verdict[Request]: ...
+
+    async def after(self, reply: Reply) -> Verdict[Reply]: ...
+
+    def stream(self) -> StreamGuard | None:
+        """For an answer in pieces; None where it has nothing to look for in it. Raises what counts
+        as a failure.
+        """
+        ...
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the cache may keep the answer as the upstream gave it: each caller's own watcher
+        sees it on its way out.
+        """
+        ...
+
+    @property
+    def noted(self) -> Sequence[Noted]:
+        """What it did or would have done, for the record."""
+        ...
+
+
 class Guard(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def before(self, principal: Principal, request: Request) -> Verdict[Request]: ...
-
-    async def after(self, request: Request, reply: Reply) -> Verdict[Reply]: ...
-
-    def stream(self, request: Request) -> StreamGuard:
-        """For one answer that comes in pieces. Raises what counts as a failure."""
+    def watcher(self, principal: Principal, route: str, request: Request) -> Watcher | None:
+        """None where it has nothing to look for in this call. Raises what counts as a failure."""
         ...
+
+
+Watched = Sequence[tuple[str, Watcher]]
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """All of them, in order: each sees what the one before it has let through."""
+    """All of them, in order: each sees what the one before it has let through; of answers the last
+    one sees first what the upstream said.
+    """
 
     guards: Sequence[Guard] = ()
     seconds: float = 5.0
 
-    async def before(self, principal: Principal, request: Request) -> Request:
-        """Raises Refused."""
+    def watch(self, principal: Principal, route: str, request: Request) -> "Watch | None":
+        """None where nobody watches this call. Raises Refused."""
+        watched: list[tuple[str, Watcher]] = []
         for guard in self.guards:
-            request = await self._said(guard.name, guard.before(principal, request), request)
-        return request
-
-    async def after(self, request: Request, reply: Reply) -> Reply:
-        """Raises Refused."""
-        for guard in self.guards:
-            reply = await self._said(guard.name, guard.after(request, reply), reply)
-        return reply
-
-    def stream(self, request: Request) -> "Watch | None":
-        """None where nobody watches. Raises Refused."""
-        if not self.guards:
-            return None
-        return Watch(self, [(guard.name, _begun(guard, request)) for guard in self.guards])
-
-    async def _said(self, name: str, asked: Awaitable[Verdict[T]], value: T) -> T:
-        """Raises Refused."""
-        verdict: Verdict[T] | None = None
-        try:
-            with anyio.move_on_after(self.seconds):
-                verdict = await asked
-        except Exception as failed:
-            raise _failed(name, "failed") from failed
-        match verdict:
-            case Allow():
-                return value
-            case Redact(value=instead):
-                return instead
-            case Block(reason=reason):
-                raise Refused(f"{reason} [guard {name}]")
-            case None:
-                raise _failed(name, f"did not decide within {self.seconds:g} s")
-
-    async def said(self, name: str, asked: Awaitable[Verdict[bytes]], piece: bytes) -> bytes:
-        return await self._said(name, asked, piece)
+            try:
+                watcher = guard.watcher(principal, route, request)
+            except Exception as failed:
+                raise _failed(guard.name, "failed") from failed
+            if watcher is not None:
+                watched.append((guard.name, watcher))
+        return Watch(watched, self.seconds) if watched else None
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One stream under the eyes of all guards."""
+    """One call under the eyes of all guards that it concerns."""
 
-    guards: Guards
+    watched: Watched
+    seconds: float
+
+    @property
+    def keeps(self) -> bool:
+        return all(watcher.keeps for _, watcher in self.watched)
+
+    def noted(self) -> tuple[Noted, ...]:
+        return tuple(note for _, watcher in self.watched for note in watcher.noted)
+
+    async def before(self, request: Request) -> Request:
+        """Raises Refused."""
+        for name, watcher in self.watched:
+            request = await said(name, watcher.before(request), request, seconds=self.seconds)
+        return request
+
+    async def after(self, reply: Reply) -> Reply:
+        """Raises Refused."""
+        for name, watcher in reversed(self.watched):
+            reply = await said(name, watcher.after(reply), reply, seconds=self.seconds)
+        return reply
+
+    def stream(self) -> "StreamWatch | None":
+        """None where nobody looks into it. Raises Refused."""
+        begun: list[tuple[str, StreamGuard]] = []
+        for name, watcher in reversed(self.watched):
+            try:
+                stream = watcher.stream()
+            except Exception as failed:
+                raise _failed(name, "failed") from failed
+            if stream is not None:
+                begun.append((name, stream))
+        return StreamWatch(begun, self.seconds) if begun else None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWatch:
     watching: Sequence[tuple[str, StreamGuard]]
+    seconds: float
 
     async def piece(self, piece: bytes) -> bytes:
         """What goes on; may be empty. Raises Refused."""
         for name, guard in self.watching:
             if piece:
-                piece = await self.guards.said(name, guard.piece(piece), piece)
+                piece = await said(name, guard.piece(piece), piece, seconds=self.seconds)
         return piece
 
     async def end(self) -> bytes:
@@ -125,16 +163,28 @@ class Watch:
         held = b""
         for name, guard in self.watching:
             if held:
-                held = await self.guards.said(name, guard.piece(held), held)
-            held += await self.guards.said(name, guard.end(), b"")
+                held = await said(name, guard.piece(held), held, seconds=self.seconds)
+            held += await said(name, guard.end(), b"", seconds=self.seconds)
         return held
 
 
-def _begun(guard: Guard, request: Request) -> StreamGuard:
+async def said(name: str, asked: Awaitable[Verdict[T]], value: T, *, seconds: float) -> T:
+    """Raises Refused."""
+    verdict: Verdict[T] | None = None
     try:
-        return guard.stream(request)
+        with anyio.move_on_after(seconds):
+            verdict = await asked
     except Exception as failed:
-        raise _failed(guard.name, "failed") from failed
+        raise _failed(name, "failed") from failed
+    match verdict:
+        case Allow():
+            return value
+        case Redact(value=instead):
+            return instead
+        case Block(reason=reason):
+            raise Refused(f"{reason} [guard {name}]")
+        case None:
+            raise _failed(name, f"did not decide within {seconds:g} s")
 
 
 def _failed(name: str, how: str) -> Refused:

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from podium.gateway.caching.rules import CacheStatus
 from podium.gateway.caching.service import Served
+from podium.gateway.guards import Watch
 from podium.gateway.limits.grants import Grant
 from podium.gateway.models import Attempt, Call, CallError, CallRecord, Model, Usage
 from podium.gateway.ports import Prices, Recorder
@@ -52,6 +53,8 @@ class Ledger:
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     choice: Choice | None = None
     grant: Grant | None = None
+    watch: Watch | None = None
+    """Of the guards that the call concerns."""
     model: Model | None = None
     """The one that answered."""
     usage: Usage | None = None
@@ -164,4 +167,5 @@ class Ledger:
             cache=self.cache,
             saved=self.saved or NO_USAGE,
             supplied=self.supplied,
+            noted=self.watch.noted() if self.watch else (),
         )

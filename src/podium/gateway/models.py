@@ -218,6 +218,20 @@ class Call(Struct, frozen=True):
         return self.key or self.user
 
 
+class Noted(Struct, frozen=True):
+    """What a guard did with a call, or would have done where it is in the shadow (`enforced` is
+    false). `verdict` is `block`, `redact`, `restrict` or `ask`; `about` names what was found, never
+    the found itself.
+    """
+
+    guard: str
+    verdict: str
+    about: str = ""
+    at: str = "request"
+    """`request` or `answer`."""
+    enforced: bool = True
+
+
 class CallRecord(Struct, frozen=True):
     """What became of one call. `cost` is None where no price is known: unknown is not free.
 
@@ -255,6 +269,8 @@ class CallRecord(Struct, frozen=True):
     saved: Usage = Usage()
     """What an answer out of the cache would have taken."""
     supplied: Supplied = NATIVE
+    noted: tuple[Noted, ...] = ()
+    """What guards did."""
 
     @property
     def ok(self) -> bool:

@@ -144,6 +144,8 @@ class Gateway:
                 reply = await ask(Ticket())
             else:
                 reply = ledger.served(await self._edges.cache.answer(cached, ask))
+            if ledger.watch is not None:
+                reply = await ledger.watch.after(reply)
         return Answered(reply, ledger.close(), ledger.headers(request.protocol))
 
     async def open(self, principal: Principal, request: Request) -> Stream:
@@ -154,11 +156,10 @@ class Gateway:
         ledger = self._open(principal, request)
         with ledger:
             request = await self._admitted(principal, ledger, request)
-            watch = self._edges.guards.stream(request)
+            watch = ledger.watch.stream() if ledger.watch else None
 
             async def ask(ticket: Ticket) -> Source:
-                if watch is not None:
-                    ticket.drop()  # what is kept would reach whole answers past their guards
+                _mark(ledger, ticket)
                 return await self._opened(ledger, request)
 
             cached = self._cached(principal, ledger, request)
@@ -186,7 +187,9 @@ class Gateway:
     async def _admitted(self, principal: Principal, ledger: Ledger, request: Request) -> Request:
         """Past the guards and the limits. What was stopped took nothing of its limits."""
         if self._edges.guards.guards:
-            request = await self._edges.guards.before(principal, request)
+            route = ledger.call.route.name
+            watch = ledger.watch = self._edges.guards.watch(principal, route, request)
+            request = await watch.before(request) if watch else request
         limits, estimated = self._edges.limits, self._estimate(ledger.call, request)
         name = ledger.call.requested
         ledger.grant = limits.at_once(principal, name, estimated) or await limits.admit(
@@ -230,10 +233,8 @@ class Gateway:
         ledger.response_model = reply.model
         ledger.finish = reply.finish_reasons
         ledger.supplied = reply.supplied
-        if not self._edges.guards.guards:
-            return reply
-        ticket.drop()  # others may have other guards
-        return await self._edges.guards.after(request, reply)
+        _mark(ledger, ticket)
+        return reply
 
     async def _opened(self, ledger: Ledger, request: Request) -> FromUpstream:
         """Of the upstreams, in pieces."""
@@ -302,6 +303,12 @@ class Gateway:
             origin=request.origin,
         )
         return Ledger(call, edges.clock, edges.prices, edges.recorder)
+
+
+def _mark(ledger: Ledger, ticket: Ticket) -> None:
+    """An answer that must not be kept as it came is not kept at all."""
+    if ledger.watch is not None and not ledger.watch.keeps:
+        ticket.drop()
 
 
 async def _let_go(_reply: Reply) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from podium.gateway.caching.ports import Source
 from podium.gateway.dispatch import Dispatch
 from podium.gateway.errors import UpstreamFailed, for_caller
-from podium.gateway.guards import Watch
+from podium.gateway.guards import StreamWatch
 from podium.gateway.ledger import CANCELLED, Ledger, error_of
 from podium.gateway.models import CallError, CallRecord, Outcome, Usage
 from podium.gateway.ports import Flow
@@ -97,13 +97,13 @@ class Stream:
     """Iterate over it, and close it (`async with`): a stream left half read is recorded then."""
 
     def __init__(
-        self, source: Source, ledger: Ledger, *, request: Request, watch: Watch | None
+        self, source: Source, ledger: Ledger, *, request: Request, watch: StreamWatch | None
     ) -> None:
         self._source: Source = source
         self._pieces: AsyncIterator[bytes] = aiter(source)
         self._ledger: Ledger = ledger
         self._request: Request = request
-        self._watch: Watch | None = watch
+        self._watch: StreamWatch | None = watch
         self._record: CallRecord | None = None
         self._drained: bool = False
 
@@ -160,7 +160,7 @@ class Stream:
     ) -> None:
         await self.aclose()
 
-    async def _watched(self, watch: Watch) -> bytes:
+    async def _watched(self, watch: StreamWatch) -> bytes:
         while not self._drained:
             try:
                 piece = await watch.piece(await anext(self._pieces))

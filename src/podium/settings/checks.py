@@ -7,6 +7,7 @@ from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.providers.shelf import shelf
 from podium.settings.limits import limit_checks
+from podium.settings.masking import masking_checks
 from podium.settings.model import Settings
 from podium.settings.providing import ProviderEntry
 from podium.settings.strategies import strategy_problems
@@ -24,6 +25,7 @@ def cross_checks(settings: Settings) -> Iterator[Problem]:
     yield from _routes(settings)
     yield from _datasets(settings)
     yield from limit_checks(settings.limits)
+    yield from masking_checks(settings.masking)
 
 
 def _unknown(kind: str, name: str, known: set[str], *path: str | int) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 from podium.settings.caching import CacheSection
 from podium.settings.durations import Seconds
 from podium.settings.limits import LimitsSection
+from podium.settings.masking import MaskingSection
 from podium.settings.programs import Processes
 from podium.settings.providing import ModelEntry, ProviderEntry
 from podium.settings.routes import RouteEntry, Timeouts
@@ -178,6 +179,10 @@ class Settings(Section):
     )
     limits: LimitsSection = Field(
         default_factory=LimitsSection, description="How much may be used, and by whom."
+    )
+    masking: MaskingSection = Field(
+        default_factory=MaskingSection,
+        description="What becomes of personal data and secrets on the way to models and back.",
     )
     datasets: dict[Name, DatasetEntry] = Field(
         default_factory=dict[Name, DatasetEntry],

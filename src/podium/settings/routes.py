@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, JsonValue, Tag
 
 from podium.settings.caching import RouteCache
 from podium.settings.durations import Seconds
+from podium.settings.masking import MaskingRules
 from podium.settings.section import Section
 
 NAMED, SPELLED = "[name]", "[target]"
@@ -167,6 +168,10 @@ class RouteEntry(Section):
         default=None,
         description="Ask the next target too where one has not answered after so long; the first "
         "answer counts, and both may cost.",
+    )
+    masking: MaskingRules = Field(
+        default_factory=MaskingRules,
+        description="What becomes of data of some classes here, above what `masking` says.",
     )
     cache: RouteCache = Field(
         default_factory=RouteCache, description="Whether answers are kept, for whom, how long."

@@ -28,10 +28,13 @@ from podium.gateway.limits.limiter import Limiter
 from podium.gateway.limits.ports import Spent
 from podium.gateway.limits.rules import Per, Rule
 from podium.gateway.limits.spending import Spending
+from podium.gateway.masking.guard import MaskingGuard
 from podium.gateway.models import Operation
 from podium.gateway.requests import Reply, Request
 from podium.gateway.turnstile import TurnRules, Turnstile
 from podium.governance.access import OwnerRule
+from podium.governance.masking.classes import DataClass
+from podium.governance.masking.policy import Policies, Policy, Treatment
 from podium.identity.keys import Key, Scopes
 from podium.identity.limits import Limits
 from podium.kernel.errors import LimitReached, Refused, Unavailable
@@ -228,3 +231,38 @@ async def test_no_stream_is_kept_that_would_reach_others_past_their_guards(guard
             _ = [piece async for piece in stream]
         await anyio.wait_all_tasks_blocked()
         assert len(store) == kept
+
+
+async def test_the_cache_and_the_record_see_what_was_masked_and_each_caller_gets_its_own_back():
+    guard = MaskingGuard(Policies(Policy({DataClass.PII: Treatment.PSEUDONYMISE})), {})
+    here = world(answer("dear [EMAIL_1]"), guards=Guards((guard,)))
+    store = MemoryStore(here.clock)
+    cache = Cache(CacheEdges(store, here.clock, OwnerRule(), {"openai_chat": AnyForm()}))
+    here.more["cache"] = cache
+    gateway = here.gateway(cache=CacheRule(CacheMode.EXACT))
+
+    def to(email: str) -> Request:
+        messages = [{"role": "user", "content": f"write to {email}"}]
+        return Request("openai_chat", Operation.CHAT, {"model": "default", "messages": messages})
+
+    async with cache.serving():
+        first = await gateway.answer(ANA, to("ann@example.com"))
+        await anyio.wait_all_tasks_blocked()
+        second = await gateway.answer(ANA, to("bob@example.com"))
+    assert b"dear ann@example.com" in first.reply.body
+    assert b"dear bob@example.com" in second.reply.body
+    assert (first.record.cache, second.record.cache) == ("miss", "hit")
+    assert "@" not in json.dumps(here.alpha.seen)
+    assert [(one.guard, one.verdict, one.about) for one in second.record.noted] == [
+        ("masking", "redact", "email 1")
+    ]
+
+
+async def test_data_that_is_restricted_reaches_only_targets_that_list_its_class():
+    guard = MaskingGuard(Policies(Policy({DataClass.PII: Treatment.RESTRICT})), {})
+    here = world(guards=Guards((guard,)))
+    mail = {**ASK, "messages": [{"role": "user", "content": "ann@example.com"}]}
+    with pytest.raises(Refused, match="class 'pii'"):
+        _ = await here.gateway().answer(ANA, Request("openai_chat", Operation.CHAT, mail))
+    assert here.alpha.seen == []
+    assert here.book.records[-1].noted[0].verdict == "restrict"

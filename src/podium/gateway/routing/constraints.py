@@ -28,8 +28,14 @@ def allowed(question: Question, route: Route, fleet: Fleet) -> tuple[Target, ...
 
 def may_see(target: Target, question: Question) -> bool:
     """What is not listed is not allowed: a target says where it is, and what it may be shown."""
-    region, data = question.region, question.data_class
-    return (not region or region in target.regions) and (not data or data in target.data_classes)
+    return _all_in(question.region, target.regions) and _all_in(
+        question.data_class, target.data_classes
+    )
+
+
+def _all_in(named: str, listed: frozenset[str]) -> bool:
+    """Several names have commas between them, and all of them count."""
+    return not named or all(name.strip() in listed for name in named.split(","))
 
 
 def _with_room(targets: Sequence[Target], route: Route, fleet: Fleet) -> tuple[Target, ...]:

@@ -20,7 +20,8 @@ _NONE: JsonObject = {}
 class Question(Struct, frozen=True):
     """A request with who asks and where it may go.
 
-    `region` is where it must stay and `data_class` what it holds; empty where nothing is said.
+    `region` is where it must stay and `data_class` what it holds, several with commas between them;
+    empty where nothing is said.
     """
 
     request: Request

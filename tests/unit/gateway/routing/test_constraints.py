@@ -28,6 +28,13 @@ def test_a_class_of_data_leaves_only_targets_that_list_it() -> None:
     assert choice == ["eu"]
 
 
+def test_of_several_classes_or_regions_a_target_lists_all() -> None:
+    stand, both = Stand(), route(US, ANY, EU, strategy=Priority())
+    assert stand.order(ask(data_class="internal,public", region="eu"), both) == ["eu"]
+    with pytest.raises(Refused):
+        _ = stand.choose(ask(data_class="internal,pii"), both)
+
+
 def test_where_no_target_may_see_it_the_error_says_what_each_lists() -> None:
     question = ask(region="eu", data_class="secret")
     with pytest.raises(Refused) as caught:
