@@ -216,6 +216,7 @@ def functions(ledger: Ledger, clock: FakeClock | None) -> dict[str, Function]:  
         make("inc", Effect(inc), {**schema(x=number), "required": ["x"]}),
         make("flaky", Effect(flaky), schema()),
         make("ask", Control(ask), schema()),
+        make("approve", Control(ask), schema()),
         make("each", Control(each), schema()),
     ]
     return {function.name: function for function in shelf}

@@ -45,6 +45,7 @@ class Terms(BaseModel):
         description="Whether the payload may be changed, or the schema of a changed one."
     )
     escalation: Escalation | None
+    risk: terms.Risk
 
     @classmethod
     def of(cls, given: terms.Terms) -> "Terms":
@@ -55,6 +56,7 @@ class Terms(BaseModel):
             self_approval=given.self_approval,
             comment=given.comment,
             edit=cast("JsonValue", given.edit),
+            risk=given.risk,
             escalation=None
             if escalation is None
             else Escalation(

@@ -7,7 +7,7 @@ from podium.functions import arguments
 from podium.functions.approve_schemas import INPUT, OUTPUT
 from podium.functions.ports import Approvals
 from podium.governance.approval_service import Question, answer
-from podium.governance.terms import Comment, Escalation, Terms, candidates
+from podium.governance.terms import Comment, Escalation, Risk, Terms, candidates
 from podium.kernel.errors import Conflict, Invalid, TimedOut
 from podium.kernel.ids import ApprovalId
 from podium.kernel.json import Json, JsonObject
@@ -82,7 +82,16 @@ def _terms(given: JsonObject, expires: float) -> Terms:
         comment=Comment(arguments.text(given, "comment", Comment.OPTIONAL.value)),
         edit=edit if isinstance(edit, Mapping) else edit is not False,
         escalation=_escalation(given.get("escalate"), expires),
+        risk=_risk(given),
     )
+
+
+def _risk(given: JsonObject) -> Risk:
+    """Raises Invalid where silence would be a yes to a high one."""
+    risk = Risk(arguments.text(given, "risk", Risk.LOW.value))
+    if risk is Risk.HIGH and given.get("on_expiry") == "approve":
+        raise Invalid("Nobody's silence is a yes to a high risk: write `on_expiry: reject`.")
+    return risk
 
 
 def _escalation(value: Json, expires: float) -> Escalation | None:

@@ -76,6 +76,13 @@ INPUT: JsonObject = {
             "description": "Whether people may change the payload; or a JSON Schema that a "
             "changed payload must fit.",
         },
+        "risk": {
+            "enum": ["low", "high"],
+            "default": "low",
+            "title": "Risk",
+            "description": "high: a yes lets tasks run that have `metadata: {risk: high}` and "
+            "whose input is the approved payload.",
+        },
         "escalate": {
             "type": "object",
             "properties": {

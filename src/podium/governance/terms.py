@@ -25,6 +25,13 @@ class Comment(StrEnum):
     REQUIRED = "required"
 
 
+class Risk(StrEnum):
+    """What a yes lets happen."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Users by id, groups and roles by name; with none of them everybody who has the right."""
@@ -59,7 +66,7 @@ def _anything() -> JsonObject | bool:
 class Terms:
     """`quorum` different people must say yes; one no ends it. Who started the run has no vote,
     but with `self_approval`. `edit`: whether the payload may be changed, or the JSON Schema that a
-    changed one must fit.
+    changed one must fit. A yes to a high risk lets tasks run that are marked so.
     """
 
     quorum: int = 1
@@ -68,6 +75,7 @@ class Terms:
     comment: Comment = Comment.OPTIONAL
     edit: JsonObject | bool = field(default_factory=_anything)
     escalation: Escalation | None = None
+    risk: Risk = Risk.LOW
 
     def needs_comment(self, *, yes: bool) -> bool:
         return self.comment is Comment.REQUIRED or (self.comment is Comment.ON_REJECT and not yes)
@@ -85,6 +93,7 @@ def written(terms: Terms) -> JsonObject:
         "self_approval": terms.self_approval,
         "comment": terms.comment.value,
         "edit": terms.edit,
+        "risk": terms.risk.value,
         "escalation": None
         if escalation is None
         else {"seconds": escalation.seconds, "candidates": _names(escalation.candidates)},
@@ -100,6 +109,7 @@ def read(value: JsonObject) -> Terms:
         self_approval=bool(value["self_approval"]),
         comment=Comment(cast("str", value["comment"])),
         edit=cast("JsonObject | bool", value["edit"]),
+        risk=Risk(cast("str", value.get("risk", Risk.LOW))),
         escalation=Escalation(
             float(cast("float", escalation["seconds"])), candidates(escalation["candidates"])
         )

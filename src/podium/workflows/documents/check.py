@@ -31,6 +31,7 @@ from podium.workflows.documents.names import check_names
 from podium.workflows.documents.processes import check_process
 from podium.workflows.documents.references import References
 from podium.workflows.documents.reuse import check_resource, check_reuse, check_self_run
+from podium.workflows.documents.risk import check_risks
 from podium.workflows.documents.schemas import Schemas
 from podium.workflows.documents.secrets import check_secrets
 from podium.workflows.documents.sentences import check_language
@@ -108,6 +109,7 @@ def _lint(value: JsonObject, functions: Mapping[str, JsonObject], findings: Find
             references.task(task)
             calls.check(task, value)
             check_self_run(task, value, findings)
+    check_risks(value, findings)
     most = MAX_SYMBOLS + SYMBOLS_OF_A_TASK * count
     _loose(value, findings, most=most)
     embedded = Embedded(findings, most=most)

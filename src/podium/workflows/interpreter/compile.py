@@ -9,6 +9,7 @@ from typing import cast
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.documents.external import PINNED, address, short_name
+from podium.workflows.documents.risk import is_high
 from podium.workflows.documents.source import pointer as json_pointer
 from podium.workflows.documents.tasks import Task as Written
 from podium.workflows.documents.tasks import entries
@@ -199,6 +200,7 @@ class _Compiler:
             definition=value,
             extensions=self.extending(Written(name, value, pointer).kind),
             scheme=scheme(mapping(self.arguments(value.get("with")))),
+            high_risk=is_high(value),
         )
 
     def body(self, value: JsonObject, *, path: str, pointer: str) -> Body:  # noqa: C901, PLR0911, PLR0912, PLR0914 - one case a kind of task

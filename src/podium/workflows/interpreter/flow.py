@@ -120,6 +120,8 @@ class Flow:
     async def _filtered(self, task: Task, data: Json, frame: Frame) -> Result:
         entered = await self.scope.entrance(task.data, data, frame)
         frame = frame.bind(input=entered)
+        if task.high_risk:
+            self.caller.session.approved.require(frame.path, entered)
         extensions = await extending.applying(self, task, entered, frame=frame)
         instead = await extending.before(self, extensions, entered, frame=frame)
         output, then = instead or await self._body(task, entered, frame)
@@ -158,7 +160,10 @@ class Flow:
                 return await self._defined(defined, given, frame)
             case CallFunction(name=name, arguments=arguments):
                 given = await self._resolved(arguments, data, frame)
-                return await self.caller.call(name, given, frame), Directive.CONTINUE
+                answer = await self.caller.call(name, given, frame)
+                if self.caller.function(name).name == "approve":
+                    self.caller.session.approved.answered(frame.path, given, answer)
+                return answer, Directive.CONTINUE
             case Emit() as emitting:
                 answer = await eventing.emit(self, emitting, data, frame=frame)
                 return answer, Directive.CONTINUE

@@ -280,7 +280,7 @@ class Task:
     into the document, which errors report as their instance.
 
     `definition` is what the document says under the name; `scheme` is that of the credentials it
-    calls with, as HTTP names it ("" without any).
+    calls with, as HTTP names it ("" without any). One of high risk needs an approved input.
     """
 
     name: str
@@ -293,6 +293,7 @@ class Task:
     definition: JsonObject = field(default_factory=dict[str, Json])
     extensions: tuple[Extension, ...] = ()
     scheme: str = ""
+    high_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from podium.identity.principal import Principal
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.interpreter.program import Task
+from podium.workflows.interpreter.risks import Approved
 from podium.workflows.interpreter.sizes import Sizes
 from podium.workflows.ports import ABSENT, Absent
 
@@ -34,12 +35,19 @@ class Session:
     consumed: set[int] = field(default_factory=set[int])
     secrets: tuple[str, ...] = ()
     sizes: Sizes = field(default_factory=Sizes)
+    approved: Approved = field(default_factory=Approved)
 
     def branch(self) -> "Session":
-        """For a branch of a fork: what it exports, which events it takes and how far its clock gets
-        is its own.
+        """For a branch of a fork: what it exports, which events it takes, what is approved in it
+        and how far its clock gets is its own.
         """
-        return replace(self, visits={}, reached=dict(self.reached), consumed=set(self.consumed))
+        return replace(
+            self,
+            visits={},
+            reached=dict(self.reached),
+            consumed=set(self.consumed),
+            approved=self.approved.branch(),
+        )
 
     def passed(self, at: Json) -> None:
         if isinstance(at, int | float):
