@@ -112,6 +112,17 @@ bench-upstream: $(VENV)/.run ## Measure the client for providers beside aiohttp,
 .PHONY: bench-routing
 bench-routing: $(VENV)/.dev ## Measure routing by complexity on the shared questions of RouteLLM
 	@$(BIN)/python -m bench.routing.run $(ARGS)
+
+.bench-masking/.tools: requirements/bench-masking.txt | $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .bench-masking
+	@$(UV) pip install --quiet --python .bench-masking/bin/python --require-hashes --no-deps -r requirements/bench-masking.txt
+	@touch $@
+
+.PHONY: bench-masking
+bench-masking: $(VENV)/.run .bench-masking/.tools ## Measure what masking finds, and whether anything leaks, in two minutes
+	@.bench-masking/bin/python -m bench.masking.texts > .bench-masking/texts.jsonl
+	@$(BIN)/python -m bench.masking.run --texts .bench-masking/texts.jsonl --tools .bench-masking/bin $(ARGS)
+
 .bench-gateway/.peers: requirements/bench-gateway.txt bench/gateway/package-lock.json | $(UV)
 	@echo "Setting up the gateways to compare podium with (about 1 GB, once) …"
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .bench-gateway
@@ -133,6 +144,7 @@ lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresse
 	done
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.txt >/dev/null
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench-gateway.in -o requirements/bench-gateway.txt >/dev/null
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench-masking.in -o requirements/bench-masking.txt >/dev/null
 	@for given in requirements/clients/*.in; do \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $$given -o $${given%.in}.txt >/dev/null; \
 	done
@@ -142,4 +154,4 @@ lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresse
 
 .PHONY: clean
 clean: ## Remove the environment and everything that was made
-	@rm -rf $(VENV) $(BENCH) .bench-gateway .clients .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(BENCH) .bench-gateway .bench-masking .clients .podium out .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -32,9 +32,12 @@ RULES: tuple[Rule, ...] = (
     ),
     shape(
         "phone",
-        r"0(?<![\w+.]0)[0-9](?:[ ).\-]{0,2}[0-9]){8,9}(?![0-9])",
+        r"[0(](?<![\w+.][0(])(?:(?<=0)|0)[0-9](?:[ ).\-]{0,2}[0-9]){8,9}(?![0-9])",
         accepts=is_uk_phone,
     ),
+    # An area in brackets, as in Germany and Poland; pairs of digits, as in France.
+    shape("phone", r"\((?<!\w\()0[0-9]{1,5}\)[ \-]{0,2}[0-9](?:[ \-]?[0-9]){4,9}(?![0-9])"),
+    shape("phone", r"0(?<![\w+.\-/]0)(?<![0-9] 0)[1-9](?:[ .][0-9]{2}){4}(?![ .\-/]?[0-9])"),
     shape(
         "phone",
         r"[1-9(](?<![\w+][1-9(])(?<![0-9][.\-][1-9(])"
@@ -43,9 +46,13 @@ RULES: tuple[Rule, ...] = (
     ),
     shape(
         "phone",
-        rf"(?i)\b(?:tel|telephone|phone|mobile|mob|cell|fax|call|ring|whatsapp|sms)\b{_TO_SAY}"
-        r"(?P<v>[0-9](?:[ ().\-]{0,2}[0-9]){6,14})(?![0-9])",
-        needs=("tel", "phone", "mob", "cell", "fax", "call", "ring", "whatsapp", "sms"),
+        rf"(?i)\b(?:tel|telephone|phone|mobile|mob|cell|fax|call|ring|whatsapp|sms"
+        rf"|telefon|telefono|tel[eé]fono|t[eé]l[eé]phone|handy|mobiel|bel|portable|celular|komórka)\b{_TO_SAY}"
+        r"(?P<v>[0-9(](?:[ ().\-]{0,2}[0-9]){6,14})(?![0-9])",
+        needs=(
+            *("tel", "phone", "mob", "cel", "fax", "call", "ring", "whatsapp", "sms", "tél"),
+            *("handy", "bel", "portable", "komórka"),
+        ),
     ),
     shape(
         "postcode",
