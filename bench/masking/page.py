@@ -14,14 +14,16 @@ def text(scores: dict[str, Score], leaks: Leaks | None) -> str:
 
 def _accuracy(scores: dict[str, Score]) -> list[str]:
     first = next(iter(scores.values()))
-    names = list(scores)
     entities = sum(first.wanted.values())
-    heads = [f"{name}: {part}" for name in names for part in ("found", "hidden", "precision")]
-    lines = [
+    heads = [f"{name}: {part}" for name in scores for part in ("found", "hidden", "precision")]
+    about = (
         f"{first.texts:,} sentences made by Faker for seven languages, with {entities:,} values; "
-        "a quarter of the sentences has none. *Found* is the share that is recognised whole and as its "
-        "kind, *hidden* the share that would be masked whole as whatever kind, *precision* the share "
-        "of findings that are anything personal.",
+        "a quarter of the sentences has none. *Found* is the share that is recognised whole and as "
+        "its kind, *hidden* the share that would be masked whole as whatever kind, *precision* the "
+        "share of findings that are anything personal."
+    )
+    lines = [
+        about,
         "",
         f"| kind | values | {' | '.join(heads)} |",
         f"|---|---|{'---|' * len(heads)}",
@@ -40,11 +42,8 @@ def _cells(one: Score, kind: str) -> list[str]:
     if kind == "all":
         wanted, found = sum(one.wanted.values()), sum(one.found.values())
         right, hidden = sum(one.right.values()), sum(one.hidden.values())
-        return [
-            f"{right / wanted:.3f}",
-            f"{hidden / wanted:.3f}",
-            f"{1 - sum(one.wrong.values()) / found:.3f}",
-        ]
+        wrong = sum(one.wrong.values())
+        return [f"{right / wanted:.3f}", f"{hidden / wanted:.3f}", f"{1 - wrong / found:.3f}"]
     precision = one.precision(kind)
     shown = "" if precision is None else f"{precision:.3f}"
     return [f"{one.recall(kind):.3f}", f"{one.hides(kind):.3f}", shown]
@@ -53,16 +52,16 @@ def _cells(one: Score, kind: str) -> list[str]:
 def _leaks(leaks: Leaks | None) -> list[str]:
     if leaks is None:
         return []
+    back = f"second profile, {leaks.cases} cases: the caller's values come back"
     return [
-        "`pii-leak-benchmark` against a real podium, whose model is the benchmark's own capture server:",
+        "`pii-leak-benchmark` against a real podium, whose model is the benchmark's own server:",
         "",
         "| profile | |",
         "|---|---|",
-        f"| `selfcheck`: nothing reaches the model, all comes back, streamed | **{leaks.verdict}** |",
-        f"| second profile, {leaks.cases} cases, every way to cut: values of the caller come back | "
-        f"{leaks.fidelity:.2f} |",
+        f"| `selfcheck`: nothing reaches the model, all comes back, streamed | {leaks.verdict} |",
+        f"| {back} | {leaks.fidelity:.2f} |",
         f"| … values that the model itself says get through, whole | {leaks.leaked_whole:.2f} |",
-        f"| … cut over events of the stream | {leaks.leaked_cut:.2f} |",
+        f"| … cut over events of the stream, in every way | {leaks.leaked_cut:.2f} |",
         f"| … outcome | {leaks.outcome} |",
         "",
     ]
@@ -70,11 +69,8 @@ def _leaks(leaks: Leaks | None) -> list[str]:
 
 def write(file: Path, part: str) -> None:
     """In the place of the part that is there, or at the end."""
-    whole = (
-        file.read_text("utf-8")
-        if file.exists()
-        else "# Assurance\n\nWhat is measured, by which command.\n"
-    )
+    head = "# Assurance\n\nWhat is measured, and by which command.\n"
+    whole = file.read_text("utf-8") if file.exists() else head
     before, found, rest = whole.partition(BEGIN)
     after = rest.partition(END)[2] if found else ""
     _ = file.write_text(f"{before.rstrip()}\n\n{part}\n{after.lstrip()}", "utf-8")
