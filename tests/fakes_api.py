@@ -6,8 +6,12 @@ from decimal import Decimal
 
 import anyio
 
+from podium.adapters.caching.memory import MemoryStore
 from podium.bootstrap.approving import StoredPeople, misfit
+from podium.gateway.caching.service import Cache, CacheEdges
 from podium.gateway.catalogue import Catalogue
+from podium.gateway.configuration.service import Configuration
+from podium.gateway.configuration.service import Edges as ConfigurationEdges
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Edges as LimitEdges
 from podium.gateway.limits.limiter import Limiter
@@ -59,6 +63,7 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
+from tests.fakes_configurations import FakeMachine
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_limits import MemorySpend
 from tests.fakes_models import ScriptedModel
@@ -286,6 +291,18 @@ class FakePodium:
         start = await self.identity.start()
         self.invitation = start.invitation
         self.ann = await self.add_user("Ann", Role.ADMIN)
+        self.machine: FakeMachine = FakeMachine()
+        self.answers: MemoryStore = MemoryStore(self.clock)
+        self.cache: Cache = Cache(CacheEdges(self.answers, self.clock, OwnerRule()))
+        self.configuration: Configuration = Configuration(
+            ConfigurationEdges(
+                self.stores.configurations,
+                self.machine,
+                OwnerRule(),
+                self.clock,
+                self.ann.workspace,
+            )
+        )
         self.secret = await self.key(self.ann)
         return self
 

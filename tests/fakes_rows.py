@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from podium.adapters.storage import cursors
+from podium.gateway.configuration.versions import Version
 from podium.governance.approvals import Approval
 from podium.identity.ports import Credential, User, Workspace
 from podium.kernel.errors import Invalid
@@ -16,7 +17,7 @@ from podium.kernel.paging import Page
 from podium.observability.spans import Span
 from podium.workflows.runs import Run, WorkflowVersion
 
-T = TypeVar("T", Run, WorkflowVersion, Approval, Span, User, Workspace, Credential)
+T = TypeVar("T", Run, WorkflowVersion, Approval, Span, User, Workspace, Credential, Version)
 U = TypeVar("U")
 
 _JSON: dict[type, frozenset[str]] = {
@@ -24,8 +25,13 @@ _JSON: dict[type, frozenset[str]] = {
     Approval: frozenset({"payload", "edited"}),
     WorkflowVersion: frozenset({"document"}),
     Span: frozenset({"attributes"}),
+    Version: frozenset({"document"}),
 }
-_MARKS: dict[str, tuple[type, ...]] = {"workflows": (str, str), "schedules": (str, str, str)}
+_MARKS: dict[str, tuple[type, ...]] = {
+    "workflows": (str, str),
+    "schedules": (str, str, str),
+    "versions": (int,),
+}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -16,6 +16,7 @@ from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_configurations import MemoryConfigurations
 from tests.fakes_events import MemoryEvents
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
@@ -339,6 +340,7 @@ class MemoryStores:
         self.spans: MemorySpans = MemorySpans(self.runs)
         self.approvals: MemoryApprovals = MemoryApprovals(self.runs)
         self.delegations: MemoryDelegations = MemoryDelegations()
+        self.configurations: MemoryConfigurations = MemoryConfigurations()
         self.vectors: MemoryVectors = MemoryVectors()
         self.events: MemoryEvents = MemoryEvents(self.journal)
         self.schedules: MemorySchedules = MemorySchedules(self.journal, self.workflows.rows)

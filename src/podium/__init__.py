@@ -5,7 +5,7 @@ The floor plan, from the entrance down; each floor may use only what lies below 
     api, cli                  entrances: who, what, call, return
     workflow                  documents written in Python, for the authors of workflows
     bootstrap                 the composition root: the only place that knows everything
-    settings                  podium.yaml and the process's own switches, read once
+    settings                  podium.yaml, the environment, what is laid over them
     providers, functions      shelves of plug-ins, strangers to each other
     protocols                 wire formats of model providers
     adapters                  HTTP, SQL, the durable engine, local models, clocks: all I/O

@@ -1,5 +1,6 @@
 """21 of 21 scenarios of the kit, in both versions; its files are read where they lie."""
 
+import json
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from podium.bootstrap.podium import Podium, open_podium
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json
 from podium.observability.spans import Span, SpanKind
-from podium.settings import Settings
+from podium.settings import Origin
 from podium.workflows.run_service import Start
 from podium.workflows.runs import Run, WorkflowRef
 from tests.conformance.beside import SHARED
@@ -58,10 +59,10 @@ class Whole:
 @asynccontextmanager
 async def whole(folder: Path) -> AsyncGenerator[Whole]:
     async with internet(folder) as net:
-        settings = Settings.model_validate(
-            {"version": 1, "http": {"proxy": net.proxy, "ca_file": str(net.ca_file)}}
-        )
-        async with open_podium(settings, folder / "state") as podium:
+        http = {"proxy": net.proxy, "ca_file": str(net.ca_file)}
+        file = folder / "podium.yaml"
+        _ = file.write_text(json.dumps({"version": 1, "http": http}))
+        async with open_podium(Origin(file, {}).read(), folder / "state") as podium:
             yield Whole(podium)
 
 

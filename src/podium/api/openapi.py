@@ -3,11 +3,11 @@
 `python -m podium.api.openapi` writes it to standard output.
 """
 
+import functools
 import json
 import re
 import sys
 from collections.abc import Mapping
-from functools import cache
 from typing import Final, cast
 
 from fastapi import APIRouter
@@ -19,7 +19,9 @@ from podium.api import (
     batches,
     budgets,
     bus,
+    cache,
     calls,
+    configuration,
     delegations,
     events,
     health,
@@ -50,6 +52,8 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     approvals.router,
     delegations.router,
     budgets.router,
+    configuration.router,
+    cache.router,
     models.router,
     calls.router,
     keys.router,
@@ -80,7 +84,7 @@ _SECURITY: Final = {
 }
 
 
-@cache
+@functools.cache
 def document() -> Node:
     described = cast("Node", _described())
     components = _child(described, "components")

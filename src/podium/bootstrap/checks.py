@@ -1,7 +1,7 @@
 """What the doctor finds: what is configured, reachable and missing."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,10 +28,21 @@ class Check:
 
 
 class Doctor:
+    """`in_force` tells the settings that podium works with now, `problem` why it does not work with
+    others, empty where it does.
+    """
+
     def __init__(
-        self, settings: Settings, folder: Path, database: Database, *, runners: Runners
+        self,
+        in_force: Callable[[], Settings],
+        folder: Path,
+        database: Database,
+        *,
+        runners: Runners,
+        problem: Callable[[], str],
     ) -> None:
-        self._settings: Settings = settings
+        self._in_force: Callable[[], Settings] = in_force
+        self._problem: Callable[[], str] = problem
         self._runners: Runners = runners
         self._folder: Path = folder
         self._database: Database = database
@@ -46,6 +57,9 @@ class Doctor:
     async def _checks(self) -> AsyncIterator[Check]:
         yield await self._storage()
         yield self._disk()
+        if problem := self._problem():
+            remedy = "See podium config show; correct it, then podium config reload."
+            yield Check("configuration", "fail", problem, remedy)
         if embedded(self._settings):
             yield _local_models()
         for check in self._providers():
@@ -54,6 +68,10 @@ class Doctor:
             yield check
         async for check in self._programs():
             yield check
+
+    @property
+    def _settings(self) -> Settings:
+        return self._in_force()
 
     async def _storage(self) -> Check:
         kind = "PostgreSQL" if self._settings.storage.url else f"SQLite in {self._folder}"

@@ -15,15 +15,13 @@ from podium.adapters.caching.redis import RedisStore
 from podium.adapters.caching.redis_line import RedisLine, RedisOptions
 from podium.adapters.caching.redis_questions import RedisQuestions
 from podium.bootstrap.forms import answer_forms
-from podium.bootstrap.guarding import guards
 from podium.bootstrap.parts import CallSpans, GatewayEmbedder
-from podium.bootstrap.upstreams import Speech, means, upstreams
 from podium.gateway.caching.ports import CacheStore, Questions
 from podium.gateway.caching.service import Cache, CacheEdges
 from podium.gateway.caching.similar import Similar
-from podium.gateway.catalogue import Catalogue
 from podium.gateway.limits.limiter import Limiter
-from podium.gateway.pricing import PriceTable
+from podium.gateway.live import LiveGateway
+from podium.gateway.offer import Offer
 from podium.gateway.routing.memory import Learned
 from podium.gateway.scores import Scores
 from podium.gateway.service import Edges, Gateway
@@ -34,9 +32,6 @@ from podium.kernel.clock import Chance, Clock
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json, JsonObject, canonical
 from podium.observability.spans import Tracer
-from podium.protocols.calls import Http
-from podium.protocols.credentials.means import Means as CredentialMeans
-from podium.protocols.embedded import LocalHost
 from podium.protocols.formats import CallerFormat
 from podium.settings import Settings
 from podium.settings.strategies import estimators
@@ -51,62 +46,72 @@ class Surroundings:
     """What the rest of podium lends to the gateway."""
 
     settings: Settings
-    http: Http
-    host: LocalHost
     tracer: Tracer
     clock: Clock
     chance: Chance
     dialects: Mapping[str, CallerFormat]
-    lent: CredentialMeans
-    """What credentials are fetched with."""
     evaluator: Evaluator
     folder: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The gateway with those of its parts whose rules may change while it works."""
+
+    live: LiveGateway
+    turnstile: Turnstile
+    learned: Learned
+    cache: Cache
+    kept: MemoryStore | None
+    """Where answers are kept, unless that is Redis."""
+
+
 async def open_gateway(
-    around: Surroundings,
-    models: Catalogue,
-    prices: PriceTable,
-    *,
-    limits: Limiter,
-    stack: AsyncExitStack,
-) -> Gateway:
+    around: Surroundings, offer: Offer, *, limits: Limiter, stack: AsyncExitStack
+) -> Opened:
     """Raises Invalid where `cache.store` cannot be one."""
-    settings, section = around.settings, around.settings.gateway
-    speech = Speech(around.dialects, means(around.clock, around.chance))
+    settings, clock = around.settings, around.clock
     embedder, learned = _LateEmbedder(), Learned(estimators=estimators(settings))
+    turnstile = Turnstile(turn_rules(settings))
+    store, questions = await _stores(around, stack)
+    cache = await _cache(around, store, Similar(embedder, questions), stack=stack)
     gateway = Gateway(
-        models,
+        offer.catalogue,
         Edges(
-            upstreams=upstreams(
-                settings, around.http, around.host, speech=speech, lent=around.lent
-            ),
+            upstreams=offer.upstreams,
             recorder=CallSpans(around.tracer),
-            prices=prices,
-            clock=around.clock,
+            prices=offer.prices,
+            clock=clock,
             chance=around.chance,
             sleep=anyio.sleep,
             limits=limits,
-            cache=await _cache(around, embedder, stack),
+            cache=cache,
             forms=answer_forms(around.dialects),
             conditions=JqConditions(around.evaluator),
             learned=learned,
-            guards=guards(settings),
-            turnstile=Turnstile(TurnRules(section.concurrency, section.waiting, section.patience)),
+            guards=offer.guards,
+            turnstile=turnstile,
         ),
     )
-    embedder.made(gateway)
+    live = LiveGateway(gateway)
+    embedder.made(live)
     memory = RoutingMemory(around.folder / "routing.json", gateway.scores)
     memory.load()
     await stack.enter_async_context(memory.kept())
-    return gateway
+    kept = store if isinstance(store, MemoryStore) else None
+    return Opened(live, turnstile, learned, cache, kept)
 
 
-async def _cache(around: Surroundings, embedder: "_LateEmbedder", stack: AsyncExitStack) -> Cache:
-    store, questions = await _stores(around, stack)
-    forms, similar = answer_forms(around.dialects), Similar(embedder, questions)
-    edges = CacheEdges(store, around.clock, OwnerRule(), forms, similar)
-    cache = Cache(edges)
+def turn_rules(settings: Settings) -> TurnRules:
+    section = settings.gateway
+    return TurnRules(section.concurrency, section.waiting, section.patience)
+
+
+async def _cache(
+    around: Surroundings, store: CacheStore, similar: Similar, *, stack: AsyncExitStack
+) -> Cache:
+    forms = answer_forms(around.dialects)
+    cache = Cache(CacheEdges(store, around.clock, OwnerRule(), forms, similar))
     await stack.enter_async_context(cache.serving())
     return cache
 
@@ -182,9 +187,9 @@ class _LateEmbedder:
     """The cache embeds questions through the gateway that it is a part of."""
 
     def __init__(self) -> None:
-        self._made: list[Gateway] = []
+        self._made: list[LiveGateway] = []
 
-    def made(self, gateway: Gateway) -> None:
+    def made(self, gateway: LiveGateway) -> None:
         self._made.append(gateway)
 
     async def embed(self, principal: Principal, model: str, text: str) -> Sequence[float]:

@@ -14,9 +14,9 @@ from podium.adapters.telemetry import SpanWriter
 from podium.adapters.upstream.client import UpstreamClient, UpstreamOptions
 from podium.adapters.upstream.proxied import ProxiedClient
 from podium.functions.models import attempts
+from podium.gateway.live import LiveGateway
 from podium.gateway.models import CallRecord, Usage
 from podium.gateway.pricing import PriceTable
-from podium.gateway.service import Gateway
 from podium.gateway.supply.modes import Supplied
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
@@ -40,8 +40,8 @@ from podium.workflows.runs import Run
 class GatewayEmbedder:
     """Embeds datasets through the gateway, on behalf of the folder's owner."""
 
-    def __init__(self, gateway: Gateway, principal: Principal) -> None:
-        self._gateway: Gateway = gateway
+    def __init__(self, gateway: LiveGateway, principal: Principal) -> None:
+        self._gateway: LiveGateway = gateway
         self._principal: Principal = principal
 
     async def embed(self, model: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:

@@ -4,21 +4,17 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import anyio
-import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from podium.adapters.clock import SystemChance, SystemClock
-from podium.adapters.files import FileRows
 from podium.adapters.http.client import HttpClient, HttpOptions
 from podium.adapters.http.egress import Egress
 from podium.adapters.jq.workers import JqWorkers
 from podium.adapters.local.host import LocalModels
-from podium.adapters.sql_connection import open_connection
 from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
@@ -26,11 +22,14 @@ from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.approving import Around, approving
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
+from podium.bootstrap.configuring import Start
+from podium.bootstrap.data import connections, datasets
 from podium.bootstrap.eventing import Means, eventing, schedules
-from podium.bootstrap.gateway import Surroundings, open_gateway
-from podium.bootstrap.limits import Limiting, limiting
+from podium.bootstrap.gateway import Surroundings
+from podium.bootstrap.limits import Limiting
 from podium.bootstrap.mask_key import mask_key
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
+from podium.bootstrap.models import Lent, open_models
 from podium.bootstrap.parts import (
     BaselinePrices,
     FlushedSpans,
@@ -43,14 +42,17 @@ from podium.bootstrap.parts import (
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
+from podium.bootstrap.upstreams import Makers, Speech
+from podium.bootstrap.upstreams import means as speech_means
 from podium.functions.installed import catalog, installed
 from podium.functions.models import GatewayModels
 from podium.functions.ports import Services
 from podium.functions.shelf import shelf
+from podium.gateway.caching.service import Cache
+from podium.gateway.configuration.service import Configuration
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Limiter
-from podium.gateway.pricing import PriceTable
-from podium.gateway.service import Gateway
+from podium.gateway.live import LiveGateway
 from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals
 from podium.governance.delegations import Delegations
@@ -58,9 +60,6 @@ from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
 from podium.identity.service import Identity
-from podium.integrations.connections import Connections
-from podium.integrations.datasets import Datasets, DatasetSource
-from podium.integrations.datasets import Edges as DatasetEdges
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids
 from podium.observability.service import Traces
@@ -68,9 +67,7 @@ from podium.protocols.callers import callers
 from podium.protocols.calls import Http
 from podium.protocols.credentials.means import system_means
 from podium.protocols.formats import CallerFormat
-from podium.providers.price_list import GenaiPrices
-from podium.settings import Settings
-from podium.settings.wiring import addresses, catalogue, price_overrides
+from podium.settings import Settings, Written
 from podium.workflows.engine.engine import AtEnd, DurableEngine
 from podium.workflows.engine.engine import Edges as EngineEdges
 from podium.workflows.engine.settings import EngineSettings
@@ -103,7 +100,9 @@ class Podium:
     approvals: Approvals
     delegations: Delegations
     traces: Traces
-    gateway: Gateway
+    gateway: LiveGateway
+    cache: Cache
+    configuration: Configuration
     dialects: Mapping[str, CallerFormat]
     events: RunEvents
     bus: Bus
@@ -119,7 +118,7 @@ class Podium:
 
 
 @asynccontextmanager
-async def open_podium(settings: Settings, folder: Path) -> AsyncGenerator[Podium]:
+async def open_podium(written: Written, folder: Path) -> AsyncGenerator[Podium]:
     """Open the state folder, take up interrupted runs, and serve until left.
 
     Raises Unavailable for a database or disk that does not answer, Invalid for settings that
@@ -128,7 +127,7 @@ async def open_podium(settings: Settings, folder: Path) -> AsyncGenerator[Podium
     _private(folder)
     with _single():
         async with AsyncExitStack() as stack:
-            parts = await _Parts.open(settings, folder, stack)
+            parts = await _Parts.open(written, folder, stack)
             yield await parts.podium(stack)
 
 
@@ -154,7 +153,7 @@ def _private(folder: Path) -> None:
 class _Parts:
     """What has to be closed again, and what the rest is made of."""
 
-    settings: Settings
+    start: Start
     folder: Path
     database: Database
     stores: SqlStores
@@ -170,14 +169,21 @@ class _Parts:
     messaging: Messaging
     dialects: Mapping[str, CallerFormat]
 
+    @property
+    def settings(self) -> Settings:
+        """As they are at the start; the gateway's may change."""
+        return self.start.settings
+
     @classmethod
-    async def open(cls, settings: Settings, folder: Path, stack: AsyncExitStack) -> "_Parts":
+    async def open(cls, written: Written, folder: Path, stack: AsyncExitStack) -> "_Parts":
+        settings = written.settings()
         database = open_database(
             _storage(settings, folder), synchronous=settings.storage.synchronous
         )
         _ = stack.push_async_callback(database.close)
         await database.migrate()
         stores = SqlStores(database)
+        start = await Start.of(written, settings, stores.configurations)
         clock = SystemClock()
         host = LocalModels(clock)
         _ = stack.push_async_callback(host.close)
@@ -185,7 +191,7 @@ class _Parts:
         egress = Egress(private=settings.http.allow_private)
         outside = await stack.enter_async_context(HttpClient(egress, options))
         return cls(
-            settings=settings,
+            start=start,
             folder=folder,
             database=database,
             stores=stores,
@@ -207,21 +213,24 @@ class _Parts:
         identity = Identity(people)
         local = await identity.local()
         ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
-        prices = PriceTable(GenaiPrices(), price_overrides(self.settings))
-        models = catalogue(self.settings)
-        limits = limiting(self.settings, self.database, people, stack=stack, models=models.names)
         evaluator = Evaluator(self.jq)
-        gateway = await open_gateway(
-            self._around(evaluator), models, prices, limits=limits.limiter, stack=stack
+        models = await open_models(
+            self._around(evaluator), self.start, self._lent(people, local), stack=stack
         )
+        gateway, limits = models.gateway, models.limits
         body = LateBody()
         at_end: list[AtEnd] = []
         engine = self._engine(body, at_end)
         asking = approving(Around(self.stores, authorizer, engine, self.clock, ids))
         services = Services(
             models=GatewayModels(gateway),
-            datasets=self._datasets(gateway, local),
-            connections=self._connections(stack),
+            datasets=datasets(
+                self.settings,
+                self.stores.vectors,
+                self.clock,
+                embedder=GatewayEmbedder(gateway, local),
+            ),
+            connections=connections(self.settings, stack),
             approvals=asking.approvals,
             approval_seconds=self.settings.approvals.expiry,
             mask_key=mask_key(self.folder, self.chance),
@@ -250,10 +259,7 @@ class _Parts:
         at_end.append(reacting.scheduler.ended)
         body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
         group = await self._background(stack, identity, limits)
-        if addresses(self.settings):
-            # The price list takes a second to load: not while the first priced call waits.
-            prepare = partial(prices.prepare, models.models.values())
-            _ = group.start_soon(anyio.to_thread.run_sync, prepare)
+        _ = group.start_soon(models.run)
         await stack.enter_async_context(engine.serving())
         _ = await asking.approvals.deliver_pending()
         await reacting.begin(group)
@@ -274,55 +280,46 @@ class _Parts:
             delegations=asking.delegations,
             traces=Traces(
                 FlushedSpans(self.stores.spans, self.spans),
-                BaselinePrices(prices, self.clock),
+                BaselinePrices(models.prices, self.clock),
                 self.settings.costs.baseline_model,
             ),
             gateway=gateway,
+            cache=models.cache,
+            configuration=models.configuration,
             dialects=self.dialects,
             events=RunEvents(runs, self.spans),
             bus=reacting.bus,
             schedules=reacting.schedules,
-            doctor=Doctor(self.settings, self.folder, self.database, runners=self.runners),
+            doctor=Doctor(
+                lambda: models.machine.settings,
+                self.folder,
+                self.database,
+                runners=self.runners,
+                problem=lambda: models.configuration.problem,
+            ),
         )
 
     def _around(self, evaluator: Evaluator) -> Surroundings:
         return Surroundings(
             settings=self.settings,
-            http=self.providers,
-            host=self.host,
             tracer=self.spans,
             clock=self.clock,
             chance=self.chance,
             dialects=self.dialects,
-            lent=system_means(self.tokens, self.clock),
             evaluator=evaluator,
             folder=self.folder,
         )
 
-    def _datasets(self, gateway: Gateway, local: Principal) -> Datasets:
-        settings = self.settings
-        sources = {
-            name: DatasetSource(
-                path=str(settings.dataset_path(name)),
-                text=entry.text,
-                label=entry.label,
-                model=entry.embedding,
-            )
-            for name, entry in settings.datasets.items()
-        }
-        embedder = GatewayEmbedder(gateway, local)
-        return Datasets(
-            sources, DatasetEdges(FileRows(Path()), self.stores.vectors, embedder, self.clock)
+    def _lent(self, people: IdentityEdges, local: Principal) -> Lent:
+        speech = Speech(self.dialects, speech_means(self.clock, self.chance))
+        credentials = system_means(self.tokens, self.clock)
+        return Lent(
+            makers=Makers(self.providers, self.host, speech, credentials),
+            database=self.database,
+            people=people,
+            home=local.workspace,
+            store=self.stores.configurations,
         )
-
-    def _connections(self, stack: AsyncExitStack) -> Connections:
-        opened = {
-            name: open_connection(name, self.settings.connection_url(name))
-            for name in self.settings.connections
-        }
-        for connection in opened.values():
-            _ = stack.push_async_callback(connection.close)
-        return Connections(opened)
 
     def _reach(self) -> Outside:
         return Outside(self.outside, self.clock, self.chance, self.runners, self.messaging)

@@ -7,7 +7,7 @@ from typing import Final
 from podium.gateway.models import Operation
 from podium.gateway.ports import Upstream
 from podium.kernel.clock import Chance, Clock
-from podium.kernel.json import Json, JsonObject, canonical
+from podium.kernel.json import Json, JsonObject, canonical, pointer
 from podium.protocols.anthropic.provider import VERSION, AnthropicProvider
 from podium.protocols.azure import AzureDeployments
 from podium.protocols.bedrock.format import BedrockConverse
@@ -24,7 +24,6 @@ from podium.protocols.translation import Translated
 from podium.protocols.upstreams import Native, Relayed, WireSource
 from podium.settings import Settings
 from podium.settings.wiring import embedded, endpoints, protocol_of
-from podium.workflows.documents.source import pointer
 from podium.workflows.schemas import compiled
 
 _FORMATS: Final[Mapping[str, ProviderFormat]] = {
@@ -77,15 +76,48 @@ def mismatches(schema: JsonObject, value: Json) -> Sequence[str]:
     return [f"{pointer(*one.path) or 'it'}: {one.message}" for one in found]
 
 
-def upstreams(
-    settings: Settings, http: Http, host: LocalHost, *, speech: Speech, lent: CredentialMeans
-) -> Mapping[str, Upstream]:
-    """By name of the provider, of those that models use."""
-    local = Translated(SuppliedSource(Embedded(host), speech.means), speech.callers)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The upstreams of some settings, by name of the provider."""
+
+    settings: Settings
+    upstreams: Mapping[str, Upstream]
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    http: Http
+    host: LocalHost
+    speech: Speech
+    lent: CredentialMeans
+    """What credentials are fetched with."""
+
+    def upstreams(self, settings: Settings, before: Made | None = None) -> Made:
+        """Of the providers that models use. Where nothing of a provider has changed, it is the one
+        of before, with the tokens that it holds.
+
+        Raises Invalid where a header refers to a secret that is not set.
+        """
+        local = Translated(SuppliedSource(Embedded(self.host), self.speech.means), self.callers)
+        made: dict[str, Upstream] = dict.fromkeys(embedded(settings), local)
+        for name, endpoint in endpoints(settings, self.lent).items():
+            protocol = protocol_of(settings, name)
+            made[name] = upstream(protocol, endpoint, self.http, speech=self.speech)
+        same = _unchanged(settings, before) if before else dict[str, Upstream]()
+        return Made(settings, {name: same.get(name, one) for name, one in made.items()})
+
+    @property
+    def callers(self) -> Mapping[str, CallerFormat]:
+        return self.speech.callers
+
+
+def _unchanged(settings: Settings, before: Made) -> Mapping[str, Upstream]:
+    """What variables hold does not change while a process runs."""
     return {
-        name: upstream(protocol_of(settings, name), endpoint, http, speech=speech)
-        for name, endpoint in endpoints(settings, lent).items()
-    } | dict.fromkeys(embedded(settings), local)
+        name: one
+        for name, one in before.upstreams.items()
+        if settings.providers.get(name) == before.settings.providers.get(name)
+    }
 
 
 def upstream(protocol: str, endpoint: Endpoint, http: Http, *, speech: Speech) -> Upstream:

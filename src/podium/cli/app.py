@@ -34,7 +34,12 @@ class Commands(LazyGroup):
         _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),
         _lazy("models", _SETUP, "Models and routes: list them, test one."),
         _lazy("routes", _SETUP, "Routes: train one from scored answers."),
-        _lazy("config", _SETUP, "The configuration: check it."),
+        _lazy(
+            "config",
+            _SETUP,
+            "The configuration: check it, change it while podium runs, roll it back.",
+        ),
+        _lazy("cache", _SETUP, "Kept answers: what they did; purge them."),
         _lazy("keys", _SETUP, "API keys for programs: create, list, change, rotate, revoke."),
         _lazy("budgets", _LOOK, "Budgets: what is spent, and what is left."),
         _lazy("invite", _SETUP, "Print a one-time link for one more person."),

@@ -36,6 +36,16 @@ from podium.cli.wire import (
     Trace,
     WorkflowRef,
 )
+from podium.cli.wire_configuration import (
+    CacheStatistics,
+    Configuration,
+    ConfigurationCheck,
+    ConfigurationOutcome,
+    Difference,
+    Purged,
+    Version,
+    WholeVersion,
+)
 from podium.kernel.errors import Unavailable
 from podium.kernel.json import Json, JsonObject
 
@@ -187,6 +197,48 @@ class Client:
 
     async def budgets(self) -> Page[Budget]:
         return _as(await self.get("/api/v1/budgets"), Page[Budget])
+
+    async def configuration(self) -> Configuration:
+        return _as(await self.get("/api/v1/configuration"), Configuration)
+
+    async def check_configuration(self, document: str) -> ConfigurationCheck:
+        """Nothing is stored. Raises Invalid with every problem."""
+        wish = {"document": document}
+        return _as(await self.post("/api/v1/configuration/check", wish), ConfigurationCheck)
+
+    async def change_configuration(self, wish: JsonObject) -> ConfigurationOutcome:
+        """Raises Invalid; Conflict where another version was stored since."""
+        answer = await self._call("PUT", "/api/v1/configuration", content=_encoded(wish))
+        return _as(answer, ConfigurationOutcome)
+
+    async def configuration_does(
+        self, verb: str, wish: JsonObject | None = None
+    ) -> ConfigurationOutcome:
+        """`verb` is rollback or reload."""
+        return _as(await self.post(f"/api/v1/configuration/{verb}", wish), ConfigurationOutcome)
+
+    async def all_versions(self) -> AsyncIterator[Version]:
+        cursor: str | None = None
+        while True:
+            wanted: Query = {"cursor": cursor, "limit": _PAGE}
+            page = _as(await self.get("/api/v1/configuration/versions", wanted), Page[Version])
+            for version in page.items:
+                yield version
+            if (cursor := page.next) is None:
+                return
+
+    async def configuration_version(self, number: int) -> WholeVersion:
+        return _as(await self.get(f"/api/v1/configuration/versions/{number}"), WholeVersion)
+
+    async def configuration_diff(self, older: int, newer: int) -> Page[Difference]:
+        wanted: Query = {"from": older, "to": newer}
+        return _as(await self.get("/api/v1/configuration/diff", wanted), Page[Difference])
+
+    async def cache(self) -> CacheStatistics:
+        return _as(await self.get("/api/v1/cache"), CacheStatistics)
+
+    async def purge(self, part: JsonObject) -> Purged:
+        return _as(await self.post("/api/v1/cache/purge", part), Purged)
 
     async def revoke_key(self, name: str) -> None:
         _ = await self._call("DELETE", f"/api/v1/keys/{quote(name)}")

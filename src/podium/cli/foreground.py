@@ -2,17 +2,22 @@
 
 import gc
 from collections.abc import Iterator
+from functools import partial
 
 import anyio
 from rich.markup import escape
 
-from podium.cli.configuration import read
+from podium.bootstrap import Podium
+from podium.cli.configuration import origin
 from podium.cli.folder import Folder, UpOptions
+from podium.cli.hangup import at_hangup
 from podium.cli.lock import Held
 from podium.cli.opening import Opening
 from podium.cli.server import Address, Site, serving
-from podium.cli.show.screen import emit, screen
+from podium.cli.show.screen import Screen, emit, screen
+from podium.cli.show.words import count
 from podium.cli.stop import interruptible
+from podium.kernel.errors import Invalid, PodiumError
 
 _SELDOM = (20_000, 20, 100)
 """Objects, and rounds, after which Python looks for cycles: its own 700 take 6 % of a gateway's
@@ -24,11 +29,12 @@ def run(lock: Held, options: UpOptions) -> None:
 
 
 async def _serve(lock: Held, options: UpOptions) -> None:
-    settings = read(options.config)
-    address = Address(options.host or settings.server.host, _port(options, settings.server.port))
+    written = origin(options.config).read()
+    server = written.settings().server
+    address = Address(options.host or server.host, _port(options, server.port))
     view = screen()
     site = Site(options.folder, lock, address, "up")
-    async with serving(site, Opening(settings, options.folder, address)) as served:
+    async with serving(site, Opening(written, options.folder, address)) as served:
         invitation = (await served.podium.identity.start()).invitation
         link = f"{served.live.url}/start?token={invitation}" if invitation else ""
         if options.json:
@@ -42,11 +48,25 @@ async def _serve(lock: Held, options: UpOptions) -> None:
         # all requests and runs up, each time for 0.1 s.
         gc.freeze()
         gc.set_threshold(*_SELDOM)
-        async with interruptible() as stop:
+        reload = partial(_reload, served.podium, view)
+        async with at_hangup(reload), interruptible() as stop:
             await anyio.sleep_forever()
         if stop.asked:
             view.note("\n[dim]Ending …[/]")
     view.note("podium has ended. Unfinished runs go on at its next start: [bold]podium up[/]")
+
+
+async def _reload(podium: Podium, view: Screen) -> None:
+    try:
+        outcome = await podium.configuration.reload(podium.local)
+    except PodiumError as refused:
+        problems = refused.problems if isinstance(refused, Invalid) else ()
+        view.note(f"[red]Nothing was changed.[/] {escape(refused.message)}")
+        view.note(*(f"  {escape(str(problem))}" for problem in problems))
+    else:
+        view.note(f"The configuration was read again: {count(len(outcome.differences), 'change')}.")
+        waiting = ", ".join(outcome.restart)
+        view.note(*([f"[yellow]Only a restart changes[/] {escape(waiting)}"] if waiting else ()))
 
 
 def _port(options: UpOptions, configured: int) -> int:

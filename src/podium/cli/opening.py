@@ -14,13 +14,14 @@ from typing import Final, Protocol, TypeAlias, cast
 from uvicorn._types import ASGIApplication
 
 from podium.bootstrap import Podium, open_podium
-from podium.cli.configuration import read
+from podium.cli.configuration import origin
 from podium.cli.folder import Folder, LiveServer, Opener
 from podium.cli.lazy import load
 from podium.cli.lock import Held
 from podium.cli.owner import with_owner
 from podium.cli.server import Address, Opened, Site, serving
-from podium.settings import Settings
+from podium.settings import Written
+from podium.settings.model import Server
 
 APP: Final = "podium.api.app:create_app"
 HOT: Final = "podium.api.compatible.hot:hot"
@@ -43,22 +44,22 @@ class MakeDoor(Protocol):
 class Opening:
     """Calling it opens the folder with these settings, for a server at this address."""
 
-    settings: Settings
+    written: Written
     folder: Folder
     address: Address
 
     @asynccontextmanager
     async def __call__(self, token: str) -> AsyncGenerator[Opened[Podium]]:
-        async with open_podium(self.settings, self.folder.path) as podium:
+        async with open_podium(self.written, self.folder.path) as podium:
             make = cast("CreateApp", load(APP))
-            app = make(with_owner(podium, token), self.door())
+            app = make(with_owner(podium, token), self.door(podium.settings.server))
             yield Opened(app, cast("Hot", load(HOT))(app), podium)
 
-    def door(self) -> object:
+    def door(self, server: Server) -> object:
         """Answers to loopback's names and those that are allowed; where it listens to others, to
         the machine's own and to addresses too.
         """
-        server, private = self.settings.server, self.address.is_private
+        private = self.address.is_private
         own = () if private else (self.address.host, socket.gethostname(), socket.getfqdn())
         return cast("MakeDoor", load(DOOR))(
             hosts=frozenset((*server.allowed_hosts, *own)),
@@ -71,6 +72,6 @@ class Opening:
 async def embedded(folder: Folder, lock: Held, opener: Opener) -> AsyncGenerator[LiveServer]:
     """Serve the folder on a loopback port of the system's choice."""
     address = Address("127.0.0.1", 0)
-    opening = Opening(read(opener.config), folder, address)
+    opening = Opening(origin(opener.config).read(), folder, address)
     async with serving(Site(folder, lock, address, opener.command), opening) as served:
         yield served.live

@@ -1,6 +1,6 @@
 """One call over its targets: tries, waits and fallbacks, by the rules of `policy` and `breaker`."""
 
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -153,6 +153,17 @@ class Dispatch:
     fleet: Fleet
     rules: Rules = field(default_factory=Rules)
     _health: dict[str, Health] = field(default_factory=dict[str, Health])
+
+    def keeping(self, models: Collection[str]) -> "Dispatch":
+        """Another one that remembers the same of these models, and nothing of the others."""
+        return Dispatch(
+            self.clock,
+            self.chance,
+            self.sleep,
+            self.fleet.keeping(models),
+            self.rules,
+            {model: self._of(model) for model in models},
+        )
 
     async def run(self, course: Course, work: Work[T], *, hedge: float = 0.0) -> T:
         """What the first target answers that answers; each try is put on the course's `attempts`.

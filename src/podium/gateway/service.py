@@ -4,7 +4,8 @@ It asks whether the caller may use the model, finds the target, tries, prices an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar, cast
 
@@ -24,6 +25,7 @@ from podium.gateway.ledger import Ledger
 from podium.gateway.limits.grants import Estimate
 from podium.gateway.limits.unlimited import Unlimited
 from podium.gateway.models import Call, CallRecord, Listing, Operation, Usage
+from podium.gateway.offer import Offer, unchanged
 from podium.gateway.ports import Admission, Caching, Prices, Recorder, Sleep, Upstream
 from podium.gateway.requests import Answered, Reply, Request
 from podium.gateway.routing.answers import answer_of
@@ -111,10 +113,34 @@ class Gateway:
             edges.clock, edges.chance, edges.sleep, fleet, edges.rules
         )
 
+    def offering(self, offer: Offer) -> "Gateway":
+        """Another gateway with this offer. They share all that is learned, and what is remembered
+        of targets that both have; calls of this one go on as they began.
+        """
+        after, before = (
+            copy(self),
+            Offer(self._catalogue, self._edges.upstreams, self._edges.prices),
+        )
+        after._begin(offer, self._dispatch.keeping(unchanged(before, offer)))  # noqa: SLF001 - its own copy
+        return after
+
+    def _begin(self, offer: Offer, dispatch: Dispatch) -> None:
+        edges = replace(
+            self._edges, upstreams=offer.upstreams, prices=offer.prices, guards=offer.guards
+        )
+        self._catalogue, self._edges, self._dispatch = offer.catalogue, edges, dispatch
+        self._router = Router(
+            dispatch.fleet, edges.chance, edges.prices, edges.conditions, edges.learned
+        )
+
     @property
     def scores(self) -> Scores:
         """What answers were worth."""
         return self._scores
+
+    def names(self) -> tuple[str, ...]:
+        """Every name that there is, whoever may ask for it."""
+        return self._catalogue.names()
 
     def models(self, principal: Principal) -> tuple[Listing, ...]:
         """Every name that the caller may ask for, routes first."""

@@ -63,6 +63,14 @@ class Turnstile:
     _wishes: dict[str, deque[_Wish]] = field(default_factory=dict[str, deque[_Wish]])
     """By key, in the order in which the keys have their turns."""
 
+    def change(self, rules: TurnRules) -> None:
+        """Other rules from now on. Who waits has a turn where there are more of them."""
+        self.rules = rules
+        while self.under_way < rules.most and (wish := self._next()) is not None:
+            self.under_way += 1
+            wish.granted = True
+            wish.event.set()
+
     async def turn(self, key: str) -> Turn:
         """Give it back when the call has ended. Raises LimitReached."""
         await self.enter(key)

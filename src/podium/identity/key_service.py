@@ -39,11 +39,11 @@ class Terms:
 
 
 class Keys:
-    """`defaults` are the limits of keys that have none of their own."""
+    """`defaults` are the limits of keys that have none of their own; they may be set anew."""
 
     def __init__(self, edges: Edges, defaults: Limits = UNLIMITED) -> None:
         self._edges: Edges = edges
-        self._defaults: Limits = defaults
+        self.defaults: Limits = defaults
 
     async def create(self, principal: Principal, terms: Terms) -> Issued:
         """Raises Invalid; Refused for what only an admin may give."""
@@ -184,7 +184,7 @@ class Keys:
                 f"{principal.name} may not put a key into the team '{terms.team}', which would "
                 "pay for it: only an admin may."
             )
-        beyond = terms.limits.over(self._defaults).beyond(self._defaults)
+        beyond = terms.limits.over(self.defaults).beyond(self.defaults)
         if beyond:
             raise Refused(
                 f"{principal.name} may not give a key more than others have ({', '.join(beyond)}): "

@@ -1,4 +1,4 @@
-"""JSON values: their type, their one canonical spelling, and the hash of it."""
+"""JSON values: their type, their one canonical spelling, the hash of it, and pointers into them."""
 
 import hashlib
 import json
@@ -19,3 +19,19 @@ def canonical(value: Json) -> bytes:
 def digest(value: Json) -> str:
     """SHA-256 of the canonical spelling, in 64 hexadecimal digits."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def pointer(*tokens: str | int) -> str:
+    """A JSON pointer (RFC 6901) from its parts."""
+    text = ""
+    for token in tokens:
+        if isinstance(token, str) and ("~" in token or "/" in token):
+            text += f"/{token.replace('~', '~0').replace('/', '~1')}"
+        else:
+            text += f"/{token}"
+    return text
+
+
+def unescaped(pointer: str) -> list[str]:
+    """The parts of a JSON pointer."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]

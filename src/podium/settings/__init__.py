@@ -1,4 +1,4 @@
-"""podium.yaml: one declarative file, checked against one schema, read once.
+"""podium.yaml: one declarative file, checked against one schema.
 
 model       every setting: type, default, sentence
 providing   those of providers and models
@@ -8,13 +8,14 @@ defaults    what there is without a file: the local models and their routes
 secrets     secrets are references; what looks like one in the file is refused
 checks      what a schema cannot say: names that must exist, or must not exist twice
 problems    each fault with its place and what to do about it
-reading     load: the file and the environment variables, the only ones that podium reads
+reading     load, Origin: the file and the environment variables, the only ones that podium reads
+overlay     what is laid over the file while podium runs
 showing     how each provider is shown who asks
 wiring      settings as values of the gateway
 reference   the JSON Schema and the page of docs/reference, generated from `model`
 """
 
 from podium.settings.model import Settings
-from podium.settings.reading import load, locate
+from podium.settings.reading import Origin, Written, load, locate
 
-__all__ = ["Settings", "load", "locate"]
+__all__ = ["Origin", "Settings", "Written", "load", "locate"]

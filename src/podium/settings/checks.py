@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
+from podium.kernel.json import pointer
 from podium.providers.shelf import shelf
 from podium.settings.limits import limit_checks
 from podium.settings.masking import masking_checks
 from podium.settings.model import Settings
 from podium.settings.providing import ProviderEntry
 from podium.settings.strategies import strategy_problems
-from podium.workflows.documents.source import pointer
 
 _PLACE = re.compile(r"\{(\w+)\}")
 

@@ -10,9 +10,9 @@ from podium.gateway.limits.limiter import Away
 from podium.gateway.limits.rules import Per, Rule
 from podium.identity.limits import UNLIMITED, Limits
 from podium.kernel.errors import Problem
+from podium.kernel.json import pointer
 from podium.kernel.money import NanoUsd, nano
 from podium.settings.section import Price, Section
-from podium.workflows.documents.source import pointer
 
 _STORE = r"^(memory|database|rediss?://\S+|secret://env/[A-Za-z_][A-Za-z0-9_]*)$"
 _Count = Annotated[int, Field(ge=0, le=10**12)]

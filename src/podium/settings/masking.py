@@ -10,8 +10,8 @@ from podium.governance.masking.own import OwnEntity, own_pack
 from podium.governance.masking.pack import KINDS, PACK
 from podium.governance.masking.policy import USUAL, Policies, Policy, Treatment
 from podium.kernel.errors import Invalid, Problem
+from podium.kernel.json import pointer
 from podium.settings.section import Section
-from podium.workflows.documents.source import pointer
 
 KindName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 

@@ -149,6 +149,14 @@ class Costs(Section):
     )
 
 
+class ConfigurationSection(Section):
+    stored: Literal["apply", "ignore"] = Field(
+        default="apply",
+        description="What becomes of versions that were stored over the API: they are laid over "
+        "this file, or this file alone is in force.",
+    )
+
+
 class Settings(Section):
     """Everything podium.yaml can say."""
 
@@ -179,6 +187,10 @@ class Settings(Section):
     )
     limits: LimitsSection = Field(
         default_factory=LimitsSection, description="How much may be used, and by whom."
+    )
+    configuration: ConfigurationSection = Field(
+        default_factory=ConfigurationSection,
+        description="Changes of these sections while podium runs.",
     )
     masking: MaskingSection = Field(
         default_factory=MaskingSection,

@@ -1,6 +1,7 @@
 """Each fault with its place and what to do about it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from pydantic import ValidationError
@@ -8,12 +9,12 @@ from pydantic_core import ErrorDetails
 
 from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
-from podium.kernel.json import Json, JsonObject
+from podium.kernel.json import Json, JsonObject, pointer, unescaped
 from podium.settings.model import Settings
 from podium.settings.routes import NAMED, SPELLED
 from podium.settings.secrets import ENV_NAME
 from podium.settings.section import NAMED_PATTERN
-from podium.workflows.documents.source import Source, pointer
+from podium.workflows.documents.source import Source
 
 _NOT_SHOWN = frozenset({"api_key", "api_key_env", "url", "proxy", "base_url"})
 _LONGEST = 60
@@ -36,6 +37,35 @@ def located(problems: Iterable[Problem], source: Source) -> tuple[Problem, ...]:
         placed = Problem(problem.message, problem.rule, problem.path, line, column)
         _ = found.setdefault((problem.path, problem.rule), placed)
     return tuple(sorted(found.values(), key=lambda each: (each.line, each.column)))
+
+
+def located_in(problems: Iterable[Problem], overlay: Source, source: Source) -> tuple[Problem, ...]:
+    """With the place in the overlay; where it says nothing of the matter, the sentence says where
+    podium.yaml does.
+    """
+    inside: list[Problem] = []
+    outside: list[Problem] = []
+    for problem in problems:
+        depth = depth_of(problem.path, overlay.value)
+        if depth and depth >= depth_of(problem.path, source.value):
+            inside.append(problem)
+            continue
+        line, _ = source.place(problem.path)
+        said = f"{problem.message} (That is in {source.name}, line {line}.)" if line else ""
+        outside.append(replace(problem, message=said or problem.message))
+    return (*located(inside, overlay), *outside)
+
+
+def depth_of(path: str, value: Json) -> int:
+    """How many steps of a JSON pointer there are."""
+    for depth, token in enumerate(unescaped(path)):
+        if isinstance(value, Mapping) and token in value:
+            value = value[token]
+        elif isinstance(value, list | tuple) and token.isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return depth
+    return len(unescaped(path))
 
 
 def _rule(error: ErrorDetails) -> str:

@@ -1,7 +1,9 @@
 """Reads the file and the environment variables: the only place of podium that does."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -11,7 +13,8 @@ from podium.providers.shelf import shelf
 from podium.settings.checks import cross_checks
 from podium.settings.defaults import completed
 from podium.settings.model import Settings
-from podium.settings.problems import from_pydantic, located
+from podium.settings.overlay import SECTIONS, merged, overlay_problems, redirections
+from podium.settings.problems import from_pydantic, located, located_in
 from podium.settings.secrets import PLACE, PREFIX, literal_secrets, references
 from podium.settings.showing import key_variable, variables
 from podium.workflows.documents.source import Place, Source
@@ -43,16 +46,63 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
 
     Raises Invalid with every problem and its place, NotFound where the file is missing.
     """
-    source = _read(path) if path else Source("defaults", "", {"version": 1}, Place(0, 0))
-    problems = [*literal_secrets(source.value), *_version(source)]
-    found = _checked(_overridden(source.value, environment), problems)
-    if found is None or problems:
-        raise _invalid(source, problems)
-    problems.extend(cross_checks(found))
-    if problems:
-        raise _invalid(source, problems)
-    folder = path.parent if path else Path()
-    return found.placed(folder, _secrets(found, environment))
+    return Origin(path, environment).read().settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where settings come from: one file, or none, and the environment. Without a path it is
+    podium.yaml in the folder, as soon as there is one.
+    """
+
+    path: Path | None
+    environment: Mapping[str, str]
+    folder: Path | None = None
+
+    def read(self) -> "Written":
+        """As it is written now. Raises Invalid, NotFound."""
+        path = self.path
+        if path is None and self.folder is not None:
+            path = locate(self.folder, self.environment)
+        if path is None:
+            source = Source("defaults", "", {"version": 1}, Place(0, 0))
+        else:
+            source = _read(path)
+        return Written(source, path, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """podium.yaml as it was written when it was read."""
+
+    source: Source
+    path: Path | None
+    origin: Origin
+
+    def sections(self, overlay: Source | None = None) -> JsonObject:
+        """What may change while podium runs, as it is written."""
+        value = cast("JsonObject", merged(self.source.value, overlay.value if overlay else {}))
+        return {name: value[name] for name in SECTIONS if name in value}
+
+    def settings(self, overlay: Source | None = None) -> Settings:
+        """What it says, with an overlay over it. Raises Invalid with every problem and its place:
+        of what both say, the one in the overlay.
+        """
+        source, environment = self.source, self.origin.environment
+        value = _overridden(source.value, environment)
+        problems = [*literal_secrets(source.value), *_version(source)]
+        if overlay is not None:
+            problems += overlay_problems(overlay.value, source.value)
+            value = cast("JsonObject", merged(value, overlay.value))
+        found = _checked(value, problems)
+        if found is not None and not problems:
+            problems.extend(cross_checks(found))
+            if overlay is not None:
+                problems.extend(redirections(overlay.value, source.value, found))
+        if found is None or problems:
+            raise _invalid(problems, source, overlay)
+        folder = self.path.parent if self.path else Path()
+        return found.placed(folder, _secrets(found, environment))
 
 
 def _read(path: Path) -> Source:
@@ -88,10 +138,13 @@ def _checked(value: JsonObject, problems: list[Problem]) -> Settings | None:
         return None
 
 
-def _invalid(source: Source, problems: list[Problem]) -> Invalid:
-    places = located(problems, source)
+def _invalid(problems: list[Problem], source: Source, overlay: Source | None) -> Invalid:
+    if overlay is None:
+        name, places = source.name, located(problems, source)
+    else:
+        name, places = overlay.name, located_in(problems, overlay, source)
     count = f"{len(places)} problem{'' if len(places) == 1 else 's'}"
-    return Invalid(f"{source.name} has {count}:", problems=places)
+    return Invalid(f"{name} has {count}:", problems=places)
 
 
 def _overridden(value: JsonObject, environment: Mapping[str, str]) -> JsonObject:

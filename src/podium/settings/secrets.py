@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from podium.kernel.errors import Invalid, Problem
-from podium.kernel.json import Json, JsonObject
-from podium.workflows.documents.source import pointer
+from podium.kernel.json import Json, JsonObject, pointer
 
 ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
 PREFIX = "secret://env/"
@@ -43,14 +42,14 @@ def resolved(text: str, secrets: Mapping[str, str]) -> str:
 
 def references(value: Json) -> Iterator[str]:
     """Names of the variables that the file refers to."""
-    for _, text in _strings(value):
+    for _, text in strings(value):
         if is_reference(text):
             yield text.removeprefix(PREFIX)
 
 
 def literal_secrets(value: JsonObject) -> Iterator[Problem]:
     """A problem for each string that is, or probably is, a secret. No message quotes it."""
-    for path, text in _strings(value):
+    for path, text in strings(value):
         what = _suspicion(path, text)
         if what:
             yield Problem(what, "settings/secret", pointer(*path))
@@ -77,7 +76,7 @@ def _has_password(text: str) -> bool:
         return False
 
 
-def _strings(value: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+def strings(value: Json) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every string with its path. The document's depth is bounded by its reader."""
     stack: list[tuple[tuple[str, ...], Json]] = [((), value)]
     while stack:

@@ -24,10 +24,9 @@ from podium.gateway.routing.options import (
 )
 from podium.gateway.routing.rules import FACTS
 from podium.kernel.errors import Invalid, Problem
-from podium.kernel.json import Json
+from podium.kernel.json import Json, pointer
 from podium.settings.model import Settings
 from podium.settings.routes import CascadeEntry, ComplexityEntry, FloorEntry, RouteEntry
-from podium.workflows.documents.source import pointer
 from podium.workflows.expressions.errors import ExpressionError
 from podium.workflows.expressions.expression import parse
 

@@ -266,7 +266,7 @@ async def test_counters_that_are_of_no_use_any_more_leave_the_database(database:
 
     from sqlalchemy import select  # noqa: PLC0415
 
-    from podium.adapters.storage.tables import limit_counters  # noqa: PLC0415
+    from podium.adapters.storage.gateway_tables import limit_counters  # noqa: PLC0415
 
     rows = await database.read(lambda c: c.execute(select(limit_counters.c.name)).scalars().all())
     assert sorted(rows) == ["rate 125", "rate 200"]
@@ -293,7 +293,7 @@ async def spend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
     database = open_database(url)
     from sqlalchemy import delete  # noqa: PLC0415
 
-    from podium.adapters.storage.tables import spending as table  # noqa: PLC0415
+    from podium.adapters.storage.gateway_tables import spending as table  # noqa: PLC0415
 
     _ = await database.write(lambda connection: connection.execute(delete(table)))
     yield SqlSpending(database)

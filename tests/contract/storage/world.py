@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from podium.gateway.configuration.ports import VersionStore
 from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
 from podium.governance.delegations import DelegationStore
 from podium.identity.ports import Credential, CredentialKind, IdentityStore, User, Workspace
@@ -48,6 +49,8 @@ class Stores(Protocol):
     def events(self) -> EventStore: ...
     @property
     def schedules(self) -> ScheduleStore: ...
+    @property
+    def configurations(self) -> VersionStore: ...
     @property
     def crowds(self) -> CrowdStore: ...
 

@@ -65,3 +65,14 @@ async def test_the_number_of_entries_is_bounded():
         await store.put(key(number), entry(1), seconds=60.0)
     assert len(store) == 10
     assert await store.get(key(99)) is not None
+
+
+async def test_in_a_smaller_store_the_longest_unused_goes_first():
+    store = MemoryStore(StillClock())
+    for number in (1, 2, 3):
+        await store.put(key(number), entry(100), seconds=60.0)
+    store.resize(store.max_bytes, 2)
+    assert await store.get(key(1)) is None
+    store.resize(OVERHEAD + 100, 2)
+    assert store.size == (1, OVERHEAD + 100)
+    assert await store.get(key(3)) is not None

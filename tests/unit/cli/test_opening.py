@@ -8,13 +8,14 @@ from podium.api.ports import Door
 from podium.cli.folder import Folder
 from podium.cli.opening import Opening
 from podium.cli.server import Address
-from podium.settings import load
+from podium.settings import Origin
 
 
 def _door(folder: Path, host: str, text: str = "") -> Door:
     file = folder / "podium.yaml"
     _ = file.write_text(f"version: 1\n{text}")
-    found = Opening(load(file, {}), Folder(folder), Address(host, 8700)).door()
+    written = Origin(file, {}).read()
+    found = Opening(written, Folder(folder), Address(host, 8700)).door(written.settings().server)
     assert isinstance(found, Door)
     return found
 

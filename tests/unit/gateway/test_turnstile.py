@@ -3,6 +3,7 @@ from collections import Counter
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from tests.pace import HANGS
 
 from podium.gateway.turnstile import TurnRules, Turnstile
 from podium.kernel.errors import LimitReached
@@ -119,3 +120,26 @@ async def test_no_key_may_wait_at_all_where_waiting_is_0():
     await gate.enter("a")
     with pytest.raises(LimitReached, match="0 calls wait already"):
         await gate.enter("b")
+
+
+async def test_who_waits_has_a_turn_when_there_are_more_of_them():
+    turnstile = Turnstile(TurnRules(most=1, waiting=5, patience=60))
+    first = await turnstile.turn("a")
+    had: list[str] = []
+
+    async def wait(key: str) -> None:
+        _ = await turnstile.turn(key)
+        had.append(key)
+
+    with anyio.fail_after(HANGS):
+        async with anyio.create_task_group() as group:
+            for key in "bcd":
+                group.start_soon(wait, key)
+            while turnstile.waiting < 3:
+                await checkpoint()
+            turnstile.change(TurnRules(most=3, waiting=5, patience=60))
+            while len(had) < 2:
+                await checkpoint()
+            assert (turnstile.under_way, turnstile.waiting) == (3, 1)
+            first.leave()
+    assert sorted(had) == ["b", "c", "d"]

@@ -41,8 +41,12 @@ class MemoryStore:
             return
         self._slots[key.digest] = _Slot(entry, key.place, self.clock.monotonic() + seconds)
         self._bytes += entry.size
-        while self._bytes > self.max_bytes or len(self._slots) > self.max_entries:
-            self._drop(next(iter(self._slots)))
+        self._fit()
+
+    def resize(self, max_bytes: int, max_entries: int) -> None:
+        """What is too much then is dropped."""
+        self.max_bytes, self.max_entries = max_bytes, max_entries
+        self._fit()
 
     async def purge(self, part: Part) -> int:
         gone = [digest for digest, slot in self._slots.items() if part.has(slot.place)]
@@ -51,11 +55,19 @@ class MemoryStore:
         return len(gone)
 
     @property
+    def size(self) -> tuple[int, int]:
+        return len(self._slots), self._bytes
+
+    @property
     def bytes(self) -> int:
         return self._bytes
 
     def __len__(self) -> int:
         return len(self._slots)
+
+    def _fit(self) -> None:
+        while self._bytes > self.max_bytes or len(self._slots) > self.max_entries:
+            self._drop(next(iter(self._slots)))
 
     def _drop(self, digest: str) -> None:
         slot = self._slots.pop(digest, None)

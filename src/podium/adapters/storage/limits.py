@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from podium.adapters.storage import payloads
 from podium.adapters.storage.database import Database
-from podium.adapters.storage.tables import limit_counters
+from podium.adapters.storage.gateway_tables import limit_counters
 from podium.gateway.limits.counters import SECONDS, Pool, Window
 from podium.gateway.limits.ports import Answer, Ask, AskPool, AskRate, Unknown
 

@@ -1,6 +1,7 @@
 """All stores over one database."""
 
 from podium.adapters.storage.approvals import SqlApprovals
+from podium.adapters.storage.configurations import SqlConfigurations
 from podium.adapters.storage.crowds import SqlCrowds
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.delegations import SqlDelegations
@@ -28,4 +29,5 @@ class SqlStores:
         self.events: SqlEvents = SqlEvents(database)
         self.schedules: SqlSchedules = SqlSchedules(database)
         self.crowds: SqlCrowds = SqlCrowds(database)
+        self.configurations: SqlConfigurations = SqlConfigurations(database)
         self.vectors: SqlVectors = SqlVectors(database)

@@ -339,26 +339,3 @@ gathered = Table(
     Index("gathered_by_crowd", "schedule", "is_done", "crowd", "event"),
     Index("gathered_by_event", "event"),
 )
-
-spending = Table(
-    "spending",
-    metadata,
-    Column("day", Count, primary_key=True),
-    Column("workspace", Key, primary_key=True),
-    Column("owner", Key, primary_key=True),
-    Column("api_key", Key, primary_key=True),
-    Column("team", Key, primary_key=True),
-    Column("model", Key, primary_key=True),
-    Column("requests", Count, nullable=False),
-    Column("tokens", Count, nullable=False),
-    Column("cost", Count, nullable=False),
-)
-
-limit_counters = Table(
-    "limit_counters",
-    metadata,
-    Column("name", Key, primary_key=True),
-    Column("ends", Seconds, nullable=False),
-    Column("state", Document, nullable=False),
-    Index("limit_counters_by_end", "ends"),
-)

@@ -1,7 +1,7 @@
 """podium's HTTP client for providers: one exchange costs a write, a read and little else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self, final
 
@@ -35,6 +35,7 @@ class UpstreamClient:
         self._options: UpstreamOptions = options or UpstreamOptions()
         self._dialer: Dialer | None = None
         self._pools: dict[str, Pool] = {}
+        self._retired: list[Pool] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
@@ -43,9 +44,19 @@ class UpstreamClient:
 
     async def close(self) -> None:
         self._dialer = None
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
+        pools, self._pools = [*self._pools.values(), *self._retired], {}
+        for pool in pools:
             await pool.close()
+
+    def retain(self, urls: Iterable[str]) -> None:
+        """Connections to other servers than those of these URLs are needed no longer than their
+        exchanges last.
+        """
+        kept = {Origin.of(url).name for url in urls}
+        gone = [self._pools.pop(name) for name in self._pools.keys() - kept]
+        for pool in gone:
+            pool.retire()
+        self._retired = [pool for pool in (*self._retired, *gone) if not pool.empty]
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -52,6 +52,17 @@ class Pool:
         self._taken: int = 0
         self._waiters: deque[asyncio.Future[Connection | _Place]] = deque()
         self._closed: bool = False
+        self._retired: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is open."""
+        return not self._open
+
+    def retire(self) -> None:
+        """Nobody comes any more: what rests is closed now, the others when their exchange ends."""
+        self._retired = True
+        self.forget()
 
     def rest(self) -> Connection | None:
         """A connection that was used before, if there is one."""
@@ -104,7 +115,7 @@ class Pool:
     def rested(self, connection: Connection) -> None:
         now, keeping = self._loop.time(), self._keeping
         old_at = connection.born + keeping.age
-        if now >= old_at:
+        if now >= old_at or self._retired:
             connection.drop()
             return
         connection.rest_until(min(now + keeping.idle, old_at))

@@ -7,6 +7,7 @@ what RFC 9110, 5.1 and 5.5, and RFC 9112, 3 allow.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from yarl import URL
 
@@ -45,6 +46,13 @@ class Origin:
     host: str
     port: int
     name: str
+
+    @classmethod
+    def of(cls, url: URL | str) -> Self:
+        found = URL(url)
+        name = (found.host_port_subcomponent or "").lower()
+        scheme = found.scheme
+        return cls(scheme, (found.raw_host or "").lower(), found.port or 0, f"{scheme}://{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,8 @@ def _target(method: str, url: URL, headers: Mapping[str, str]) -> Target:
         raise Invalid(
             f"The method or the path of a request to '{url.host}' holds what none can hold."
         )
-    name = (url.host_port_subcomponent or "").lower()
+    origin = Origin.of(url)
+    name = origin.name.partition("://")[2]
     if _VISIBLE.fullmatch(name) is None:
         raise Invalid("The host of a URL holds a character that no host can hold.")
     given = {each.lower() for each in headers}
@@ -102,9 +111,8 @@ def _target(method: str, url: URL, headers: Mapping[str, str]) -> Target:
     if "host" not in given:
         always = {"Host": name, **always}
     line = f"{method} {path} HTTP/1.1\r\n".encode("ascii")
-    port = url.port or 0
     return Target(
-        origin=Origin(url.scheme, (url.raw_host or "").lower(), port, f"{url.scheme}://{name}"),
+        origin=origin,
         method=method,
         url=str(url),
         headers=headers,

@@ -19,6 +19,11 @@ class CacheStore(Protocol):
         """Keep it for so long at most; it may be dropped earlier."""
         ...
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """How many entries there are, of how many bytes; None where that is not known at once."""
+        ...
+
     async def purge(self, part: Part) -> int:
         """Forget what is in that part; how many there were. Raises Unavailable."""
         ...

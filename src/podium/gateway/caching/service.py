@@ -5,6 +5,7 @@ equal requests at most once at a time. What is about the caller alone, as its li
 that work: others may share what comes of it, also its errors.
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -44,10 +45,12 @@ class NotCached(TimedOut):
 class Ticket:
     """What the work may say about its answer."""
 
-    __slots__: tuple[str, ...] = ("dropped",)
+    __slots__: tuple[str, ...] = ("dropped", "purges")
 
-    def __init__(self) -> None:
+    def __init__(self, purges: int = 0) -> None:
         self.dropped: bool = False
+        self.purges: int = purges
+        """How many there had been when the answer was asked for."""
 
     def drop(self) -> None:
         """The answer must not be kept, as one that a guard has refused or changed."""
@@ -66,6 +69,18 @@ class Served(Generic[T]):
     age: float = 0.0
     saved: Usage | None = None
     score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Of this process, since it began. `served` says how often each route was answered how.
+
+    `entries` and `bytes` are what is kept now; None where that is not in this process's memory.
+    """
+
+    served: Mapping[str, Mapping[CacheStatus, int]]
+    entries: int | None
+    bytes: int | None
 
 
 Ask = Callable[[Ticket], Awaitable[Reply]]
@@ -102,6 +117,8 @@ class Cache:
         self._edges: CacheEdges = edges
         self._answers: Flights[Reply] = Flights()
         self._streams: Flights[Broadcast] = Flights()
+        self._served: dict[tuple[str, str], Counter[CacheStatus]] = {}
+        self._purges: int = 0
 
     @asynccontextmanager
     async def serving(self) -> AsyncGenerator[None]:
@@ -112,6 +129,13 @@ class Cache:
 
     async def answer(self, asked: Asked, ask: Ask) -> Served[Reply]:
         """Raises NotCached, and what `ask` raises."""
+        return self._counted(asked, await self._answer(asked, ask))
+
+    async def stream(self, asked: Asked, open_: Open) -> Served[Source]:
+        """A stream to be closed after use. Raises NotCached, and what `open_` raises."""
+        return self._counted(asked, await self._stream(asked, open_))
+
+    async def _answer(self, asked: Asked, ask: Ask) -> Served[Reply]:
         key = _key(asked)
         if key is None or not asked.control.looks:
             return await self._past(asked, key, ask)
@@ -126,8 +150,7 @@ class Cache:
                 raise
             return _hit(kept, kept.entry.reply)
 
-    async def stream(self, asked: Asked, open_: Open) -> Served[Source]:
-        """A stream to be closed after use. Raises NotCached, and what `open_` raises."""
+    async def _stream(self, asked: Asked, open_: Open) -> Served[Source]:
         key, form = _key(asked), self._edges.forms.get(asked.request.protocol)
         if key is None or form is None or not asked.control.looks:
             _require_upstream(asked)
@@ -149,7 +172,28 @@ class Cache:
         own = part.scope == CacheScope.USER and part.holder == principal.user
         resource = Resource("cache", part.workspace, owner=principal.user if own else None)
         require(self._edges.authorizer, principal, Action.CHANGE, resource)
+        self._purges += 1
         return await self._edges.store.purge(part)
+
+    def statistics(self, principal: Principal) -> Statistics:
+        """Of the caller's workspace. Raises Refused for all but admins."""
+        resource = Resource("cache", principal.workspace)
+        require(self._edges.authorizer, principal, Action.CHANGE, resource)
+        served = {
+            route: dict(counts)
+            for (workspace, route), counts in self._served.items()
+            if workspace == principal.workspace
+        }
+        size = self._edges.store.size
+        return Statistics(served, *(size or (None, None)))
+
+    def _counted(self, asked: Asked, served: Served[T]) -> Served[T]:
+        key = (asked.principal.workspace, asked.route.name)
+        counts = self._served.get(key)
+        if counts is None:
+            counts = self._served[key] = Counter()
+        counts[served.status] += 1
+        return served
 
     async def _find(
         self, asked: Asked, key: Key, *, under_way: object
@@ -170,7 +214,7 @@ class Cache:
     async def _past(self, asked: Asked, key: Key | None, ask: Ask) -> Served[Reply]:
         """Not looked for; yet kept, where only looking is not wanted."""
         _require_upstream(asked)
-        ticket = Ticket()
+        ticket = Ticket(self._purges)
         reply = await ask(ticket)
         if key is not None:
             await self._keep(asked, Sought(key), reply, ticket=ticket)
@@ -197,7 +241,7 @@ class Cache:
         return _served(Passage(broadcast.join(), flight), None, shared=shared)
 
     async def _ask(self, asked: Asked, sought: Sought, flight: Flight[Reply], *, ask: Ask) -> None:
-        ticket = Ticket()
+        ticket = Ticket(self._purges)
         reply = await ask(ticket)
         flight.answer(reply)
         flight.settle()
@@ -206,7 +250,7 @@ class Cache:
     async def _open(
         self, asked: Asked, sought: Sought, flight: Flight[Broadcast], *, open_: Open
     ) -> None:
-        ticket = Ticket()
+        ticket = Ticket(self._purges)
         source = await open_(ticket)
         broadcast = Broadcast(source, asked.route.cache.max_bytes * _EVENTS)
         flight.answer(broadcast)
@@ -222,6 +266,8 @@ class Cache:
 
     async def _keep(self, asked: Asked, sought: Sought, reply: Reply, *, ticket: Ticket) -> None:
         rule = asked.route.cache
+        if ticket.purges != self._purges:
+            return  # what was purged meanwhile may have been what it is
         if ticket.dropped or not may_be_kept(asked.request.operation, reply):
             return
         if len(reply.body) > rule.max_bytes:

@@ -32,9 +32,9 @@ class Budget:
         return None if self.limit is None else NanoUsd(max(0, self.limit - self.spent))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Budgets:
-    """`models` tells the names that may be asked for."""
+    """`models` tells the names that may be asked for. `rules` may be set anew."""
 
     rules: Sequence[Rule]
     keys: Keys

@@ -6,7 +6,7 @@ all, or from none. What it took in truth is settled when it ends.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -74,6 +74,13 @@ class Limiter:
     def __post_init__(self) -> None:
         self._plans = Plans(self.edges.rules, self.edges.clock)
         self._local = MemoryStore(self.edges.clock)
+
+    def change(self, rules: Sequence[Rule], *, rates_away: Away, budgets_away: Away) -> None:
+        """Other rules from now on; what was used of what they limit counts on."""
+        self.edges = replace(
+            self.edges, rules=rules, rates_away=rates_away, budgets_away=budgets_away
+        )
+        self._plans.change(rules)
 
     def at_once(self, who: Principal, model: str, estimate: Estimate) -> Grant | None:
         """Leave for one call; None where that takes a question to a store: `admit` asks it.

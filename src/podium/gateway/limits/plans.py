@@ -69,6 +69,11 @@ class Plans:
             _ = self._plans.popitem(last=False)
         return plan
 
+    def change(self, rules: Sequence[Rule]) -> None:
+        """Meters stay, with what they have counted."""
+        self.rules = rules
+        self._plans.clear()
+
     def sweep(self) -> None:
         """Forget meters that nobody uses; where there are very many, those that rest as well."""
         used = {id(meter) for plan in self._plans.values() for meter, _ in plan.gates}

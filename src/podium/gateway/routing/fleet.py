@@ -5,6 +5,7 @@ it, never less than SMALLEST, so that its recovery is seen; and what is held aga
 time, so that one nobody asks is not remembered as it was.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp2
 from typing import Final
@@ -162,3 +163,7 @@ class Fleet:
         if gauge is None:
             gauge = self._gauges[model] = Gauge(self.clock)
         return gauge
+
+    def keeping(self, models: Iterable[str]) -> "Fleet":
+        """Another one with the same gauges of these models, and none of the others."""
+        return Fleet(self.clock, {model: self.of(model) for model in models})

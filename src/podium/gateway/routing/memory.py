@@ -39,6 +39,18 @@ class Learned:
         if estimator is not None and features:
             estimator.learn(features, target, score)
 
+    def take(self, trained: Mapping[str, Estimator]) -> None:
+        """All estimators that were trained; of the same training those that have learned since
+        stay.
+        """
+        for route in [name for name, one in self.estimators.items() if one.examples]:
+            if route not in trained:
+                del self.estimators[route]
+        for route, estimator in trained.items():
+            known = self.estimators.get(route)
+            if known is None or not _same_training(known, estimator):
+                self.estimators[route] = estimator
+
     def to_json(self) -> dict[str, Json]:
         return {
             "version": VERSION,
@@ -61,5 +73,9 @@ class Learned:
         stored = state.get("estimators")
         for name, value in stored.items() if isinstance(stored, Mapping) else ():
             known, kept = self.estimators.get(name), from_json(value)
-            if known and (known.targets, known.examples) == (kept.targets, kept.examples):
+            if known and _same_training(known, kept):
                 self.estimators[name] = kept
+
+
+def _same_training(one: Estimator, other: Estimator) -> bool:
+    return (one.targets, one.examples) == (other.targets, other.examples)

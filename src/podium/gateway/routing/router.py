@@ -8,7 +8,7 @@ from podium.gateway.routing.cascade import Escalating
 from podium.gateway.routing.choice import Choice, Reason
 from podium.gateway.routing.complexity import ByWorth
 from podium.gateway.routing.constraints import allowed
-from podium.gateway.routing.estimator import untrained
+from podium.gateway.routing.estimator import Estimator, untrained
 from podium.gateway.routing.fleet import Fleet
 from podium.gateway.routing.memory import Learned
 from podium.gateway.routing.options import (
@@ -80,13 +80,20 @@ class Router:
             case Cascade():
                 return Escalating(options)
             case ByComplexity():
-                estimators = self.learned.estimators
-                names = tuple(target.model.name for target in route.targets if not target.rank)
-                return ByWorth(options, estimators.setdefault(route.name, untrained(names)))
+                return ByWorth(options, self._estimator(route))
             case QualityFloor():
                 return AboveFloor(options, self.learned.qualities)
             case _:
                 return plain(options)
+
+    def _estimator(self, route: Route) -> Estimator:
+        """Rules of thumb are made anew where the route has other targets."""
+        estimators = self.learned.estimators
+        names = tuple(target.model.name for target in route.targets if not target.rank)
+        known = estimators.get(route.name)
+        if known is None or (not known.examples and known.targets != names):
+            known = estimators[route.name] = untrained(names)
+        return known
 
     def _scene(self) -> Scene:
         return Scene(self.fleet, self.chance, self.prices)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
-from podium.kernel.json import Json, JsonObject
+from podium.kernel.json import Json, JsonObject, pointer, unescaped
+
+__all__ = ["Place", "Source", "Spot", "is_small", "pointer", "spot", "unescaped", "values"]
 
 Spot: TypeAlias = int
 """Where something stands that has nothing inside: line and column in one number. A document has a
@@ -52,21 +54,6 @@ def _member(inside: Inside, token: str) -> Place | Spot | None:
     if isinstance(inside, Mapping):
         return inside.get(token)
     return inside[int(token)] if token.isdecimal() and int(token) < len(inside) else None
-
-
-def unescaped(pointer: str) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
-
-
-def pointer(*tokens: str | int) -> str:
-    """A JSON pointer from its parts."""
-    text = ""
-    for token in tokens:
-        if isinstance(token, str) and ("~" in token or "/" in token):
-            text += f"/{token.replace('~', '~0').replace('/', '~1')}"
-        else:
-            text += f"/{token}"
-    return text
 
 
 def values(value: Json) -> Iterator[Json]:

@@ -8,7 +8,7 @@ import time
 import anyio
 import pytest
 from tests.pace import HANGS
-from tests.unit.adapters.upstream.raw_server import Script, ok, serving
+from tests.unit.adapters.upstream.raw_server import RawServer, Script, ok, serving
 from tests.unit.adapters.upstream.world import (
     LONG,
     a_client,
@@ -20,7 +20,13 @@ from tests.unit.adapters.upstream.world import (
 )
 
 from podium.adapters.http.egress import Egress
-from podium.adapters.http.errors import ConnectFailed, DeadlinePassed, EgressRefused, Phase
+from podium.adapters.http.errors import (
+    BrokenOff,
+    ConnectFailed,
+    DeadlinePassed,
+    EgressRefused,
+    Phase,
+)
 from podium.adapters.http.exchange import Timeouts
 from podium.adapters.upstream.client import UpstreamClient, UpstreamOptions
 from podium.adapters.upstream.pool import Keeping
@@ -230,3 +236,44 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch):
     async with serving([HI]) as server, a_client() as client:
         assert (await send(client, post(server.url))).body == b"hi"
         assert (await client.send(target("GET", server.url), b"", timeouts=LONG, max_bytes=9)).body
+
+
+async def test_connections_to_a_server_that_is_needed_no_more_end_with_their_exchanges():
+    go = asyncio.Event()
+    async with (
+        serving([HI], [go, HI], [HI]) as gone,
+        serving([HI]) as kept,
+        a_client() as client,
+    ):
+        _ = await send(client, gone.url)
+        _ = await send(client, kept.url)
+        async with anyio.create_task_group() as group:
+            group.start_soon(send, client, gone.url)
+            await until_asked(gone, 2)
+            client.retain([kept.url])
+            assert gone.open == 1
+            go.set()
+        await gone.until_open_are(0)
+        _ = await send(client, kept.url)
+        assert (kept.connections, kept.open) == (1, 1)
+        assert (await send(client, gone.url)).body == b"hi"
+        client.retain([])
+        await gone.until_open_are(0)
+        await kept.until_open_are(0)
+
+
+async def test_what_is_under_way_to_a_server_that_is_needed_no_more_ends_with_the_client():
+    async with serving([asyncio.Event()]) as server:
+        async with a_client() as client, anyio.create_task_group() as group:
+            group.start_soon(fails, client, server.url, BrokenOff)
+            await until_asked(server, 1)
+            client.retain([])
+            await client.close()
+        await server.until_open_are(0)
+
+
+async def until_asked(server: RawServer, count: int) -> None:
+    for _ in range(1000):
+        if len(server.asked) >= count:
+            return
+        await anyio.sleep(0.01)

@@ -1,6 +1,7 @@
 """Whole answers: kept, found again, shared while they are under way."""
 
 import anyio
+import anyio.lowlevel
 import pytest
 from tests.unit.gateway.caching.world import EXACT, USAGE, Asking, asked, caching, reply
 from tests.unit.gateway.fakes import ANA
@@ -285,3 +286,33 @@ async def test_a_member_forgets_what_is_kept_for_nobody_else():
 
 def test_no_rule_is_off():
     assert Route("chat", ()).cache == CacheRule()
+
+
+async def test_an_answer_that_was_asked_for_before_a_purge_is_not_kept_after_it():
+    gate, ask = anyio.Event(), Asking()
+    ask.gate = gate
+    admin = Principal(ANA.user, ANA.workspace, "ana", frozenset({Role.ADMIN}))
+    async with caching() as place, anyio.create_task_group() as group:
+        group.start_soon(place.cache.answer, asked(), ask)
+        while not ask.times:
+            await anyio.lowlevel.checkpoint()
+        assert await place.cache.purge(admin, Part(ANA.workspace)) == 0
+        gate.set()
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        assert (await place.cache.answer(asked(), Asking())).status is CacheStatus.MISS
+
+
+async def test_it_counts_how_each_route_was_answered():
+    admin = Principal(ANA.user, ANA.workspace, "ana", frozenset({Role.ADMIN}))
+    async with caching() as place:
+        for header in ("", "", "no-store"):
+            _ = await place.cache.answer(asked(header=header), Asking())
+        found = place.cache.statistics(admin)
+        with pytest.raises(Refused):
+            _ = place.cache.statistics(ANA)
+    assert found.served == {
+        "chat": {CacheStatus.MISS: 1, CacheStatus.HIT: 1, CacheStatus.BYPASS: 1}
+    }
+    assert found.entries == 1
+    assert found.bytes

@@ -9,7 +9,7 @@ from tests.fakes_limits import MemorySpend, caller, usd
 from tests.world import ANN, BOB, FakeClock
 
 from podium.gateway.limits.grants import Estimate, Grant
-from podium.gateway.limits.limiter import Edges, Limiter
+from podium.gateway.limits.limiter import Away, Edges, Limiter
 from podium.gateway.limits.plans import DAY_SECONDS, month_of
 from podium.gateway.limits.rules import Per, Rule
 from podium.gateway.limits.spending import Spending
@@ -368,3 +368,28 @@ async def test_a_caller_that_is_read_anew_keeps_its_plan():
     assert who.key is not None
     again = replace(who, key=replace(who.key))
     assert await house.calls(again) == 0
+
+
+async def test_other_rules_hold_at_once_and_what_was_used_counts_on():
+    house = House([Rule(frozenset({Per.USER}), Limits(rpm=10))])
+    assert await house.calls(ANN) == 10
+    rules = [Rule(frozenset({Per.USER}), Limits(rpm=12))]
+    house.limiter.change(rules, rates_away=Away.OPEN, budgets_away=Away.CLOSED)
+    house.clock.at += 1.0
+    assert await house.calls(ANN) == 2
+    house.limiter.change([], rates_away=Away.OPEN, budgets_away=Away.CLOSED)
+    for _ in range(20):
+        await house.call(ANN)
+
+
+async def test_a_call_under_way_settles_what_it_took_by_the_rules_before():
+    house = House([Rule(frozenset({Per.USER}), Limits(concurrent=1))])
+    grant = await house.admit(ANN)
+    rules = [Rule(frozenset({Per.USER}), Limits(concurrent=2))]
+    house.limiter.change(rules, rates_away=Away.OPEN, budgets_away=Away.CLOSED)
+    second = await house.admit(ANN)
+    with pytest.raises(LimitReached):
+        _ = await house.admit(ANN)
+    grant.settle(Usage(1), usd(0))
+    _ = await house.admit(ANN)
+    second.settle(Usage(1), usd(0))

@@ -246,3 +246,27 @@ def test_a_decision_takes_little_of_the_processor(options: object, micros: float
     began = time.process_time()
     _ = stand.firsts(smart, 500)
     assert (time.process_time() - began) / 500 * 1e6 < micros
+
+
+def test_a_new_training_takes_the_place_and_the_same_one_keeps_what_it_learned() -> None:
+    stand = Stand()
+    learned = stand.router.learned
+    trained = _trained(stand).estimator
+    learned.learn("smart", features(EASY, {}), target="cheap", score=0.0)
+    learned.take({"smart": from_json(to_json(trained))})
+    assert learned.estimators["smart"].learned == 1
+    other = train(_examples(300), ("cheap", "dear"), Aim()).estimator
+    learned.take({"smart": other})
+    assert learned.estimators["smart"] is other
+    learned.take({})
+    assert "smart" not in learned.estimators
+
+
+def test_rules_of_thumb_are_made_anew_where_the_targets_of_a_route_change() -> None:
+    stand = Stand()
+    _ = stand.order(ask(EASY), route(CHEAP, DEAR, strategy=ByComplexity()))
+    assert stand.router.learned.estimators["smart"].targets == ("cheap", "dear")
+    options = ByComplexity()
+    stand.router.learned.take({})
+    _ = stand.order(ask(EASY), route(target("other"), DEAR, strategy=options))
+    assert stand.router.learned.estimators["smart"].targets == ("other", "dear")
