@@ -9,6 +9,9 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 BENCH  := .bench
 
+# Where this is set, each process of Python compiles anew what the one before it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,21 +58,38 @@ types: $(VENV)/.dev
 
 PYTEST := $(BIN)/python -m pytest --quiet
 COVER  := --cov --cov-report= --cov-fail-under=0
+PLAYS  := tests/simulation tests/scenarios tests/conformance
 
-# Types are looked at beside the tests that leave a processor idle.
+# What waits goes beside what computes. Where coverage is not measured it would double the work and find nothing new.
 .PHONY: test
 test: style ## Lint, then every test with coverage
-	@$(PYTEST) -n 3 --dist loadfile $(COVER) --ignore=tests/service --ignore=tests/simulation -m "not timed"
-	@$(PYTEST) --no-cov -n 2 tests/simulation
-	@$(PYTEST) --no-cov -m timed tests/unit
-	@$(PYTEST) -n 3 --dist loadfile $(COVER) --cov-append -m "not alone" tests/service
-	@$(MAKE) --no-print-directory -j 2 types alone
+	@rm -f .coverage*
+	@$(MAKE) --no-print-directory -j 2 rooms service
+	@$(MAKE) --no-print-directory -j 2 alone types timed plays
+	@$(BIN)/coverage combine --quiet .coverage-rooms .coverage-service .coverage-alone
 	@$(BIN)/coverage report >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 	@grep ^TOTAL $(VENV)/coverage.txt
 
+.PHONY: rooms
+rooms: $(VENV)/.dev
+	@COVERAGE_FILE=.coverage-rooms $(PYTEST) -n 2 --dist loadfile $(COVER) --ignore=tests/service $(PLAYS:%=--ignore=%) -m "not timed"
+
+# The files that take longest begin first.
+.PHONY: service
+service: $(VENV)/.dev
+	@COVERAGE_FILE=.coverage-service $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(COVER) -m "not alone" tests/service/test_{drills,waiting}.py tests/service
+
 .PHONY: alone
 alone: $(VENV)/.dev
-	@$(PYTEST) $(COVER) --cov-append -m alone tests/service
+	@COVERAGE_FILE=.coverage-alone $(PYTEST) $(COVER) -m alone tests/service
+
+.PHONY: timed
+timed: $(VENV)/.dev
+	@$(PYTEST) --no-cov -m timed $$(grep -rl --include='*.py' 'mark\.timed' tests)
+
+.PHONY: plays
+plays: $(VENV)/.dev
+	@$(PYTEST) --no-cov -n 2 --dist loadfile $(PLAYS)
 
 .PHONY: drills
 drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say what was seen

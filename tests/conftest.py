@@ -1,6 +1,23 @@
+import gc
+from collections.abc import Generator
+
 import pytest
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected lives to the end: no collector of garbage need look at it, ever.
+
+    A quarter of the processor's time went there, most of it in tests that ask for a collection.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -17,7 +17,7 @@ DESCRIBED = json.loads(openapi.spelled(openapi.document()))
 def test_the_committed_description_is_the_code():
     assert (ROOT / "openapi.json").read_text(encoding="utf-8") == openapi.spelled(
         openapi.document()
-    ), "openapi.json is not what the code says. Run `make openapi` and read the difference."
+    ), "openapi.json is not what the code says. Run `make publish` and read the difference."
 
 
 def test_every_operation_has_a_tag_a_summary_and_an_id_of_its_own():

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -117,6 +117,7 @@ def _split(name: str) -> tuple[str, str, str]:
     raise AssertionError(f"The glossary names podium.{name}, and there is no such module.")
 
 
+@cache
 def _words(identifier: str) -> str:
     """`WorkflowRef` and `workflow_ref` are " workflow ref "."""
     split = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", identifier)
