@@ -60,7 +60,8 @@ PYTEST := $(BIN)/python -m pytest --quiet
 COVER  := --cov --cov-report= --cov-fail-under=0
 PLAYS  := tests/simulation tests/scenarios tests/conformance
 
-# What waits goes beside what computes. Where coverage is not measured it would double the work and find nothing new.
+# What waits goes beside what computes. What plays whole workflows takes twice as long under coverage and is not
+# needed for it: each room's own tests are.
 .PHONY: test
 test: style ## Lint, then every test with coverage
 	@rm -f .coverage*
@@ -72,12 +73,12 @@ test: style ## Lint, then every test with coverage
 
 .PHONY: rooms
 rooms: $(VENV)/.dev
-	@COVERAGE_FILE=.coverage-rooms $(PYTEST) -n 2 --dist loadfile $(COVER) --ignore=tests/service $(PLAYS:%=--ignore=%) -m "not timed"
+	@COVERAGE_FILE=.coverage-rooms $(PYTEST) -n 2 --dist loadfile $(COVER) $(patsubst %,--ignore=%,$(PLAYS) tests/service tests/docs) -m "not timed"
 
 # The files that take longest begin first.
 .PHONY: service
 service: $(VENV)/.dev
-	@COVERAGE_FILE=.coverage-service $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(COVER) -m "not alone" tests/service/test_{drills,waiting}.py tests/service
+	@COVERAGE_FILE=.coverage-service $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(COVER) -m "not alone" tests/service/test_{drills,waiting}.py tests/docs tests/service
 
 .PHONY: alone
 alone: $(VENV)/.dev

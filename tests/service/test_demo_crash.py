@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.local_models, pytest.mark.alone]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-triage"
 CONFIG = ("--config", str(EXAMPLE / "podium.yaml"))
-MESSAGES = 6
+MESSAGES = 3
 SECONDS = 500.0
 """Until models have written a few replies, on a machine with much else to do."""
 
