@@ -37,10 +37,19 @@ async def test_budgets_say_what_is_spent_and_what_is_left(ann: Caller, podium: F
         "limit": 5.0,
         "left": 3.75,
         "warn": None,
+        "warned": False,
         "resets_at": (today + 1) * 86_400.0,
     }
     assert found["the model 'chat'", "month"]["spent"] == found["the key 'ci'", "month"]["spent"]
     assert found["the model 'chat'", "month"]["left"] is None
+
+
+async def test_a_budget_says_whether_its_soft_limit_is_reached(ann: Caller, podium: FakePodium):
+    podium.limit_rules.append(Rule(frozenset({Per.USER}), Limits(warn_day=usd(1))))
+    assert [one["warned"] for one in (await ann.get("/api/v1/budgets")).json["items"]] == [False]
+    payer = Payer(int(podium.clock.at) // 86_400, podium.ann.workspace, podium.ann.user, "", "", "")
+    podium.spending.add(payer, Spent(1, 10, usd(1)))
+    assert [one["warned"] for one in (await ann.get("/api/v1/budgets")).json["items"]] == [True]
 
 
 async def test_members_see_their_own_budgets_and_admins_all(

@@ -20,7 +20,8 @@ class Budget(BaseModel):
     spent: float = Field(description="Without what calls under way have reserved.")
     limit: float | None
     left: float | None
-    warn: float | None = Field(description="From so much on callers are warned.")
+    warn: float | None = Field(description="The soft limit: from so much on callers are warned.")
+    warned: bool = Field(description="Whether the soft limit is reached.")
     resets_at: float = Field(description="When it begins anew, in seconds since 1970.")
 
     @classmethod
@@ -32,6 +33,7 @@ class Budget(BaseModel):
             limit=_dollars(value.limit),
             left=_dollars(value.left),
             warn=_dollars(value.warn),
+            warned=value.is_warned,
             resets_at=value.resets_at,
         )
 

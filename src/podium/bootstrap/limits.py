@@ -1,15 +1,14 @@
 """Limits, over the store that the settings name."""
 
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final
 
 from podium.adapters.redis_limits import RedisLimits
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.limits import SqlLimits
 from podium.adapters.storage.spending import SqlSpending
+from podium.bootstrap.budget_news import BudgetNews
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Edges, Limiter
 from podium.gateway.limits.ports import LimitStore
@@ -19,8 +18,6 @@ from podium.identity.key_service import Keys
 from podium.settings import Settings
 from podium.settings.limits import key_defaults, limit_rules
 
-_log: Final = logging.getLogger("podium.limits")
-
 
 @dataclass(frozen=True, slots=True)
 class Limiting:
@@ -29,6 +26,7 @@ class Limiting:
     keys: Keys
     limiter: Limiter
     budgets: Budgets
+    news: BudgetNews
 
 
 def limiting(
@@ -51,10 +49,11 @@ def limiting(
         process=people.chance.token(12).hex(),
         rates_away=rates,
         budgets_away=budgets,
-        warned=_warned,
+        warned=(news := BudgetNews(people.clock)).hear,
     )
     keys = Keys(people, key_defaults(rules))
-    return Limiting(keys, Limiter(edges), Budgets(rules, keys, spending, people.clock, models))
+    budgets_ = Budgets(rules, keys, spending, people.clock, models)
+    return Limiting(keys, Limiter(edges), budgets_, news)
 
 
 def _store(settings: Settings, database: Database, stack: AsyncExitStack) -> LimitStore | None:
@@ -68,7 +67,3 @@ def _store(settings: Settings, database: Database, stack: AsyncExitStack) -> Lim
             redis = RedisLimits(settings.reveal(address))
             _ = stack.push_async_callback(redis.close)
             return redis
-
-
-def _warned(sentence: str) -> None:
-    _log.warning("Budget: %s", sentence)

@@ -263,6 +263,7 @@ class _Parts:
         await stack.enter_async_context(engine.serving())
         _ = await asking.approvals.deliver_pending()
         await reacting.begin(group)
+        _ = group.start_soon(limits.news.run, reacting.bus, local)
         _ = stack.push_async_callback(reacting.end)
         return Podium(
             version=version("podium"),

@@ -232,6 +232,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     limit: float | None = None
     left: float | None = None
     warn: float | None = None
+    warned: bool = False
     resets_at: float
 
 

@@ -86,12 +86,14 @@ def test_budgets_are_listed(tmp_path: Path):
         "limit": 5.0,
         "left": 3.75,
         "warn": None,
+        "warned": False,
         "resets_at": 1_700_000_000.0,
     }
-    with _shell(FakePodium(budgets=[budget]), tmp_path) as podium:
+    warned = {**budget, "of": "the key 'cd'", "warn": 1.0, "warned": True}
+    with _shell(FakePodium(budgets=[budget, warned]), tmp_path) as podium:
         shown = podium("budgets", "list").stdout
-        assert json.loads(podium("budgets", "list", "--json").stdout) == [budget]
-    for words in ("the key 'ci'", "day", "$1.2500", "$5.0000", "$3.7500"):
+        assert json.loads(podium("budgets", "list", "--json").stdout) == [budget, warned]
+    for words in ("the key 'ci'", "day", "$1.2500", "$5.0000", "$3.7500", "$1.0000, reached"):
         assert words in shown
     with _shell(FakePodium(), tmp_path) as podium:
         assert "No budgets" in podium("budgets", "list").stdout

@@ -60,7 +60,7 @@ def budgets(found: Sequence[Budget]) -> Table:
             _usd(one.spent),
             _usd(one.limit),
             _usd(one.left),
-            _usd(one.warn),
+            f"[yellow]{_usd(one.warn)}, reached[/]" if one.warned else _usd(one.warn),
             moment(one.resets_at),
         )
     return shown

@@ -28,6 +28,11 @@ class Budget:
     resets_at: float
 
     @property
+    def is_warned(self) -> bool:
+        """Whether its soft limit is reached."""
+        return self.warn is not None and self.spent >= self.warn
+
+    @property
     def left(self) -> NanoUsd | None:
         return None if self.limit is None else NanoUsd(max(0, self.limit - self.spent))
 

@@ -60,7 +60,7 @@ class Grant:
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each budget that has passed the point from which it is to be warned."""
         found = (warning(hold) for hold, need in self.plan.holds if need == COST)
-        return tuple(one for one in found if one)
+        return tuple(str(one) for one in found if one)
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ from podium.gateway.limits.memory import MemoryStore
 from podium.gateway.limits.meters import Hold, Meter, Rate, failed, taken_here
 from podium.gateway.limits.plans import WARN_ONLY, Plan, Plans
 from podium.gateway.limits.ports import Answer, Ask, Granted, LimitStore, Unknown
-from podium.gateway.limits.replies import refusal, warning
+from podium.gateway.limits.replies import SoftLimit, refusal, warning
 from podium.gateway.limits.rules import Rule
 from podium.gateway.limits.spending import Spending
 from podium.identity.principal import Principal
@@ -42,7 +42,7 @@ class Away(StrEnum):
     """They are refused."""
 
 
-def _tell_nobody(_: str) -> None:
+def _tell_nobody(_: SoftLimit) -> None:
     """Nobody wants to know."""
 
 
@@ -50,7 +50,7 @@ def _tell_nobody(_: str) -> None:
 class Edges:
     """`store` is what processes share; None where this one is alone. `process` tells it apart.
 
-    `warned` hears once of each budget that is to be warned of, in a sentence.
+    `warned` hears once of each budget that is to be warned of.
     """
 
     clock: Clock
@@ -60,7 +60,7 @@ class Edges:
     process: str = "alone"
     rates_away: Away = Away.OPEN
     budgets_away: Away = Away.CLOSED
-    warned: Callable[[str], None] = _tell_nobody
+    warned: Callable[[SoftLimit], None] = _tell_nobody
 
 
 @dataclass(slots=True)

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from podium.gateway.limits.counters import SECONDS
-from podium.gateway.limits.meters import Hold, Kind, Meter, Rate, taken_here
-from podium.gateway.limits.plans import DAY_SECONDS, REQUESTS, TOKENS, Plan
+from podium.gateway.limits.meters import Hold, Kind, Meter, Rate, Subject, taken_here
+from podium.gateway.limits.plans import DAY_SECONDS, REQUESTS, TOKENS, WARN_ONLY, Plan
 from podium.kernel.errors import LimitReached, Quota
 from podium.kernel.money import usd
 
@@ -92,15 +93,36 @@ def _words(meter: Meter, need: int, now: float) -> tuple[float | None, str]:
     )
 
 
-def warning(hold: Hold) -> str:
-    """Empty where there is nothing to warn of."""
-    if hold.warn is None or taken_here(hold) < hold.warn:
-        return ""
-    subject = hold.subject
-    return (
-        f"{subject.label} has used {usd(taken_here(hold))} {_UNITS[subject.kind]}; "
-        f"it is warned from {usd(hold.warn)} on"
-    )
+@dataclass(frozen=True, slots=True)
+class SoftLimit:
+    """A budget has come to where it is to be warned of. Money is nano-dollars; `limit` is None
+    where nothing is refused. As text it is a sentence.
+    """
+
+    subject: Subject
+    used: int
+    warn: int
+    limit: int | None
+
+    @property
+    def resets_at(self) -> float:
+        """Seconds since 1970."""
+        return (self.subject.last + 1.0) * DAY_SECONDS
+
+    def __str__(self) -> str:
+        return (
+            f"{self.subject.label} has used {usd(self.used)} {_UNITS[self.subject.kind]}; "
+            f"it is warned from {usd(self.warn)} on"
+        )
+
+
+def warning(hold: Hold) -> SoftLimit | None:
+    """None where there is nothing to warn of."""
+    used, warn = taken_here(hold), hold.warn
+    if warn is None or used < warn:
+        return None
+    limit = None if hold.limit == WARN_ONLY else hold.limit
+    return SoftLimit(hold.subject, used, warn, limit)
 
 
 def _moment(at: float) -> str:

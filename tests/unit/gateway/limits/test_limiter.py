@@ -11,6 +11,7 @@ from tests.world import ANN, BOB, FakeClock
 from podium.gateway.limits.grants import Estimate, Grant
 from podium.gateway.limits.limiter import Away, Edges, Limiter
 from podium.gateway.limits.plans import DAY_SECONDS, month_of
+from podium.gateway.limits.replies import SoftLimit
 from podium.gateway.limits.rules import Per, Rule
 from podium.gateway.limits.spending import Spending
 from podium.gateway.models import Usage
@@ -29,7 +30,7 @@ class House:
     rules: list[Rule] = field(default_factory=list)
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOON))
     spend: MemorySpend = field(default_factory=MemorySpend)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[SoftLimit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -230,7 +231,9 @@ async def test_a_budget_that_only_warns_warns_once_and_refuses_nobody():
         await house.limiter.sync()
         house.clock.at += 20
     assert grant.warnings == ("the key 'ci' has used $1.8000 a day; it is warned from $1.0000 on",)
-    assert len(house.warnings) == 1
+    (reached,) = house.warnings
+    assert (reached.used, reached.warn, reached.limit) == (usd(1.2), usd(1), None)
+    assert reached.resets_at == (NOON // DAY_SECONDS + 1) * DAY_SECONDS
 
 
 async def test_keys_of_a_team_share_its_limits():
