@@ -14,6 +14,7 @@ from tests.world import ANN, FakeChance, FakeClock, InProcessJq
 
 from podium.adapters.http.egress import Egress
 from podium.adapters.upstream.client import UpstreamClient
+from podium.bootstrap.budget_news import BudgetNews
 from podium.bootstrap.configuring import InForce, Offers, Start
 from podium.bootstrap.gateway import Surroundings, open_gateway
 from podium.bootstrap.limits import Limiting
@@ -121,7 +122,8 @@ async def opened(folder: Path) -> AsyncGenerator[Place]:  # noqa: PLR0914 - it n
 def limiting(people: IdentityEdges) -> Limiting:
     keys, spending = Keys(people), Spending(MemorySpend())
     limiter = Limiter(LimitEdges(people.clock, spending))
-    return Limiting(keys, limiter, Budgets((), keys, spending, people.clock, lambda: ()))
+    budgets = Budgets((), keys, spending, people.clock, lambda: ())
+    return Limiting(keys, limiter, budgets, BudgetNews(people.clock))
 
 
 async def test_all_that_a_document_says_is_in_force_together(tmp_path: Path):
