@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from podium.cli.inputs import Row
@@ -168,3 +169,26 @@ def test_the_summary_at_100_columns_is_as_agreed():
         console.print(panel(found, ends))
     golden = GOLDEN / "summary.txt"
     assert captured.get() == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("columns", [80, 100, 200])
+def test_with_failed_steps_every_name_and_figure_stands_on_one_line(columns: int):
+    batch = Batch(
+        steps=(
+            *_batch().steps,
+            _step("extractFields/fromTheMessage", "task", read=123_456, written=12_345, errors=3),
+            _step("chat anthropic/claude-sonnet-4-5", "model", read=1_135_801, cost=12_340_000_000),
+        )
+    )
+    found = summarise([], Measure(8, set()), batch=batch, took=Took(1.0))
+    console = Console(width=columns, record=True, color_system=None, highlight=False)
+    with console.capture() as captured:
+        console.print(panel(found, Ends(batch="b", results="r", traces="t", next=[])))
+
+    lines = captured.get().splitlines()
+    assert max(map(len, lines)) == columns
+    names = ("extractFields/fromTheMessage", "chat anthropic/claude-sonnet-4-5")
+    said = [" ".join(line.split()) for line in lines if any(name in line for name in names)]
+    assert "3 12 ms 44 ms" in "".join(said)
+    for figures in ("123,456 12,345", "1,135,801", "$12.3400"):
+        assert figures in "".join(said)

@@ -1,12 +1,13 @@
 """The panel at the end of `podium run`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +18,20 @@ from podium.cli.wire import Batch, Step
 from podium.kernel.money import usd
 
 _FAULTS: Final = 5
+_ANY: Final = 1_000
+"""Columns of a terminal on which everything fits."""
 _STATUSES: Final = ("completed", "waiting", "faulted", "cancelled", "not settled")
+_WENT: Final[Mapping[str, Callable[[Step], str | Text]]] = {
+    "calls": lambda step: f"{step.count:,}",
+    "errors": lambda step: Text(f"{step.errors:,}", "red" if step.errors else "dim"),
+    "p50": lambda step: millis(step.p50_ms),
+    "p95": lambda step: millis(step.p95_ms),
+}
+_USED: Final[Mapping[str, Callable[[Step], str | Text]]] = {
+    "tokens in": lambda step: f"{step.input_tokens:,}" if step.input_tokens else "",
+    "out": lambda step: f"{step.output_tokens:,}" if step.output_tokens else "",
+    "cost": lambda step: usd(step.cost) if step.input_tokens or step.cost else "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,7 @@ def panel(summary: Summary, ends: Ends) -> Panel:
     if summary.faults:
         parts += [Text(), _faults(summary)]
     if summary.batch.steps:
-        parts += [Text(), _steps(summary.batch.steps)]
+        parts += [Text(), _Steps(summary.batch.steps)]
     parts += [Text(), _ends(ends)]
     return Panel(
         Group(*parts),
@@ -118,43 +132,40 @@ def _faults(summary: Summary) -> Table:
     return grid
 
 
-def _steps(steps: Sequence[Step]) -> Table:
-    """Without a column of errors where there are none: it fits into 80 columns then."""
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """In one table where it fits; else in two, so that no name and no figure is cut."""
+
+    steps: Sequence[Step]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        failed = any(step.errors for step in self.steps)
+        went = _WENT if failed else {name: _WENT[name] for name in _WENT if name != "errors"}
+        whole = _table(self.steps, {**went, **_USED})
+        if Measurement.get(console, options.update(width=_ANY), whole).maximum <= options.max_width:
+            yield whole
+            return
+        yield _table(self.steps, went)
+        if used := [step for step in self.steps if step.input_tokens or step.cost]:
+            yield Text()
+            yield _table(used, _USED)
+
+
+def _table(steps: Sequence[Step], columns: Mapping[str, Callable[[Step], str | Text]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, pad_edge=False)
-    table.add_column("Step", overflow="fold", ratio=1, min_width=10)
-    failed = any(step.errors for step in steps)
-    for name in (
-        "calls",
-        *(("errors",) if failed else ()),
-        "p50",
-        "p95",
-        "tokens in",
-        "out",
-        "cost",
-    ):
+    table.add_column("Step", overflow="fold", min_width=10)
+    for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
+    models = [step for step in steps if step.kind == "model"]
     for step in steps:
         if step.kind == "task":
-            table.add_row(*_cells(step, failed=failed))
-    models = [step for step in steps if step.kind == "model"]
+            table.add_row(escape(step.name), *(cell(step) for cell in columns.values()))
     if models:
         table.add_section()
         table.add_row("[bold]Model[/]")
     for step in models:
-        table.add_row(*_cells(step, failed=failed))
+        table.add_row(escape(step.name), *(cell(step) for cell in columns.values()))
     return table
-
-
-def _cells(step: Step, *, failed: bool) -> Iterator[str | Text]:
-    yield escape(step.name)
-    yield f"{step.count:,}"
-    if failed:
-        yield Text(f"{step.errors:,}", "red" if step.errors else "dim")
-    yield millis(step.p50_ms)
-    yield millis(step.p95_ms)
-    yield f"{step.input_tokens:,}" if step.input_tokens else ""
-    yield f"{step.output_tokens:,}" if step.output_tokens else ""
-    yield usd(step.cost) if step.input_tokens or step.cost else ""
 
 
 def _ends(ends: Ends) -> Table:
