@@ -36,10 +36,11 @@ from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
 from podium.governance.delegations import Delegations
 from podium.governance.terms import Terms as ApprovalTerms
+from podium.identity.directory import Directory
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys, Terms
-from podium.identity.ports import User
-from podium.identity.principal import Principal, Role
+from podium.identity.organisation import Binding, User
+from podium.identity.principal import ORGANISATION, Principal, Role
 from podium.identity.service import Identity
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids, RunId
@@ -208,11 +209,11 @@ class Records:
 
 
 class FakePodium:
-    """`secret` is an API key of Ann, an admin; `invitation` the secret of a one-time link."""
+    """`secret` is an API key of Ann, an owner; `invitation` the secret of a one-time link."""
 
     version: str = "0.0.0-test"
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # noqa: PLR0915 - it names every part
         self.clock: FakeClock = FakeClock()
         self.stores: MemoryStores = MemoryStores()
         self.engine: FakeEngine = FakeEngine(self.stores.journal, self.clock)
@@ -222,7 +223,11 @@ class FakePodium:
         self.database_is_up: bool = True
         chance, rule = FakeChance(), OwnerRule()
         self.ids: Ids = Ids(self.clock, chance)
-        people = IdentityEdges(self.stores.identity, self.clock, chance)
+        people = IdentityEdges(
+            self.stores.identity, self.stores.directory, rule, self.clock, chance
+        )
+        self.people: IdentityEdges = people
+        self.directory: Directory = Directory.over(people)
         self.identity: Identity = Identity(people)
         self.keys: Keys = Keys(people)
         self.spending: Spending = Spending(MemorySpend())
@@ -253,7 +258,10 @@ class FakePodium:
             self.clock,
             self.ids,
         )
-        starting, evaluator = Starting(self.runs, self.clock), Evaluator(InProcessJq())
+        starting, evaluator = (
+            Starting(self.runs, people.roster, self.clock),
+            Evaluator(InProcessJq()),
+        )
         triggers = Triggers(self.stores.schedules, self.stores.crowds, starting, evaluator)
         self.bus: Bus = Bus(
             BusEdges(self.stores.events, evaluator, self.engine, triggers, rule, self.clock),
@@ -263,7 +271,7 @@ class FakePodium:
             delegations.Edges(
                 store=self.stores.delegations,
                 approvals=self.stores.approvals,
-                people=StoredPeople(self.stores.identity),
+                people=StoredPeople(self.stores.directory),
                 authorizer=rule,
                 clock=self.clock,
                 ids=self.ids,
@@ -290,7 +298,7 @@ class FakePodium:
     async def begin(self) -> "FakePodium":
         start = await self.identity.start()
         self.invitation = start.invitation
-        self.ann = await self.add_user("Ann", Role.ADMIN)
+        self.ann = await self.add_user("Ann", Role.OWNER)
         self.machine: FakeMachine = FakeMachine()
         self.answers: MemoryStore = MemoryStore(self.clock)
         self.cache: Cache = Cache(CacheEdges(self.answers, self.clock, OwnerRule()))
@@ -308,9 +316,12 @@ class FakePodium:
 
     async def add_user(self, name: str, role: Role) -> Principal:
         local = await self.identity.local()
-        user = User(self.ids.user(), local.workspace, name, role, self.clock.now())
-        _ = await self.stores.identity.add_user(user)
-        return Principal(user.id, user.workspace, name, frozenset({role, Role.MEMBER}))
+        user = User(self.ids.user(), local.workspace, name, self.clock.now())
+        _ = await self.stores.directory.add_user(user)
+        place = ORGANISATION if role == Role.OWNER else local.workspace
+        bound = Binding(self.ids.binding(), role, user.id, place, self.clock.now())
+        await self.stores.directory.add_binding(bound)
+        return await self.people.roster.principal(user.id, local.workspace)
 
     async def key(self, principal: Principal) -> str:
         return (await self.keys.create(principal, Terms("test"))).secret
@@ -369,6 +380,7 @@ def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
         podium.clock,
         chance,
         at_once,
+        OwnerRule(),
         Limiter(LimitEdges(podium.clock, podium.spending, podium.limit_rules)),
     )
     return Gateway(Catalogue(models, routes), edges)

@@ -23,7 +23,7 @@ PAYLOAD = {"amount": 120}
 
 def admin(name: str) -> Principal:
     """Who may decide, in Ann's workspace."""
-    roles = frozenset({Role.ADMIN, Role.MEMBER})
+    roles = frozenset({Role.ADMIN})
     return Principal(UserId(f"user_{name.lower()}"), ANN.workspace, name, roles)
 
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 
 import anyio.lowlevel
 
+from podium.governance.access import OwnerRule
+from podium.identity.issuing import Edges
 from podium.identity.ports import Credential
 from podium.identity.principal import Principal
 from podium.integrations.datasets import Asked, DatasetSource, Match
+from podium.kernel.clock import Clock
 from podium.kernel.errors import NotFound, PodiumError, Unavailable
 from podium.kernel.ids import KeyId, RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Usage
 from tests.fakes_identity import MemoryIdentity
-from tests.world import ANN
+from tests.world import ANN, FakeChance
 
 
 def call_of(principal: Principal = ANN, path: str = "/do/0/task") -> Call:
@@ -144,6 +147,10 @@ class TouchedIdentity(MemoryIdentity):
             raise Unavailable("The database does not answer.")
         self.touches += used.items()
         await super().touch(used)
+
+
+def edges_of(store: MemoryIdentity, clock: Clock, chance: FakeChance) -> Edges:
+    return Edges(store, store.directory, OwnerRule(), clock, chance)
 
 
 @dataclass

@@ -1,41 +1,32 @@
-"""The identity port in dictionaries; see `fakes_storage`."""
+"""The ports of identity in dictionaries; see `fakes_storage`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from podium.identity.keys import Key
-from podium.identity.ports import Credential, CredentialKind, User, Workspace
-from podium.identity.principal import Principal, Role
+from podium.identity.ports import Credential, CredentialKind
+from podium.identity.principal import Principal
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
+from tests.fakes_directory import MemoryDirectory
 from tests.fakes_rows import by_time, kept
 
 
 @dataclass
 class MemoryIdentity:
-    workspaces: list[Workspace] = field(default_factory=list)
-    people: dict[UserId, User] = field(default_factory=dict)
+    directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     keys: dict[KeyId, Credential] = field(default_factory=dict)
 
-    async def first_workspace(self, workspace: Workspace) -> Workspace:
-        if not self.workspaces:
-            self.workspaces.append(kept(workspace))
-        return self.workspaces[0]
+    def __post_init__(self) -> None:
+        self.directory.revoked.append(self._revoke_all)
 
-    async def add_user(self, user: User) -> User:
-        if user.workspace not in {workspace.id for workspace in self.workspaces}:
-            raise NotFound(f"There is no workspace {user.workspace}.")
-        if user.id in self.people:
-            raise Conflict(f"User {user.id} is stored already.")
-        self.people[user.id] = kept(user)
-        return user
-
-    async def users(self, workspace: WorkspaceId) -> tuple[User, ...]:
-        found = [user for user in self.people.values() if user.workspace == workspace]
-        return tuple(sorted(found, key=by_time))
+    def _revoke_all(self, user: UserId, at: float) -> None:
+        for key in self.keys.values():
+            if key.user == user and key.revoked_at is None:
+                self.keys[key.id] = replace(key, revoked_at=at)
 
     async def add_credential(self, credential: Credential) -> None:
-        if credential.user not in self.people:
+        if credential.user not in self.directory.people:
             raise NotFound(f"There is no user {credential.user}.")
         secrets = {key.secret_sha256 for key in self.keys.values()}
         if credential.id in self.keys or credential.secret_sha256 in secrets:
@@ -46,9 +37,13 @@ class MemoryIdentity:
         found = [key for key in self.keys.values() if key.user == user]
         return tuple(sorted(found, key=by_time))
 
+    async def credentials_in(self, workspace: WorkspaceId, kind: str) -> tuple[Credential, ...]:
+        found = [k for k in self.keys.values() if (k.workspace, k.kind) == (workspace, kind)]
+        return tuple(sorted(found, key=by_time))
+
     async def credential(self, workspace: WorkspaceId, id: KeyId) -> Credential:
         key = self.keys.get(id)
-        if key is None or self.people[key.user].workspace != workspace:
+        if key is None or key.workspace != workspace:
             raise NotFound(f"There is no credential {id}.")
         return key
 
@@ -65,12 +60,18 @@ class MemoryIdentity:
     ) -> tuple[Principal, Credential] | None:
         for key in self.keys.values():
             if key.kind == kind and _live(key, now) and _shown(key, secret_sha256, now):
-                user = self.people[key.user]
-                roles = frozenset({user.role, Role.MEMBER})
                 carried = Key(key.id, key.name, key.team, key.scopes, key.limits)
-                carried = carried if kind == CredentialKind.API_KEY else None
-                return Principal(user.id, user.workspace, user.name, roles, carried), key
+                return await self._holder(key, carried if kind == CredentialKind.API_KEY else None)
         return None
+
+    async def _holder(
+        self, credential: Credential, key: Key | None
+    ) -> tuple[Principal, Credential] | None:
+        found = await self.directory.principal(credential.user, credential.workspace)
+        if found is None and key is None:
+            oldest = (await self.directory.workspaces())[0]
+            found = await self.directory.principal(credential.user, oldest.id)
+        return None if found is None else (replace(found, key=key), credential)
 
     async def use_once(self, credential: KeyId, now: float) -> bool:
         key = self.keys.get(credential)

@@ -17,6 +17,7 @@ from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
 from tests.fakes_configurations import MemoryConfigurations
+from tests.fakes_directory import MemoryDirectory
 from tests.fakes_events import MemoryEvents
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
@@ -333,7 +334,8 @@ class MemoryStores:
     """One attribute for each port, as `podium.adapters.storage.stores.SqlStores` has them."""
 
     def __init__(self) -> None:
-        self.identity: MemoryIdentity = MemoryIdentity()
+        self.directory: MemoryDirectory = MemoryDirectory()
+        self.identity: MemoryIdentity = MemoryIdentity(self.directory)
         self.workflows: MemoryWorkflows = MemoryWorkflows()
         self.journal: MemoryJournal = MemoryJournal()
         self.runs: MemoryRuns = MemoryRuns(self.journal)

@@ -30,8 +30,15 @@ from tests.fakes_events import MemoryEvents, NoTrigger
 from tests.fakes_journal import MemoryJournal
 
 ANN = Principal(UserId("user_ann"), WorkspaceId("ws_one"), "Ann", frozenset({Role.ADMIN}))
-BOB = Principal(UserId("user_bob"), WorkspaceId("ws_one"), "Bob")
+BOB = Principal(UserId("user_bob"), WorkspaceId("ws_one"), "Bob", frozenset({Role.ENGINEER}))
 EVE = Principal(UserId("user_eve"), WorkspaceId("ws_two"), "Eve", frozenset({Role.ADMIN}))
+
+
+class Everybody:
+    """A `Principals` in which all are engineers."""
+
+    async def principal(self, user: UserId, workspace: WorkspaceId) -> Principal:
+        return Principal(user, workspace, str(user), frozenset({Role.ENGINEER}))
 
 
 @dataclass
@@ -268,6 +275,7 @@ class Scene:
             limits=limits or Limits(),
             events=self.bus,
             subruns=NoSubRuns(),
+            principals=Everybody(),
         )
         self.execution: Execution = Execution(deps, self.ledger)
         self.crash_at: int = -1

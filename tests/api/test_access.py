@@ -56,7 +56,7 @@ async def test_a_wrong_authorization_is_refused_and_not_repeated(stranger: Calle
 async def test_me_is_the_owner_of_the_key(ann: Caller):
     me = (await ann.get("/api/v1/me")).json
     assert me["name"] == "Ann"
-    assert me["roles"] == ["admin", "member"]
+    assert (me["roles"], me["everywhere"]) == (["owner"], ["owner"])
 
 
 async def test_a_wrong_key_is_not_made_good_by_a_cookie(podium: FakePodium, stranger: Caller):

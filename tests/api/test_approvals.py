@@ -67,7 +67,7 @@ async def test_a_second_decision_is_a_conflict(ann: Caller, asked: Approval):
 async def test_a_member_may_look_but_not_decide(
     stranger: Caller, podium: FakePodium, asked: Approval
 ):
-    key = await podium.key(await podium.add_user("Bob", Role.MEMBER))
+    key = await podium.key(await podium.add_user("Bob", Role.ENGINEER))
     bob = {"authorization": f"Bearer {key}"}
     assert (await stranger.get(f"/api/v1/approvals/{asked.id}", **bob)).status == 200
     refused = await stranger.post(f"/api/v1/approvals/{asked.id}/approve", **bob)
@@ -109,7 +109,7 @@ async def test_what_waits_for_the_caller_is_listed_and_counted(
 
 
 async def test_votes_edits_and_terms_are_told(ann: Caller, podium: FakePodium):
-    some = Candidates(roles=("admin",))
+    some = Candidates(roles=("owner",))
     terms = Terms(2, some, True, Comment.REQUIRED, {"type": "object"}, Escalation(60, some))
     asked = await podium.question(await podium.run(), {"amount": 5, "old": 1}, terms)
     said = {"payload": {"amount": 4, "new": 1}, "comment": "less"}
@@ -129,12 +129,12 @@ async def test_votes_edits_and_terms_are_told(ann: Caller, podium: FakePodium):
     assert vote["digest"] == told["proposal_digest"]
     assert told["terms"]["escalation"] == {
         "after": 60.0,
-        "candidates": {"users": [], "groups": [], "roles": ["admin"]},
+        "candidates": {"users": [], "groups": [], "roles": ["owner"]},
     }
 
 
 async def test_votes_are_handed_over_and_taken_back(ann: Caller, podium: FakePodium):
-    bob = await podium.add_user("Bob", Role.MEMBER)
+    bob = await podium.add_user("Bob", Role.ENGINEER)
     wish = {"delegate": bob.user, "seconds": 3600}
     given = (await ann.post("/api/v1/delegations", wish)).json
     assert (given["owner"], given["delegate"]) == (podium.ann.user, bob.user)

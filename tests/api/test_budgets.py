@@ -56,7 +56,7 @@ async def test_members_see_their_own_budgets_and_admins_all(
     ann: Caller, stranger: Caller, podium: FakePodium
 ):
     podium.limit_rules.append(Rule(frozenset({Per.KEY}), Limits(budget_day=usd(1))))
-    secret = await podium.key(await podium.add_user("Bob", Role.MEMBER))
+    secret = await podium.key(await podium.add_user("Bob", Role.ENGINEER))
     theirs = await stranger.get("/api/v1/budgets", authorization=f"Bearer {secret}")
     assert len(theirs.json["items"]) == 1
     assert len((await ann.get("/api/v1/budgets")).json["items"]) == 2

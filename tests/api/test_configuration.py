@@ -75,7 +75,7 @@ async def test_the_file_is_read_again(podium: FakePodium, ann: Caller):
 
 
 async def test_members_and_strangers_see_and_change_nothing(podium: FakePodium, stranger: Caller):
-    ben = await podium.add_user("Ben", Role.MEMBER)
+    ben = await podium.add_user("Ben", Role.ENGINEER)
     member = Caller(stranger.app, {"authorization": f"Bearer {await podium.key(ben)}"})
     for caller, status in ((member, 403), (stranger, 401)):
         for path in ("", "/versions", "/versions/1", "/diff?from=0&to=0"):
@@ -92,7 +92,7 @@ async def test_members_and_strangers_see_and_change_nothing(podium: FakePodium, 
 async def test_admins_purge_parts_of_the_cache_and_members_what_is_theirs(
     podium: FakePodium, ann: Caller, stranger: Caller
 ):
-    ben = await podium.add_user("Ben", Role.MEMBER)
+    ben = await podium.add_user("Ben", Role.ENGINEER)
     member = Caller(stranger.app, {"authorization": f"Bearer {await podium.key(ben)}"})
     store, home = podium.answers, podium.ann.workspace
     entry = Entry(Reply(b"{}", None, "m"), 0.0)

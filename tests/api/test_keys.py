@@ -88,7 +88,7 @@ async def test_a_key_is_switched_off_and_on(ann: Caller, stranger: Caller):
 
 
 async def test_admins_list_the_keys_of_everybody(ann: Caller, stranger: Caller, podium: FakePodium):
-    bob = await podium.add_user("Bob", Role.MEMBER)
+    bob = await podium.add_user("Bob", Role.ENGINEER)
     secret = await podium.key(bob)
     listed = (await ann.get("/api/v1/keys?of=workspace")).json["items"]
     assert {one["owner"] for one in listed} == {bob.user, podium.ann.user}

@@ -55,7 +55,7 @@ async def test_a_schedule_is_paused_and_resumed(ann: Caller, podium: FakePodium)
 async def test_members_see_schedules_of_others_and_leave_them_alone(
     ann: Caller, podium: FakePodium
 ):
-    bob = await podium.add_user("Bob", Role.MEMBER)
+    bob = await podium.add_user("Bob", Role.ENGINEER)
     caller = Caller(ann.app, {"authorization": f"Bearer {await podium.key(bob)}"})
     (one, *_) = (await caller.get("/api/v1/schedules")).json["items"]
     assert (await caller.post(f"/api/v1/schedules/{one['id']}/pause")).status == 403

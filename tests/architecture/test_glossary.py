@@ -17,12 +17,12 @@ from podium.cli.commands.validate import catalog
 from podium.gateway.caching.rules import CacheMode, CacheScope, CacheStatus
 from podium.gateway.models import Capability, Operation, Outcome
 from podium.gateway.supply.modes import JsonMode, ToolMode
-from podium.governance.access import Action
 from podium.governance.approvals import ApprovalStatus
 from podium.governance.masking.classes import DataClass
 from podium.governance.masking.policy import Treatment
+from podium.identity.access import Action
 from podium.identity.ports import CredentialKind
-from podium.identity.principal import Role
+from podium.identity.principal import Kind, Role
 from podium.observability.spans import SpanKind, SpanStatus
 from podium.settings import Settings
 from podium.workflows.runs import RunStatus
@@ -40,6 +40,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Capability,
     DataClass,
     JsonMode,
+    Kind,
     Operation,
     Outcome,
     Role,

@@ -41,7 +41,16 @@ from tests.fakes_api import NoApprovals
 from tests.fakes_storage import MemoryStores
 from tests.scenarios.fetching import read
 from tests.simulation.stage import SimulatedClock
-from tests.world import ANN, FakeChance, FixedSecrets, InProcessJq, Ledger, Life, functions
+from tests.world import (
+    ANN,
+    Everybody,
+    FakeChance,
+    FixedSecrets,
+    InProcessJq,
+    Ledger,
+    Life,
+    functions,
+)
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ class Theatre:
         self.runs: Runs = Runs(
             self._workflows, stores.runs, self.engine, self.approvals, rule, self.clock, ids
         )
-        starting = Starting(self.runs, self.clock)
+        starting = Starting(self.runs, Everybody(), self.clock)
         triggers = Triggers(stores.schedules, stores.crowds, starting, evaluator)
         self.bus: Bus = Bus(
             BusEdges(stores.events, evaluator, self._post, triggers, rule, self.clock),
@@ -168,6 +177,7 @@ class Theatre:
             limits=Limits(),
             events=self.bus,
             subruns=OwnRuns(self.runs),
+            principals=Everybody(),
         )
         self._execution = Execution(deps, stores.workflows)
 

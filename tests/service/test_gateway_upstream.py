@@ -31,6 +31,7 @@ from podium.bootstrap.upstreams import Speech, means, upstream
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Deadlines, Model, Outcome, Route, Target
 from podium.gateway.service import Edges, Gateway
+from podium.governance.access import OwnerRule
 from podium.kernel.errors import LimitReached, TimedOut, Unavailable
 from podium.protocols.callers import callers
 from podium.protocols.endpoints import Endpoint, Key
@@ -66,7 +67,15 @@ async def gateway_to(*urls: str, deadlines: Deadlines = PATIENT, max_bytes: int 
         }
         route = Route("default", tuple(Target(model, 2) for model in models), deadlines)
         book = Book()
-        edges = Edges(upstreams, book, OneDollarAToken(), RealClock(), EvenChance(0.0), anyio.sleep)
+        edges = Edges(
+            upstreams,
+            book,
+            OneDollarAToken(),
+            RealClock(),
+            EvenChance(0.0),
+            anyio.sleep,
+            OwnerRule(),
+        )
         catalogue = Catalogue({model.name: model for model in models}, {"default": route})
         with anyio.fail_after(2 * HANGS):
             yield Gateway(catalogue, edges), book

@@ -19,7 +19,7 @@ from podium.workflows.interpreter.deps import Dependencies, Limits
 from podium.workflows.interpreter.execution import Execution, broken
 from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
 from tests.fakes_journal import MemoryJournal
-from tests.world import ANN, FixedSecrets, InProcessJq, Ledger, schema
+from tests.world import ANN, Everybody, FixedSecrets, InProcessJq, Ledger, schema
 
 RUN = RunId("run_1")
 START = 1_000_000.0
@@ -189,6 +189,7 @@ class Stage:
             clock=self.clock,
             runtime={},
             limits=Limits(),
+            principals=Everybody(),
             **NOTHING_ELSE,
         )
         execution = Execution(deps, self.ledger)
@@ -217,6 +218,7 @@ NOTHING_ELSE: dict[str, None] = {
         "evaluator",
         "functions",
         "protocols",
+        "principals",
         "secrets",
         "tracer",
         "clock",

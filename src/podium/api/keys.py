@@ -13,7 +13,7 @@ from podium.identity.issuing import Issued
 from podium.identity.key_service import OVERLAP_SECONDS, Terms
 from podium.identity.keys import Reach, Scopes
 from podium.identity.ports import Credential
-from podium.kernel.ids import KeyId
+from podium.kernel.ids import KeyId, UserId
 
 router: Final = APIRouter(prefix="/api/v1/keys", tags=["keys"], route_class=StrictRoute)
 
@@ -49,6 +49,9 @@ class NewKey(BaseModel, extra="forbid"):
     operations: _Operations = []
     reach: _Reach = Reach.ALL
     limits: LimitsBody = LimitsBody()
+    service_account: str | None = Field(
+        default=None, max_length=64, description="Whose it is; null: yours."
+    )
 
     def terms(self) -> Terms:
         return Terms(
@@ -136,7 +139,9 @@ class KeyList(BaseModel):
 async def list_keys(
     podium: Services,
     caller: Caller,
-    of: Annotated[Literal["me", "workspace"], Query(description="For admins: `workspace`.")] = "me",
+    of: Annotated[
+        Literal["me", "workspace"], Query(description="`workspace`: those of everybody.")
+    ] = "me",
 ) -> KeyList:
     """Those that are not revoked, newest first; never their secrets."""
     found = await (podium.keys.mine(caller) if of == "me" else podium.keys.all(caller))
@@ -145,11 +150,11 @@ async def list_keys(
 
 @router.post("", status_code=201, summary="Create a key")
 async def create(wish: NewKey, podium: Services, caller: Caller) -> IssuedKey:
-    """It acts as you. Keep the secret: it is not shown again.
-
-    Members give their keys no team, and no more than the limits that all keys have.
+    """It acts as you, or as a service account, in this workspace. Keep the secret: it is not shown
+    again. A team, and more than the limits that all keys have, take the right to change terms.
     """
-    return IssuedKey.issued(await podium.keys.create(caller, wish.terms()))
+    holder = None if wish.service_account is None else UserId(wish.service_account)
+    return IssuedKey.issued(await podium.keys.create(caller, wish.terms(), holder=holder))
 
 
 @router.get("/{key}", summary="Look at a key")
@@ -159,7 +164,7 @@ async def get(key: KeyPath, podium: Services, caller: Caller) -> Key:
 
 @router.patch("/{key}", summary="Change what a key is for")
 async def change(wish: KeyChange, podium: Services, caller: Caller, *, key: KeyPath) -> Key:
-    """For admins."""
+    """Takes the right to change terms."""
     return Key.of(await podium.keys.change(caller, KeyId(key), wish.change))
 
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 
 from podium.api.context import Caller, Services
 from podium.api.signin import Cookie
-from podium.identity.principal import Role
 
 router: Final = APIRouter(prefix="/api/v1", tags=["me"])
 
@@ -16,7 +15,10 @@ class Me(BaseModel):
     user: str
     workspace: str
     name: str
-    roles: list[Role]
+    roles: list[str] = Field(description="Those that hold in this workspace.")
+    everywhere: list[str] = Field(description="Those that hold in the whole organisation.")
+    groups: list[str]
+    teams: list[str]
 
 
 class Check(BaseModel):
@@ -40,6 +42,9 @@ async def me(caller: Caller) -> Me:
         workspace=caller.workspace,
         name=caller.name,
         roles=sorted(caller.roles),
+        everywhere=sorted(caller.everywhere),
+        groups=sorted(caller.groups),
+        teams=sorted(caller.teams),
     )
 
 

@@ -24,15 +24,19 @@ from podium.api import (
     configuration,
     delegations,
     events,
+    groups,
     health,
     invitations,
     keys,
     me,
     models,
+    roles,
     run_changes,
     runs,
     schedules,
+    users,
     workflows,
+    workspaces,
 )
 from podium.api.compatible import routes as compatible_routes
 from podium.api.errors import OpenAIError, Problem
@@ -58,6 +62,12 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     calls.router,
     keys.router,
     invitations.router,
+    workspaces.router,
+    groups.teams_router,
+    groups.groups_router,
+    users.users_router,
+    users.service_accounts_router,
+    roles.router,
     me.router,
     health.router,
 )

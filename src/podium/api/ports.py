@@ -16,13 +16,14 @@ from podium.gateway.requests import Answered, Request
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
 from podium.governance.delegations import Delegation, Handover
+from podium.identity.directory import Directory
 from podium.identity.issuing import Issued
 from podium.identity.key_service import Terms
 from podium.identity.ports import Credential
-from podium.identity.principal import Principal, Role
+from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
-from podium.kernel.ids import ApprovalId, DelegationId, KeyId, RunId, ScheduleId
+from podium.kernel.ids import ApprovalId, DelegationId, KeyId, RunId, ScheduleId, UserId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery
@@ -188,9 +189,11 @@ class Identity(Protocol):
 
     async def authenticate(self, secret: str, *, address: str = "") -> Principal: ...
 
-    async def invite(self, principal: Principal, role: Role) -> Issued: ...
+    async def enter(self, principal: Principal, wanted: str) -> Principal: ...
 
-    async def offer(self, invitation: str) -> Role: ...
+    async def invite(self, principal: Principal, role: str) -> Issued: ...
+
+    async def offer(self, invitation: str) -> str: ...
 
     async def accept(self, invitation: str, name: str) -> Issued: ...
 
@@ -198,7 +201,9 @@ class Identity(Protocol):
 
 
 class Keys(Protocol):
-    async def create(self, principal: Principal, terms: Terms) -> Issued: ...
+    async def create(
+        self, principal: Principal, terms: Terms, *, holder: UserId | None = None
+    ) -> Issued: ...
 
     async def mine(self, principal: Principal) -> tuple[Credential, ...]: ...
 
@@ -333,6 +338,9 @@ class Podium(Protocol):
 
     @property
     def identity(self) -> Identity: ...
+
+    @property
+    def directory(self) -> Directory: ...
 
     @property
     def keys(self) -> Keys: ...

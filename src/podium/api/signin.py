@@ -27,6 +27,9 @@ GATEWAY: Final = "/v1/"
 _GREETING: Final = frozenset({"/", "/start"})
 """Public pages that know a visitor who is signed in."""
 
+WORKSPACE: Final = "x-podium-workspace"
+"""In which workspace a request is meant: its id or name."""
+
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAME: Final = "podium_session"
 
@@ -91,8 +94,14 @@ class Doorkeeper:
 
     async def admit(self, headers: Fields, visit: Visit) -> Principal:
         """Raises Unauthenticated; Refused for what another site's page sends, and for a key that is
-        for other addresses; LimitReached.
+        for other addresses or another workspace; NotFound for a workspace that is not theirs;
+        LimitReached.
         """
+        principal = await self._shows(headers, visit)
+        wanted = headers.get(WORKSPACE, "").strip()
+        return await self._identity.enter(principal, wanted) if wanted else principal
+
+    async def _shows(self, headers: Fields, visit: Visit) -> Principal:
         if secret := shown_key(headers):
             principal = await self.who(secret, visit)
             _require_reach(principal, visit.path)

@@ -96,21 +96,31 @@ _FROM_A_PROGRAM: Final = """<p>Send <code>Authorization: Bearer …</code> with 
 
 
 _ROLES: Final = {
+    Role.OWNER: "You will be an <b>owner</b>: everything here is yours to see, change and give to "
+    "others.",
     Role.ADMIN: "You will be an <b>admin</b>: you run workflows and call models, decide approvals "
     "and invite people.",
-    Role.MEMBER: "You will be a <b>member</b>: you run workflows and call models; approvals are "
-    "decided by admins.",
+    Role.ENGINEER: "You will be an <b>engineer</b>: you write and run workflows and call models.",
+    Role.ANALYST: "You will be an <b>analyst</b>: you call models, and see what runs and costs.",
+    Role.OPERATOR: "You will be an <b>operator</b>: you start, pause and stop what others wrote.",
+    Role.AUDITOR: "You will be an <b>auditor</b>: you see everything and change nothing.",
+    Role.APPROVER: "You will be an <b>approver</b>: you decide what waits for a person.",
+    Role.VIEWER: "You will be a <b>viewer</b>: you see what runs.",
 }
 
 
-def _form(token: str, role: Role, unfit: Invalid | None = None) -> str:
+def _becomes(role: str) -> str:
+    return _ROLES[Role(role)] if role in set(Role) else f"You will be <b>{text(role)}</b>."
+
+
+def _form(token: str, role: str, unfit: Invalid | None = None) -> str:
     said, marks = "", ""
     if unfit is not None:
         said = f'<p class="bad" id="wrong" role="alert">{text(unfit.message)}</p>'
         marks = ' aria-invalid="true" aria-describedby="wrong"'
     return f"""<h1>Come in</h1>
 <p class="lead">You opened a one-time link. Tell podium your name and you are in.</p>
-<p>{_ROLES[role]}</p>
+<p>{_becomes(role)}</p>
 <form class="card" method="post" action="/start">
 <input type="hidden" name="token" value="{text(token)}">
 <label for="name">Your name</label>
@@ -130,7 +140,7 @@ def _refused(podium: Podium, refused: Unauthenticated, visitor: Principal | None
     body = f"""<h1>This link does not work any more</h1>
 <p class="lead">{text(refused.message)}</p>{inside}
 <section class="card"><h3>What to do</h3>
-<p>Links work once and for 24 hours. Ask an admin for a new one. If podium has no admin yet, start
+<p>Links work once and for 24 hours. Ask an admin for a new one. If podium has no owner yet, start
 it again with <code>podium up</code>: it prints a fresh link.</p></section>"""
     return pages.rendered(Page("Link", body, podium.version, status_of(refused)))
 
@@ -147,12 +157,13 @@ podium, which <code>podium keys create</code> makes.</p>"""
         ("Use any OpenAI client", client),
         ("Run a workflow", _RUN + block("podium run workflow.yaml")),
     ]
-    if visitor.has(Role.ADMIN):
+    if visitor.roles & _INVITE_OTHERS:
         steps.append(("Invite the others", _INVITE + block("podium invite")))
     return f'<p class="lead">Here is what to do next.</p>{cards(steps)}'
 
 
 _SHOWN: Final = 8
+_INVITE_OTHERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 _RUN: Final = "<p>A workflow is one file; its runs survive crashes and wait for people.</p>"
 _INVITE: Final = "<p>Each person needs a link of their own; it works once.</p>"
 _CURL: Final = """export PODIUM_API_KEY=$(podium keys create my-program)

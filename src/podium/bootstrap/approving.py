@@ -8,8 +8,8 @@ from podium.governance.approval_service import Approvals, Deliver
 from podium.governance.approval_service import Edges as ApprovalEdges
 from podium.governance.delegations import Delegations
 from podium.governance.delegations import Edges as DelegationEdges
-from podium.identity.ports import IdentityStore
-from podium.identity.principal import Principal, Role
+from podium.identity.ports import DirectoryStore
+from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.ids import Ids, UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject, canonical
@@ -26,14 +26,11 @@ class Approving:
 class StoredPeople:
     """Users as who they would call now."""
 
-    store: IdentityStore
+    store: DirectoryStore
 
     async def person(self, workspace: WorkspaceId, user: UserId) -> Principal | None:
-        for one in await self.store.users(workspace):
-            if one.id == user:
-                roles = frozenset({one.role, Role.MEMBER})
-                return Principal(one.id, one.workspace, one.name, roles)
-        return None
+        found = await self.store.principal(user, workspace)
+        return found if found is not None and found.roles else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def approving(around: Around) -> Approving:
         DelegationEdges(
             store=stores.delegations,
             approvals=stores.approvals,
-            people=StoredPeople(stores.identity),
+            people=StoredPeople(stores.directory),
             authorizer=around.authorizer,
             clock=around.clock,
             ids=around.ids,

@@ -7,6 +7,7 @@ from anyio.abc import TaskGroup
 
 from podium.adapters.storage.stores import SqlStores
 from podium.governance.access import Authorizer
+from podium.identity.ports import Principals
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids
@@ -31,6 +32,7 @@ class Means:
     stores: SqlStores
     evaluator: Evaluator
     authorizer: Authorizer
+    principals: Principals
     clock: Clock
     ids: Ids
     alarm: Alarm
@@ -72,7 +74,7 @@ def eventing(
     means: Means, settings: Settings, *, runs: Runs, engine: Send, schedules: Schedules
 ) -> Eventing:
     stores, clock = means.stores, means.clock
-    starting = Starting(runs, clock)
+    starting = Starting(runs, means.principals, clock)
     triggers = Triggers(stores.schedules, stores.crowds, starting, means.evaluator)
     bus = Bus(
         BusEdges(

@@ -26,7 +26,7 @@ from podium.gateway.routing.memory import Learned
 from podium.gateway.scores import Scores
 from podium.gateway.service import Edges, Gateway
 from podium.gateway.turnstile import TurnRules, Turnstile
-from podium.governance.access import OwnerRule
+from podium.governance.access import Authorizer
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
 from podium.kernel.errors import Invalid
@@ -51,6 +51,7 @@ class Surroundings:
     chance: Chance
     dialects: Mapping[str, CallerFormat]
     evaluator: Evaluator
+    authorizer: Authorizer
     folder: Path
 
 
@@ -84,6 +85,7 @@ async def open_gateway(
             clock=clock,
             chance=around.chance,
             sleep=anyio.sleep,
+            authorizer=around.authorizer,
             limits=limits,
             cache=cache,
             forms=answer_forms(around.dialects),
@@ -111,7 +113,7 @@ async def _cache(
     around: Surroundings, store: CacheStore, similar: Similar, *, stack: AsyncExitStack
 ) -> Cache:
     forms = answer_forms(around.dialects)
-    cache = Cache(CacheEdges(store, around.clock, OwnerRule(), forms, similar))
+    cache = Cache(CacheEdges(store, around.clock, around.authorizer, forms, similar))
     await stack.enter_async_context(cache.serving())
     return cache
 

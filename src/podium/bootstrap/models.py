@@ -16,7 +16,6 @@ from podium.gateway.configuration.service import Configuration, Edges
 from podium.gateway.live import LiveGateway
 from podium.gateway.offer import Offer
 from podium.gateway.pricing import PriceTable
-from podium.governance.access import OwnerRule
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.kernel.ids import WorkspaceId
 from podium.providers.price_list import GenaiPrices
@@ -79,7 +78,7 @@ async def open_models(
     edges = Edges(
         store=lent.store,
         machine=machine,
-        authorizer=OwnerRule(),
+        authorizer=around.authorizer,
         clock=around.clock,
         home=lent.home,
         ignored=start.ignored,

@@ -18,6 +18,7 @@ from podium.gateway.live import LiveGateway
 from podium.gateway.models import CallRecord, Usage
 from podium.gateway.pricing import PriceTable
 from podium.gateway.supply.modes import Supplied
+from podium.identity.ports import Principals
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import NotFound, Unavailable
@@ -29,6 +30,7 @@ from podium.observability import genai
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
 from podium.settings import Settings
+from podium.workflows.events.bus import Bus
 from podium.workflows.functions import Call
 from podium.workflows.interpreter.execution import Execution
 from podium.workflows.interpreter.program import RunWorkflow
@@ -176,6 +178,15 @@ class OwnRuns:
             parent=call.run if wanted.wait else None,
         )
         return (await self.runs.start(call.principal, wish)).id
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What runs use of podium itself."""
+
+    bus: Bus
+    runs: OwnRuns
+    principals: Principals
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from podium.bootstrap.parts import (
     FlushedSpans,
     GatewayEmbedder,
     LateBody,
+    Own,
     OwnRuns,
     RunEvents,
     WorkflowSecrets,
@@ -53,9 +54,10 @@ from podium.gateway.configuration.service import Configuration
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Limiter
 from podium.gateway.live import LiveGateway
-from podium.governance.access import OwnerRule
+from podium.governance.access import Authorizer, OwnerRule
 from podium.governance.approval_service import Approvals
 from podium.governance.delegations import Delegations
+from podium.identity.directory import Directory
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
@@ -92,6 +94,7 @@ class Podium:
     clock: SystemClock
     local: Principal
     identity: Identity
+    directory: Directory
     keys: Keys
     limiter: Limiter
     budgets: Budgets
@@ -209,13 +212,18 @@ class _Parts:
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
-        people = IdentityEdges(self.stores.identity, self.clock, self.chance)
+        ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
+        people = IdentityEdges(
+            self.stores.identity, self.stores.directory, authorizer, self.clock, self.chance
+        )
         identity = Identity(people)
         local = await identity.local()
-        ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
         evaluator = Evaluator(self.jq)
         models = await open_models(
-            self._around(evaluator), self.start, self._lent(people, local), stack=stack
+            self._around(evaluator, authorizer),
+            self.start,
+            self._lent(people, local),
+            stack=stack,
         )
         gateway, limits = models.gateway, models.limits
         body = LateBody()
@@ -236,7 +244,7 @@ class _Parts:
             mask_key=mask_key(self.folder, self.chance),
         )
         functions = catalog(shelf(services), installed())
-        means = Means(self.stores, evaluator, authorizer, self.clock, ids, Alarm())
+        means = Means(self.stores, evaluator, authorizer, people.roster, self.clock, ids, Alarm())
         watch = schedules(means)
         workflows = Workflows(
             self.stores.workflows,
@@ -257,7 +265,9 @@ class _Parts:
         )
         reacting = eventing(means, self.settings, runs=runs, engine=engine, schedules=watch)
         at_end.append(reacting.scheduler.ended)
-        body.made(self._execution(functions, evaluator, bus=reacting.bus, runs=OwnRuns(runs)))
+        body.made(
+            self._execution(functions, evaluator, Own(reacting.bus, OwnRuns(runs), people.roster))
+        )
         group = await self._background(stack, identity, limits)
         _ = group.start_soon(models.run)
         await stack.enter_async_context(engine.serving())
@@ -272,6 +282,7 @@ class _Parts:
             clock=self.clock,
             local=local,
             identity=identity,
+            directory=Directory.over(people),
             keys=limits.keys,
             limiter=limits.limiter,
             budgets=limits.budgets,
@@ -300,7 +311,7 @@ class _Parts:
             ),
         )
 
-    def _around(self, evaluator: Evaluator) -> Surroundings:
+    def _around(self, evaluator: Evaluator, authorizer: Authorizer) -> Surroundings:
         return Surroundings(
             settings=self.settings,
             tracer=self.spans,
@@ -308,6 +319,7 @@ class _Parts:
             chance=self.chance,
             dialects=self.dialects,
             evaluator=evaluator,
+            authorizer=authorizer,
             folder=self.folder,
         )
 
@@ -329,9 +341,7 @@ class _Parts:
         self,
         functions: Mapping[str, Function],
         evaluator: Evaluator,
-        *,
-        bus: Bus,
-        runs: OwnRuns,
+        own: Own,
     ) -> Execution:
         spoken = protocols(self.settings, self._reach())
         dependencies = Dependencies(
@@ -343,8 +353,9 @@ class _Parts:
             clock=self.clock,
             runtime={"name": "podium", "version": version("podium"), "metadata": {}},
             limits=Limits(),
-            events=bus,
-            subruns=runs,
+            events=own.bus,
+            subruns=own.runs,
+            principals=own.principals,
             subscriptions=subscriptions(spoken),
         )
         return Execution(dependencies, self.stores.workflows)

@@ -7,7 +7,7 @@ import typer
 
 from podium.cli.lazy import Lazy, LazyGroup, load
 
-_WORK, _LOOK, _SETUP = "Work", "Look", "Set up"
+_WORK, _LOOK, _PEOPLE, _SETUP = "Work", "Look", "People", "Set up"
 
 
 def _lazy(name: str, panel: str, summary: str, *, module: str = "") -> Lazy:
@@ -42,7 +42,18 @@ class Commands(LazyGroup):
         _lazy("cache", _SETUP, "Kept answers: what they did; purge them."),
         _lazy("keys", _SETUP, "API keys for programs: create, list, change, rotate, revoke."),
         _lazy("budgets", _LOOK, "Budgets: what is spent, and what is left."),
-        _lazy("invite", _SETUP, "Print a one-time link for one more person."),
+        _lazy("invite", _PEOPLE, "Print a one-time link for one more person."),
+        _lazy("workspaces", _PEOPLE, "Workspaces: list, create, rename, remove."),
+        _lazy("teams", _PEOPLE, "Teams of a workspace: list, create, who is in them."),
+        _lazy("groups", _PEOPLE, "Groups of the organisation: list, create, who is in them."),
+        _lazy("users", _PEOPLE, "People: list, change, disable, remove."),
+        _lazy(
+            "service-accounts",
+            _PEOPLE,
+            "Programs that act for themselves: list, create, disable, remove.",
+            module="service_accounts",
+        ),
+        _lazy("roles", _PEOPLE, "Roles: which there are, and who has which of them where."),
         _lazy("version", _SETUP, "Print the version."),
     )
 

@@ -81,6 +81,10 @@ class Client:
     ) -> Json:
         return await self._call("POST", path, content=_encoded(body), headers=headers)
 
+    async def send(self, method: str, path: str, body: Json = None) -> Json:
+        """What changes something, by PATCH, PUT or DELETE."""
+        return await self._call(method, path, content=_encoded(body))
+
     async def store_workflow(self, text: str) -> WorkflowRef:
         """Store a document. Raises Invalid with each finding, Conflict for a changed version."""
         headers = {"Content-Type": "application/yaml"}
@@ -301,9 +305,15 @@ class Client:
 
 
 @asynccontextmanager
-async def client(url: str, token: str | None) -> AsyncGenerator[Client]:
-    """A client of the server at `url`. Proxies of the environment are not used."""
+async def client(
+    url: str, token: str | None, *, workspace: str | None = None
+) -> AsyncGenerator[Client]:
+    """A client of the server at `url`, in that workspace. Proxies of the environment are not
+    used.
+    """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if workspace:
+        headers["X-Podium-Workspace"] = workspace
     timeout = aiohttp.ClientTimeout(total=120, sock_connect=10)
     connector = aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context())
     async with aiohttp.ClientSession(

@@ -64,12 +64,14 @@ async def connect(place: Place, *, command: str) -> AsyncGenerator[Connection]:
     """Raises Unavailable where no server answers."""
     async with AsyncExitStack() as stack:
         if place.server is not None:
-            remote = await stack.enter_async_context(client(place.server, place.api_key))
+            remote = await stack.enter_async_context(
+                client(place.server, place.api_key, workspace=place.workspace)
+            )
             yield Connection(remote, embedded=False)
             return
         folder = Folder(state_folder(place.home, place.config))
         folder.create()
-        yield await _local(folder, stack, Opener(command, place.config))
+        yield await _local(folder, stack, Opener(command, place.config, place.workspace))
 
 
 async def _local(folder: Folder, stack: AsyncExitStack, opener: Opener) -> Connection:
@@ -79,7 +81,9 @@ async def _local(folder: Folder, stack: AsyncExitStack, opener: Opener) -> Conne
         try:
             lock = stack.enter_context(held(folder.lock, command=opener.command))
         except Busy as busy:
-            if (found := await _live(folder, busy.holder.pid, stack)) is not None:
+            if (
+                found := await _live(folder, busy.holder.pid, stack, workspace=opener.workspace)
+            ) is not None:
                 return Connection(found, embedded=False)
             if anyio.current_time() > deadline:
                 raise Unavailable(
@@ -91,16 +95,22 @@ async def _local(folder: Folder, stack: AsyncExitStack, opener: Opener) -> Conne
             with screen().busy("starting podium in this process …"):
                 serve = cast("Serve", load("podium.cli.opening:embedded"))
                 server = await stack.enter_async_context(serve(folder, lock, opener))
-            own = await stack.enter_async_context(client(server.url, server.token))
+            own = await stack.enter_async_context(
+                client(server.url, server.token, workspace=opener.workspace)
+            )
             return Connection(own, embedded=True)
 
 
-async def _live(folder: Folder, pid: int, stack: AsyncExitStack) -> Client | None:
+async def _live(
+    folder: Folder, pid: int, stack: AsyncExitStack, *, workspace: str | None
+) -> Client | None:
     server = folder.server()
     if server is None or server.pid != pid:
         return None
     async with AsyncExitStack() as attempt:
-        found = await attempt.enter_async_context(client(server.url, server.token))
+        found = await attempt.enter_async_context(
+            client(server.url, server.token, workspace=workspace)
+        )
         if not await found.alive():
             return None
         _ = await stack.enter_async_context(attempt.pop_all())

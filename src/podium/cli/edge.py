@@ -26,6 +26,8 @@ _PANEL = "Everywhere"
 class Place:
     """Where the API is: `server` is a URL; without one it is the server of the folder `home`.
 
+    `workspace` is the id or name of one; None is the one in which the caller begins.
+
     `home` None is the folder that the configuration names; `config` None is podium.yaml here.
     """
 
@@ -33,6 +35,7 @@ class Place:
     config: Path | None = None
     server: str | None = None
     api_key: str | None = None
+    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,18 @@ def _remote(
     api_key: Annotated[
         str | None, typer.Option("--api-key", envvar="PODIUM_API_KEY", hidden=True)
     ] = None,
+    workspace: Annotated[
+        str | None,
+        typer.Option(
+            help="Work in this workspace, by its id or name; else in the one in which you begin.",
+            metavar="NAME",
+            envvar="PODIUM_WORKSPACE",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
 ) -> None:
     """Only its parameters are wanted."""
-    _ = server, api_key
+    _ = server, api_key, workspace
 
 
 class Command(TyperCommand):
@@ -112,6 +124,7 @@ class Command(TyperCommand):
             config=cast("Path | None", params.pop("config")),
             server=cast("str | None", params.pop("server", None)),
             api_key=cast("str | None", params.pop("api_key", None)),
+            workspace=cast("str | None", params.pop("workspace", None)),
         )
         json, debug = bool(params.pop("json")), bool(params.pop("debug"))
         ctx.obj = Session(place, json, debug)
@@ -124,7 +137,7 @@ class Command(TyperCommand):
 
 
 class ServerCommand(Command):
-    """A command that talks to a server: `--server` besides."""
+    """A command that talks to a server: `--server` and `--workspace` besides."""
 
     def get_params(self, ctx: typer.Context):  # noqa: ANN201 - as above
         *own, help_ = super().get_params(ctx)

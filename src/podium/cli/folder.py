@@ -82,6 +82,7 @@ class Opener:
 
     command: str
     config: Path | None
+    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import cast
 
 from podium.bootstrap import Podium
 from podium.identity.issuing import Issued
-from podium.identity.principal import Principal, Role
+from podium.identity.principal import Principal
 from podium.identity.service import Identity
 
 
@@ -34,10 +34,13 @@ class _Identity:
     async def authenticate(self, secret: str, *, address: str = "") -> Principal:
         return self.known(secret) or await self.inner.authenticate(secret, address=address)
 
-    async def invite(self, principal: Principal, role: Role) -> Issued:
+    async def enter(self, principal: Principal, wanted: str) -> Principal:
+        return await self.inner.enter(principal, wanted)
+
+    async def invite(self, principal: Principal, role: str) -> Issued:
         return await self.inner.invite(principal, role)
 
-    async def offer(self, invitation: str) -> Role:
+    async def offer(self, invitation: str) -> str:
         return await self.inner.offer(invitation)
 
     async def accept(self, invitation: str, name: str) -> Issued:

@@ -39,15 +39,7 @@ from podium.gateway.scores import Scores
 from podium.gateway.stream import FromUpstream, Stream
 from podium.gateway.turnstile import Turnstile
 from podium.gateway.usage import estimate
-from podium.governance.access import (
-    MODEL,
-    Action,
-    Authorizer,
-    OwnerRule,
-    Resource,
-    may,
-    require,
-)
+from podium.governance.access import MODEL, Action, Authorizer, Resource, may, require
 from podium.identity.keys import EVERYTHING
 from podium.identity.principal import Principal
 from podium.kernel.clock import Chance, Clock
@@ -86,6 +78,7 @@ class Edges:
     clock: Clock
     chance: Chance
     sleep: Sleep
+    authorizer: Authorizer
     limits: Admission = field(default_factory=Unlimited)
     cache: Caching = field(default_factory=Uncached)
     guards: Guards = field(default_factory=Guards)
@@ -94,7 +87,6 @@ class Edges:
     forms: Mapping[str, Form] = field(default_factory=dict[str, Form])
     """By protocol, for cascades that look at streams."""
     learned: Learned = field(default_factory=Learned)
-    authorizer: Authorizer = field(default_factory=OwnerRule)
     rules: Rules = field(default_factory=Rules)
 
 

@@ -24,7 +24,12 @@ class Change:
 
 
 def seat_of(principal: Principal) -> Seat:
-    names = {EVERYBODY, f"user:{principal.user}", *(f"role:{one}" for one in principal.roles)}
+    names = {
+        EVERYBODY,
+        f"user:{principal.user}",
+        *(f"role:{one}" for one in principal.roles),
+        *(f"group:{one}" for one in principal.groups),
+    }
     return Seat(principal.user, frozenset(names))
 
 

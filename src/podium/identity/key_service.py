@@ -1,21 +1,23 @@
 """The use cases of API keys: create, list, change, rotate, disable and revoke.
 
-A key acts as the user who made it. Everybody makes keys for themselves; admins see and change all
-keys of their workspace, and say what each may be used for and how much.
+A key acts as its user, in the workspace in which it was made. Who may makes keys for themselves
+and for service accounts; to see those of others, and to say what a key is for and how much it may
+use, takes a right of its own.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from podium.identity.access import Action, Resource, may, require
 from podium.identity.issuing import Edges, Issued, New, checked_name, issue
 from podium.identity.keys import EVERYTHING, Key, Scopes
 from podium.identity.limits import UNLIMITED, Limits
 from podium.identity.ports import Credential, CredentialKind
-from podium.identity.principal import Principal, Role
+from podium.identity.principal import Kind, Principal
 from podium.identity.secrets import hint_of, new_secret, sha256
 from podium.kernel.errors import Invalid, NotFound, Refused
-from podium.kernel.ids import KeyId
+from podium.kernel.ids import KeyId, UserId
 
 OVERLAP_SECONDS = 24 * 3600.0
 """How long the secret before a rotation works on, unless it is said otherwise."""
@@ -45,16 +47,24 @@ class Keys:
         self._edges: Edges = edges
         self.defaults: Limits = defaults
 
-    async def create(self, principal: Principal, terms: Terms) -> Issued:
-        """Raises Invalid; Refused for what only an admin may give."""
+    async def create(
+        self, principal: Principal, terms: Terms, *, holder: UserId | None = None
+    ) -> Issued:
+        """For the caller, or for the service account `holder`. Raises Invalid, NotFound; Refused
+        also for terms that the caller may not give.
+        """
         _by_hand(principal)
         name, seconds = checked_name(terms.name), _life(terms.seconds)
         _check(terms)
+        user = principal.user if holder is None else await self._service_account(principal, holder)
+        resource = Resource("key", principal.workspace, owner=user)
+        require(self._edges.authorizer, principal, Action.CREATE, resource)
         self._may_give(principal, terms)
         return await issue(
             self._edges,
             New(
-                user=principal.user,
+                user=user,
+                workspace=principal.workspace,
                 kind=CredentialKind.API_KEY,
                 name=name,
                 seconds=seconds,
@@ -65,25 +75,25 @@ class Keys:
         )
 
     async def mine(self, principal: Principal) -> tuple[Credential, ...]:
-        """The keys of the caller that are not revoked, newest first."""
-        return _live(await self._edges.store.credentials(principal.user))
+        """The keys of the caller here that are not revoked, newest first. Raises Refused."""
+        resource = Resource("key", principal.workspace, owner=principal.user)
+        require(self._edges.authorizer, principal, Action.LIST, resource)
+        found = await self._edges.store.credentials(principal.user)
+        return _live(one for one in found if one.workspace == principal.workspace)
 
     async def all(self, principal: Principal) -> tuple[Credential, ...]:
         """Those of everybody in the workspace. Raises Refused."""
-        if not principal.has(Role.ADMIN):
-            raise Refused(
-                f"{principal.name} may not see the keys of others: only an admin may. "
-                "Leave that wish out to see your own."
-            )
-        users = await self._edges.store.users(principal.workspace)
-        found = [one for user in users for one in await self._edges.store.credentials(user.id)]
-        return _live(found)
+        resource = Resource("key", principal.workspace)
+        require(self._edges.authorizer, principal, Action.LIST, resource)
+        kind = CredentialKind.API_KEY
+        return _live(await self._edges.store.credentials_in(principal.workspace, kind))
 
     async def callers(self, principal: Principal) -> tuple[Principal, ...]:
         """The caller as who comes without a key, and as who comes with each of the keys it sees."""
-        users = {one.id: one for one in await self._edges.store.users(principal.workspace)}
-        is_admin = principal.has(Role.ADMIN)
-        seen = await (self.all(principal) if is_admin else self.mine(principal))
+        users = {one.id: one for one in await self._edges.directory.users()}
+        every = Resource("key", principal.workspace)
+        sees_all = may(self._edges.authorizer, principal, Action.LIST, every)
+        seen = await (self.all(principal) if sees_all else self.mine(principal))
         with_keys = (
             Principal(
                 user=one.user,
@@ -92,30 +102,54 @@ class Keys:
                 key=Key(one.id, one.name, one.team, one.scopes, one.limits),
             )
             for one in seen
+            if one.user in users
         )
         return (replace(principal, key=None), *with_keys)
 
     async def get(self, principal: Principal, key: KeyId) -> Credential:
-        """Raises NotFound; also for the key of another, where the caller is no admin."""
-        found = await self._edges.store.credential(principal.workspace, key)
-        theirs = found.user != principal.user and not principal.has(Role.ADMIN)
-        if theirs or found.kind != CredentialKind.API_KEY or found.revoked_at is not None:
-            raise NotFound(f"You have no API key {key}. `podium keys list` shows those you have.")
+        """Raises NotFound; also for the key of another that the caller may not see."""
+        found = await self._find(principal, key)
+        resource = Resource("key", principal.workspace, key, found.user)
+        if not may(self._edges.authorizer, principal, Action.READ, resource):
+            raise _unknown(key)
         return found
+
+    async def _find(self, principal: Principal, key: KeyId) -> Credential:
+        try:
+            found = await self._edges.store.credential(principal.workspace, key)
+        except NotFound:
+            raise _unknown(key) from None
+        if found.kind != CredentialKind.API_KEY or found.revoked_at is not None:
+            raise _unknown(key)
+        return found
+
+    async def _required(self, principal: Principal, key: KeyId, action: Action) -> Credential:
+        _by_hand(principal)
+        found = await self.get(principal, key)
+        resource = Resource("key", principal.workspace, key, found.user)
+        require(self._edges.authorizer, principal, action, resource)
+        return found
+
+    async def _service_account(self, principal: Principal, holder: UserId) -> UserId:
+        """Raises NotFound."""
+        found = await self._edges.directory.user(holder)
+        here = found.workspace == principal.workspace and found.removed_at is None
+        if not here or found.kind is not Kind.SERVICE_ACCOUNT:
+            raise NotFound(
+                f"There is no service account {holder[:80]}. `podium service-accounts list` shows "
+                "them."
+            )
+        return found.id
 
     async def change(
         self, principal: Principal, key: KeyId, change: Callable[[Terms], Terms]
     ) -> Credential:
         """Other terms, from the present ones; those have no life, and one that is given counts
-        from now. Raises NotFound, Invalid, Conflict; Refused for all but an admin.
+        from now. Raises NotFound, Invalid, Conflict; Refused for who may not give terms.
         """
-        _by_hand(principal)
-        seen = await self.get(principal, key)
-        if not principal.has(Role.ADMIN):
-            raise Refused(
-                f"{principal.name} may not change what a key is for: only an admin may. Create "
-                "another key, or ask an admin."
-            )
+        seen = await self._required(principal, key, Action.READ)
+        terms_of = Resource("terms", principal.workspace, key)
+        require(self._edges.authorizer, principal, Action.CHANGE, terms_of)
         terms = change(Terms(seen.name, seen.team, seen.scopes, seen.limits))
         _check(terms)
         seconds = _life(terms.seconds)
@@ -137,8 +171,7 @@ class Keys:
         One from before an earlier rotation ends at once. Raises NotFound, Invalid, Conflict where
         the key is changed at the same moment.
         """
-        _by_hand(principal)
-        seen = await self.get(principal, key)
+        seen = await self._required(principal, key, Action.CHANGE)
         if overlap < 0:
             raise Invalid(f"The overlap needs 0 seconds or more, got {overlap}.")
         secret = new_secret(CredentialKind.API_KEY, self._edges.chance)
@@ -153,21 +186,18 @@ class Keys:
 
     async def disable(self, principal: Principal, key: KeyId) -> Credential:
         """It stops working until it is enabled. Raises NotFound."""
-        _by_hand(principal)
-        seen = await self.get(principal, key)
+        seen = await self._required(principal, key, Action.CHANGE)
         at = self._edges.clock.now() if seen.disabled_at is None else seen.disabled_at
         return await self._write(replace(seen, disabled_at=at), seen=seen)
 
     async def enable(self, principal: Principal, key: KeyId) -> Credential:
         """Raises NotFound."""
-        _by_hand(principal)
-        seen = await self.get(principal, key)
+        seen = await self._required(principal, key, Action.CHANGE)
         return await self._write(replace(seen, disabled_at=None), seen=seen)
 
     async def revoke(self, principal: Principal, key: KeyId) -> None:
         """It stops working for good. Raises NotFound."""
-        _by_hand(principal)
-        found = await self.get(principal, key)
+        found = await self._required(principal, key, Action.DELETE)
         await self._edges.store.revoke(found.user, key, self._edges.clock.now())
         self._edges.known.forget(key)
 
@@ -177,19 +207,21 @@ class Keys:
         return new
 
     def _may_give(self, principal: Principal, terms: Terms) -> None:
-        if principal.has(Role.ADMIN):
-            return
-        if terms.team:
-            raise Refused(
-                f"{principal.name} may not put a key into the team '{terms.team}', which would "
-                "pay for it: only an admin may."
-            )
+        """A team would pay for it, and share its limits; nobody gives themselves more than all."""
         beyond = terms.limits.over(self.defaults).beyond(self.defaults)
-        if beyond:
-            raise Refused(
-                f"{principal.name} may not give a key more than others have ({', '.join(beyond)}): "
-                "only an admin may. Leave it out, or ask for less."
-            )
+        wanted = [f"the team '{terms.team}'"] if terms.team else []
+        wanted += [f"more than others have ({', '.join(beyond)})"] if beyond else []
+        resource = Resource("terms", principal.workspace)
+        if not wanted or may(self._edges.authorizer, principal, Action.CHANGE, resource):
+            return
+        raise Refused(
+            f"{principal.name} may not give a key {' and '.join(wanted)}: that takes the right to "
+            "change terms. Leave it out, or ask an admin."
+        )
+
+
+def _unknown(key: KeyId) -> NotFound:
+    return NotFound(f"You have no API key {key}. `podium keys list` shows those you have.")
 
 
 def _by_hand(principal: Principal) -> None:
@@ -236,6 +268,6 @@ def _life(seconds: float | None) -> float | None:
     return seconds
 
 
-def _live(found: "tuple[Credential, ...] | list[Credential]") -> tuple[Credential, ...]:
+def _live(found: Iterable[Credential]) -> tuple[Credential, ...]:
     keys = (one for one in found if one.kind == CredentialKind.API_KEY and one.revoked_at is None)
     return tuple(sorted(keys, key=lambda one: one.created_at, reverse=True))

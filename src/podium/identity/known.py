@@ -88,6 +88,13 @@ class Known:
             if entry.credential == credential:
                 entry.ends = 0.0
 
+    def forget_all(self) -> None:
+        """Somebody has other roles, or is gone."""
+        self.changes += 1
+        self._unknown.clear()
+        for entry in self._entries.values():
+            entry.ends = 0.0
+
     def _touch(self, entry: _Entry, now: float) -> None:
         self.touched[entry.credential] = self.clock.now()
         entry.touch_at = now + TOUCH_SECONDS

@@ -5,26 +5,34 @@ ever.
 """
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 
+from podium.identity.access import Action, Resource, require
 from podium.identity.issuing import Edges, Issued, New, checked_name, issue
-from podium.identity.ports import Credential, CredentialKind, User, Workspace
-from podium.identity.principal import Principal, Role
+from podium.identity.organisation import Binding, Organisation, User, Workspace
+from podium.identity.ports import Credential, CredentialKind
+from podium.identity.principal import ORGANISATION, Principal, Role
+from podium.identity.roles import LOCAL, known_role
 from podium.identity.secrets import kind_of, sha256
 from podium.identity.throttle import Throttle
-from podium.kernel.errors import Conflict, Refused, Unauthenticated, Unavailable
-from podium.kernel.ids import UserId
+from podium.kernel.errors import (
+    Conflict,
+    NotFound,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
+from podium.kernel.ids import UserId, WorkspaceId
 
 INVITATION_SECONDS = 24 * 3600.0
 SESSION_SECONDS = 30 * 24 * 3600.0
 WRITE_SECONDS = 1.0
-LOCAL = UserId("user_local")
-"""The command line on the machine itself: whoever may write the folder owns what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`invitation` is the secret of a one-time link, while nobody has become admin; else ""."""
+    """`invitation` is the secret of a one-time link, while nobody owns all of it; else ""."""
 
     local: Principal
     invitation: str
@@ -36,42 +44,75 @@ class Identity:
         self._throttle: Throttle = Throttle(edges.clock)
 
     async def start(self) -> Start:
-        """At every start of a server: the workspace, the local user, and a way in.
+        """At every start of a server: organisation, workspace, the local user, and a way in.
 
-        Until there is an admin each start issues a new invitation and revokes those before it.
+        Until somebody owns the organisation each start issues a new invitation and revokes those
+        before it.
         """
         local = await self.local()
-        if any(user.role is Role.ADMIN and user.id != LOCAL for user in await self._users(local)):
+        bound = await self._edges.directory.bindings(ORGANISATION)
+        if any(one.role == Role.OWNER and one.subject != LOCAL for one in bound):
             return Start(local, "")
         await self._revoke_all(LOCAL, CredentialKind.INVITATION)
-        return Start(local, (await self._invite(LOCAL, Role.ADMIN)).secret)
+        return Start(local, (await self._invite(local, Role.OWNER)).secret)
 
     async def local(self) -> Principal:
         """The owner of the folder; makes the workspace "default" where there is none."""
-        now = self._edges.clock.now()
-        workspace = await self._edges.store.first_workspace(
-            Workspace(self._edges.ids.workspace(), "default", now)
+        now, ids, directory = self._edges.clock.now(), self._edges.ids, self._edges.directory
+        workspace = await directory.begin(
+            Organisation(ids.organisation(), "default", now),
+            Workspace(ids.workspace(), "default", now),
         )
-        known = {user.id for user in await self._edges.store.users(workspace.id)}
-        if LOCAL not in known:
-            await self._add_local(User(LOCAL, workspace.id, "local", Role.ADMIN, now))
-        return _principal(User(LOCAL, workspace.id, "local", Role.ADMIN, now))
+        # Where another process starts at the same moment, one of them is faster.
+        with suppress(Conflict):
+            _ = await directory.add_user(User(LOCAL, workspace.id, "local", now))
+        with suppress(Conflict):
+            owns = Binding(ids.binding(), Role.OWNER, LOCAL, ORGANISATION, now, created_by=LOCAL)
+            await directory.add_binding(owns)
+        return await self._edges.roster.principal(LOCAL, workspace.id)
 
-    async def invite(self, principal: Principal, role: Role = Role.MEMBER) -> Issued:
-        """A one-time link for one more person. Raises Refused."""
-        if not principal.has(Role.ADMIN):
-            raise Refused(f"{principal.name} may not invite people: only an admin may.")
-        return await self._invite(principal.user, role)
+    async def enter(self, principal: Principal, wanted: str) -> Principal:
+        """The same caller in another workspace, by its id or name.
 
-    async def offer(self, invitation: str) -> Role:
-        """What it makes of the person who accepts it; looking uses nothing up.
+        Raises NotFound where there is none, or none of theirs; Refused for an API key, which is
+        bound to one.
+        """
+        found = await self._edges.roster.workspaces()
+        chosen = next((one.id for one in found if wanted in {one.id, one.name}), None)
+        if chosen == principal.workspace:
+            return principal
+        if principal.key is not None:
+            raise Refused(
+                f"The key '{principal.key.name}' is for one workspace, and '{wanted[:80]}' is "
+                "another. Use a key that was made there, or leave X-Podium-Workspace out."
+            )
+        if chosen is not None:
+            entered = await self._edges.roster.principal(principal.user, chosen)
+            if entered.roles or entered.over:
+                return entered
+        raise NotFound(
+            f"There is no workspace '{wanted[:80]}' that you may enter. `podium workspaces list` "
+            "shows yours."
+        )
+
+    async def invite(self, principal: Principal, role: str = Role.ENGINEER) -> Issued:
+        """A one-time link for one more person. Raises Refused, NotFound for an unknown role."""
+        await known_role(self._edges.directory, role)
+        authorizer, place = self._edges.authorizer, _place(role, principal.workspace)
+        invitation = Resource("invitation", principal.workspace)
+        require(authorizer, principal, Action.CREATE, invitation)
+        require(authorizer, principal, Action.BIND, Resource("role", place, role))
+        return await self._invite(principal, role)
+
+    async def offer(self, invitation: str) -> str:
+        """The role of the person who accepts it; looking uses nothing up.
 
         Raises Unauthenticated for an invitation that is unknown, used or too old.
         """
         _, credential = await self._holder(invitation, CredentialKind.INVITATION)
         if credential.used_at is not None:
             raise Unauthenticated(_USED)
-        return Role(credential.name)
+        return credential.name
 
     async def accept(self, invitation: str, name: str) -> Issued:
         """Redeem an invitation: there is a new user, and this is their session.
@@ -82,16 +123,14 @@ class Identity:
         inviter, credential = await self._holder(invitation, CredentialKind.INVITATION)
         if not await self._edges.store.use_once(credential.id, self._edges.clock.now()):
             raise Unauthenticated(_USED)
-        user = await self._edges.store.add_user(
-            User(
-                id=self._edges.ids.user(),
-                workspace=inviter.workspace,
-                name=shown,
-                role=Role(credential.name),
-                created_at=self._edges.clock.now(),
-            )
+        edges, now = self._edges, self._edges.clock.now()
+        home, role = credential.workspace, credential.name
+        user = await edges.directory.add_user(User(edges.ids.user(), home, shown, now))
+        bound = Binding(
+            edges.ids.binding(), role, user.id, _place(role, home), now, created_by=inviter.user
         )
-        return await issue(self._edges, New(user.id, CredentialKind.SESSION, "", SESSION_SECONDS))
+        await edges.directory.add_binding(bound)
+        return await issue(edges, New(user.id, home, CredentialKind.SESSION, "", SESSION_SECONDS))
 
     def known(self, secret: str) -> Principal | None:
         """Who shows this session or API key, where that is known without asking the database."""
@@ -148,20 +187,10 @@ class Identity:
         await self._edges.store.revoke(principal.user, credential.id, self._edges.clock.now())
         self._edges.known.forget(credential.id)
 
-    async def _users(self, principal: Principal) -> tuple[User, ...]:
-        return await self._edges.store.users(principal.workspace)
-
-    async def _add_local(self, user: User) -> None:
-        try:
-            _ = await self._edges.store.add_user(user)
-        except Conflict:
-            return  # another process started at the same moment and was faster
-
-    async def _invite(self, inviter: UserId, role: Role) -> Issued:
+    async def _invite(self, inviter: Principal, role: str) -> Issued:
         """The role stands in the credential's name: a store of invitations would hold no more."""
-        return await issue(
-            self._edges, New(inviter, CredentialKind.INVITATION, role.value, INVITATION_SECONDS)
-        )
+        kind, place = CredentialKind.INVITATION, inviter.workspace
+        return await issue(self._edges, New(inviter.user, place, kind, role, INVITATION_SECONDS))
 
     async def _holder(self, secret: str, kind: str) -> tuple[Principal, Credential]:
         hashed = sha256(secret).hex()
@@ -180,7 +209,7 @@ class Identity:
 _USED = "This invitation was used already. Ask for a new one."
 _REFUSALS = {
     CredentialKind.INVITATION: "This invitation is unknown, used or older than 24 hours. "
-    "Ask an admin for a new one, or restart podium while it has no admin.",
+    "Ask an admin for a new one, or restart podium while it has no owner.",
     CredentialKind.SESSION: "This session is unknown or has ended. Sign in again.",
     CredentialKind.API_KEY: "This API key is unknown, expired, disabled or revoked. "
     "Keys start with pdm_; `podium keys create NAME` makes one.",
@@ -193,5 +222,6 @@ def _fits(credential: Credential, hashed: str) -> bool:
     return hmac.compare_digest(credential.old_sha256 or "", hashed) or fits
 
 
-def _principal(user: User) -> Principal:
-    return Principal(user.id, user.workspace, user.name, frozenset({user.role, Role.MEMBER}))
+def _place(role: str, workspace: WorkspaceId) -> WorkspaceId:
+    """Where an invited person has the role: an owner owns the organisation."""
+    return ORGANISATION if role == Role.OWNER else workspace

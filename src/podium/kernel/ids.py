@@ -11,6 +11,9 @@ KeyId = NewType("KeyId", str)
 ApprovalId = NewType("ApprovalId", str)
 ScheduleId = NewType("ScheduleId", str)
 DelegationId = NewType("DelegationId", str)
+OrganisationId = NewType("OrganisationId", str)
+GroupId = NewType("GroupId", str)
+BindingId = NewType("BindingId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -43,6 +46,22 @@ class Ids:
 
     def user(self) -> UserId:
         return UserId(self._new("user"))
+
+    def service_account(self) -> UserId:
+        """What acts is one kind of thing, whether a person or a program: their ids are too."""
+        return UserId(self._new("svc"))
+
+    def organisation(self) -> OrganisationId:
+        return OrganisationId(self._new("org"))
+
+    def team(self) -> GroupId:
+        return GroupId(self._new("team"))
+
+    def group(self) -> GroupId:
+        return GroupId(self._new("group"))
+
+    def binding(self) -> BindingId:
+        return BindingId(self._new("bind"))
 
     def key(self) -> KeyId:
         return KeyId(self._new("key"))

@@ -2,14 +2,23 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from tests.contract.storage.world import ONE, TWO, Stores, a_credential, a_user, a_workspace
+from tests.contract.storage.world import (
+    ONE,
+    TWO,
+    Stores,
+    a_binding,
+    a_credential,
+    a_user,
+    a_workspace,
+    an_organisation,
+)
 
 from podium.identity.keys import Key, Reach, Scopes
 from podium.identity.limits import Limits
-from podium.identity.ports import CredentialKind, Workspace
+from podium.identity.ports import CredentialKind
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Conflict, NotFound
-from podium.kernel.ids import KeyId, UserId, WorkspaceId
+from podium.kernel.ids import KeyId, UserId
 from podium.kernel.money import NanoUsd
 
 pytestmark = pytest.mark.anyio
@@ -17,44 +26,10 @@ pytestmark = pytest.mark.anyio
 ANN = UserId("user_ann")
 
 
-async def _ann(stores: Stores, role: Role = Role.MEMBER) -> None:
-    _ = await stores.identity.first_workspace(a_workspace())
-    _ = await stores.identity.add_user(a_user(role=role))
-
-
-async def test_the_first_workspace_is_stored_and_answered_ever_after(stores: Stores):
-    assert await stores.identity.first_workspace(a_workspace("one")) == a_workspace("one")
-    assert await stores.identity.first_workspace(a_workspace("two")) == a_workspace("one")
-
-
-async def test_of_ten_first_workspaces_at_once_one_is_stored(pair: tuple[Stores, Stores]):
-    answers: list[Workspace] = []
-
-    async def first(stores: Stores, number: int) -> None:
-        workspace = a_workspace(str(number), at=float(-number))
-        answers.append(await stores.identity.first_workspace(workspace))
-
-    async with anyio.create_task_group() as group:
-        for number in range(10):
-            _ = group.start_soon(first, pair[number % 2], number)
-    assert len({workspace.id for workspace in answers}) == 1
-
-
-async def test_users_are_listed_as_they_joined(stores: Stores):
-    _ = await stores.identity.first_workspace(a_workspace())
-    bob, ann = a_user("bob", at=1.0, role=Role.ADMIN), a_user("ann", at=2.0)
-    assert await stores.identity.add_user(ann) == ann
-    _ = await stores.identity.add_user(bob)
-    assert await stores.identity.users(ONE) == (bob, ann)
-    assert await stores.identity.users(TWO) == ()
-
-
-async def test_a_user_needs_a_workspace_and_an_id_of_its_own(stores: Stores):
-    await _ann(stores)
-    with pytest.raises(NotFound):
-        _ = await stores.identity.add_user(a_user("eve", workspace=WorkspaceId("ws_none")))
-    with pytest.raises(Conflict):
-        _ = await stores.identity.add_user(a_user())
+async def _ann(stores: Stores, role: str = Role.ENGINEER) -> None:
+    _ = await stores.directory.begin(an_organisation(), a_workspace())
+    _ = await stores.directory.add_user(a_user())
+    await stores.directory.add_binding(a_binding(role=role))
 
 
 async def test_credentials_come_back_as_they_were_added(stores: Stores):
@@ -76,16 +51,13 @@ async def test_a_credential_needs_a_user_and_a_secret_of_its_own(stores: Stores)
         await stores.identity.add_credential(replace(a_credential(), id=KeyId("key_other")))
 
 
-@pytest.mark.parametrize(
-    ("role", "roles"), [(Role.MEMBER, {Role.MEMBER}), (Role.ADMIN, {Role.ADMIN, Role.MEMBER})]
-)
-async def test_a_secret_proves_who_the_caller_is(stores: Stores, role: Role, roles: set[Role]):
-    await _ann(stores, role)
+async def test_a_secret_proves_who_the_caller_is_and_what_they_are(stores: Stores):
+    await _ann(stores, "reviewer")
     key = a_credential()
     await stores.identity.add_credential(key)
     found = await stores.identity.principal_by_secret(key.secret_sha256, key.kind, 5.0)
     carried = Key(key.id, key.name, key.team, key.scopes, key.limits)
-    assert found == (Principal(ANN, ONE, "Ann", frozenset(roles), carried), key)
+    assert found == (Principal(ANN, ONE, "Ann", frozenset({"reviewer"}), carried), key)
 
 
 async def test_a_session_carries_no_key(stores: Stores):
@@ -93,7 +65,44 @@ async def test_a_session_carries_no_key(stores: Stores):
     session = a_credential(kind=CredentialKind.SESSION)
     await stores.identity.add_credential(session)
     found = await stores.identity.principal_by_secret(session.secret_sha256, session.kind, 5.0)
-    assert found == (Principal(ANN, ONE, "Ann"), session)
+    assert found == (Principal(ANN, ONE, "Ann", frozenset({Role.ENGINEER})), session)
+
+
+async def test_of_a_closed_workspace_a_key_is_dead_and_a_session_begins_in_another(stores: Stores):
+    await _ann(stores)
+    await stores.directory.add_workspace(a_workspace("two", at=2.0))
+    key, session = a_credential("1"), a_credential("2", kind=CredentialKind.SESSION)
+    for credential in (key, session):
+        await stores.identity.add_credential(credential)
+    await stores.directory.change_workspace(replace(a_workspace(), removed_at=3.0))
+    look = stores.identity.principal_by_secret
+    assert await look(key.secret_sha256, key.kind, 5.0) is None
+    assert await look(session.secret_sha256, session.kind, 5.0) == (
+        Principal(ANN, TWO, "Ann"),
+        session,
+    )
+
+
+@pytest.mark.parametrize("how", ["disabled", "removed"])
+async def test_who_is_disabled_or_removed_proves_nothing(stores: Stores, how: str):
+    await _ann(stores)
+    key = a_credential()
+    await stores.identity.add_credential(key)
+    if how == "disabled":
+        await stores.directory.change_user(replace(a_user(), disabled_at=3.0))
+    else:
+        await stores.directory.remove_user(ANN, 3.0)
+        assert await stores.identity.credentials(ANN) == (replace(key, revoked_at=3.0),)
+    assert await stores.identity.principal_by_secret(key.secret_sha256, key.kind, 5.0) is None
+
+
+async def test_the_keys_of_a_workspace_are_listed_by_kind(stores: Stores):
+    await _ann(stores)
+    key, session = a_credential("1"), a_credential("2", kind=CredentialKind.SESSION)
+    for credential in (session, key):
+        await stores.identity.add_credential(credential)
+    assert await stores.identity.credentials_in(ONE, CredentialKind.API_KEY) == (key,)
+    assert await stores.identity.credentials_in(TWO, CredentialKind.API_KEY) == ()
 
 
 async def test_a_secret_that_is_unknown_of_another_kind_or_expired_proves_nothing(

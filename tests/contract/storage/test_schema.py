@@ -7,13 +7,17 @@ from typing import cast
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from podium.adapters.storage import migrate
+from podium.adapters.storage.grants import principal_of
 from podium.adapters.storage.migrations import REVISIONS
 from podium.adapters.storage.schema import metadata
 from podium.kernel.errors import Invalid, Refused
+from podium.kernel.ids import UserId, WorkspaceId
 
 SCRIPTS = Path(migrate.__file__).parent / "migrations"
 
@@ -141,3 +145,47 @@ def test_tables_of_another_program_are_not_touched(empty: Callable[[str], Connec
     _ = connection.execute(text("CREATE TABLE users (mine INTEGER)"))
     with pytest.raises(Invalid, match="another program with podium's names: users"):
         migrate.upgrade(connection)
+
+
+def _to(connection: Connection, revision: str) -> None:
+    """As a podium of that time left it."""
+    scripts = ScriptDirectory(SCRIPTS)
+    steps = [
+        MigrationStep.upgrade_from_script(scripts.revision_map, script)
+        for script in reversed(list(scripts.iterate_revisions(revision, "base")))
+    ]
+    options = {
+        "fn": lambda _current, _context: steps,
+        "script": scripts,
+        "version_table": migrate.VERSION_TABLE,
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    with Operations.context(context):
+        context.run_migrations()
+
+
+def test_admins_of_before_are_owners_and_members_engineers(empty: Callable[[str], Connection]):
+    connection = empty("one")
+    _to(connection, "0008")
+    for statement in (
+        "INSERT INTO workspaces (id, name, created_at) VALUES ('ws_1', 'default', 1)",
+        """
+        INSERT INTO users (id, workspace, name, role, created_at) VALUES
+        ('user_a', 'ws_1', 'Ann', 'admin', 1), ('user_b', 'ws_1', 'Bob', 'member', 2)
+        """,
+        """
+        INSERT INTO credentials (id, workspace, owner, kind, secret_sha256, name, created_at)
+        VALUES ('key_1', 'ws_1', 'user_a', 'invitation', 's', 'member', 1)
+        """,
+    ):
+        _ = connection.execute(text(statement))
+    migrate.upgrade(connection)
+    for user, roles, everywhere in (
+        ("user_a", {"owner"}, {"owner"}),
+        ("user_b", {"engineer"}, set[str]()),
+    ):
+        found = principal_of(connection, UserId(user), WorkspaceId("ws_1"))
+        assert found is not None
+        assert (found.roles, found.everywhere) == (roles, everywhere)
+    offered = connection.execute(text("SELECT name FROM credentials")).scalar()
+    assert offered == "engineer"

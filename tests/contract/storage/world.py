@@ -7,10 +7,19 @@ from typing import Protocol
 from podium.gateway.configuration.ports import VersionStore
 from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
 from podium.governance.delegations import DelegationStore
-from podium.identity.ports import Credential, CredentialKind, IdentityStore, User, Workspace
-from podium.identity.principal import Role
+from podium.identity.organisation import Binding, Group, Organisation, User, Workspace
+from podium.identity.ports import Credential, CredentialKind, DirectoryStore, IdentityStore
 from podium.integrations.ports import VectorStore
-from podium.kernel.ids import ApprovalId, KeyId, RunId, UserId, WorkspaceId
+from podium.kernel.ids import (
+    ApprovalId,
+    BindingId,
+    GroupId,
+    KeyId,
+    OrganisationId,
+    RunId,
+    UserId,
+    WorkspaceId,
+)
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 from podium.observability.ports import SpanStore
@@ -31,6 +40,8 @@ NASTY = "naïve 日本 🎼 \x00 \x7f \\u0000 \ud800 ' \" % :name \n"
 class Stores(Protocol):
     @property
     def identity(self) -> IdentityStore: ...
+    @property
+    def directory(self) -> DirectoryStore: ...
     @property
     def workflows(self) -> WorkflowStore: ...
     @property
@@ -209,10 +220,29 @@ def a_workspace(name: str = "one", *, at: float = 1.0) -> Workspace:
     return Workspace(WorkspaceId(f"ws_{name}"), f"Workspace {name}", at)
 
 
-def a_user(
-    name: str = "ann", *, workspace: WorkspaceId = ONE, role: Role = Role.MEMBER, at: float = 1.0
-) -> User:
-    return User(UserId(f"user_{name}"), workspace, name.title(), role, at)
+def an_organisation(name: str = "acme") -> Organisation:
+    return Organisation(OrganisationId(f"org_{name}"), name, 1.0)
+
+
+def a_binding(
+    name: str = "1",
+    *,
+    role: str = "engineer",
+    subject: str = "user_ann",
+    workspace: WorkspaceId = ONE,
+    team: str = "",
+    at: float = 1.0,
+) -> Binding:
+    return Binding(BindingId(f"bind_{name}"), role, subject, workspace, at, GroupId(team), "user_x")
+
+
+def a_group(name: str = "ops", *, workspace: WorkspaceId = ONE) -> Group:
+    prefix = "team" if workspace else "group"
+    return Group(GroupId(f"{prefix}_{name}"), workspace, name, 1.0)
+
+
+def a_user(name: str = "ann", *, workspace: WorkspaceId = ONE, at: float = 1.0) -> User:
+    return User(UserId(f"user_{name}"), workspace, name.title(), at)
 
 
 def a_credential(
@@ -225,5 +255,5 @@ def a_credential(
 ) -> Credential:
     secret = name.rjust(64, "0")
     return Credential(
-        KeyId(f"key_{name}"), UserId(user), kind, secret, f"Key {name}", at, expires_at
+        KeyId(f"key_{name}"), UserId(user), ONE, kind, secret, f"Key {name}", at, expires_at
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes_configurations import MemoryConfigurations
+from tests.fakes_functions import edges_of
 from tests.fakes_limits import MemorySpend
 from tests.fakes_storage import MemoryStores
 from tests.unit.protocols.credentials.fakes import NoFiles, NoHttp
@@ -28,6 +29,7 @@ from podium.gateway.models import Operation
 from podium.gateway.pricing import Schedule
 from podium.gateway.requests import Request
 from podium.gateway.service import Gateway
+from podium.governance.access import OwnerRule
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.limits import Limits
@@ -101,7 +103,7 @@ async def opened(folder: Path) -> AsyncGenerator[Place]:  # noqa: PLR0914 - it n
         speech = Speech(callers(clock), means(clock, chance))
         makers = Makers(http, NoHost(), speech, Means(NoHttp(), clock, NoFiles()))
         offers = Offers(makers, NoPrices())
-        limits = limiting(IdentityEdges(MemoryStores().identity, clock, chance))
+        limits = limiting(edges_of(MemoryStores().identity, clock, chance))
         around = Surroundings(
             settings=start.settings,
             tracer=Nowhere(),
@@ -109,6 +111,7 @@ async def opened(folder: Path) -> AsyncGenerator[Place]:  # noqa: PLR0914 - it n
             chance=chance,
             dialects=speech.callers,
             evaluator=Evaluator(InProcessJq()),
+            authorizer=OwnerRule(),
             folder=folder,
         )
         offer, made = offers.made(start.settings)

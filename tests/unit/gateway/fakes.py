@@ -29,12 +29,13 @@ from podium.gateway.requests import Reply, Request
 from podium.gateway.service import Edges, Gateway
 from podium.gateway.supply.modes import NATIVE, Supplied
 from podium.gateway.usage import finish_reasons, usage_of
-from podium.identity.principal import Principal
+from podium.governance.access import OwnerRule
+from podium.identity.principal import Principal, Role
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
 
-ANA = Principal(UserId("user_ana"), WorkspaceId("ws_1"), "ana")
+ANA = Principal(UserId("user_ana"), WorkspaceId("ws_1"), "ana", frozenset({Role.ENGINEER}))
 ASK: JsonObject = {"model": "default", "messages": [{"role": "user", "content": "Hello there"}]}
 
 
@@ -212,6 +213,7 @@ class World:
                 clock=self.clock,
                 chance=self.chance,
                 sleep=self._sleep,
+                authorizer=OwnerRule(),
                 rules=self.rules,
                 **self.more,
             ),

@@ -9,13 +9,13 @@ from tests.world import ANN, BOB, EVE
 from podium.governance.approvals import ApprovalQuery, ApprovalStatus
 from podium.governance.delegations import LONGEST_SECONDS, Handover
 from podium.governance.terms import Candidates, Terms
-from podium.identity.principal import Principal
+from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Conflict, Invalid, NotFound, Refused
 from podium.kernel.ids import DelegationId, UserId
 
 pytestmark = pytest.mark.anyio
 DAY = 86_400.0
-MEMBER = Principal(UserId("user_max"), ANN.workspace, "Max")
+MEMBER = Principal(UserId("user_max"), ANN.workspace, "Max", frozenset({Role.ENGINEER}))
 FOR_CARL = Terms(candidates=Candidates(users=(CARL.user,)))
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 
 import anyio
 import pytest
-from tests.fakes_functions import TouchedIdentity
+from tests.fakes_functions import TouchedIdentity, edges_of
 from tests.world import FakeChance, FakeClock
 
-from podium.identity.issuing import Edges
 from podium.identity.key_service import Keys, Terms
 from podium.identity.known import Known
 from podium.identity.principal import Role
@@ -36,7 +35,7 @@ class House:
 
     def restart(self) -> None:
         """Another process over the same store."""
-        people = Edges(self.store, self.clock, self.chance)
+        people = edges_of(self.store, self.clock, self.chance)
         self.identity: Identity = Identity(people)
         self.keys: Keys = Keys(people)
 
@@ -48,24 +47,24 @@ class House:
 async def test_the_first_start_makes_the_workspace_the_local_user_and_an_invitation():
     house = House()
     start = await house.identity.start()
-    assert [workspace.name for workspace in house.store.workspaces] == ["default"]
+    assert [workspace.name for workspace in await house.store.directory.workspaces()] == ["default"]
     assert start.local.user == LOCAL
-    assert start.local.has(Role.ADMIN)
+    assert start.local.everywhere == {Role.OWNER}
     assert start.invitation.startswith("pdi_")
 
 
-async def test_an_invitation_makes_an_admin_once():
+async def test_the_first_invitation_makes_an_owner_once():
     house = House()
     start = await house.identity.start()
     session = await house.identity.accept(start.invitation, "  Ann   Lee ")
     ann = await house.identity.authenticate(session.secret)
-    assert (ann.name, ann.has(Role.ADMIN)) == ("Ann Lee", True)
+    assert (ann.name, ann.everywhere) == ("Ann Lee", {Role.OWNER})
     with pytest.raises(Unauthenticated, match="used already"):
         _ = await house.identity.accept(start.invitation, "Eve")
     assert (await house.identity.start()).invitation == ""
 
 
-async def test_a_restart_without_an_admin_replaces_the_invitation():
+async def test_a_restart_without_an_owner_replaces_the_invitation():
     house = House()
     first = (await house.identity.start()).invitation
     second = (await house.identity.start()).invitation
@@ -108,15 +107,15 @@ async def test_leaving_ends_a_session():
         _ = await house.identity.authenticate(session)
 
 
-async def test_only_admins_invite_and_those_they_invite_are_members():
+async def test_admins_invite_and_those_they_invite_are_engineers():
     house = House()
     ann = await house.identity.authenticate(await house.admin())
     invitation = await house.identity.invite(ann)
     bob = await house.identity.authenticate(
         (await house.identity.accept(invitation.secret, "Bob")).secret
     )
-    assert bob.roles == {Role.MEMBER}
-    with pytest.raises(Refused, match="Bob may not invite"):
+    assert bob.roles == {Role.ENGINEER}
+    with pytest.raises(Refused, match="Bob may not create this invitation"):
         _ = await house.identity.invite(bob)
 
 

@@ -3,12 +3,11 @@
 import time
 
 import pytest
-from tests.fakes_functions import TouchedIdentity
+from tests.fakes_functions import TouchedIdentity, edges_of
 from tests.pace import slowness
 from tests.world import FakeChance
 
 from podium.adapters.clock import SystemClock
-from podium.identity.issuing import Edges
 from podium.identity.service import Identity
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +16,7 @@ TIMES = 20_000
 
 @pytest.mark.timed
 async def test_a_known_key_is_recognised_in_microseconds():
-    identity = Identity(Edges(TouchedIdentity(), SystemClock(), FakeChance()))
+    identity = Identity(edges_of(TouchedIdentity(), SystemClock(), FakeChance()))
     start = await identity.start()
     secret = (await identity.accept(start.invitation, "Ann")).secret
     _ = await identity.authenticate(secret)

@@ -1,4 +1,4 @@
-"""Workspaces, users and what they prove themselves with."""
+"""What users prove themselves with."""
 
 from collections.abc import Mapping
 from typing import TypedDict, cast
@@ -7,30 +7,18 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, se
 
 from podium.adapters.storage import key_terms
 from podium.adapters.storage.database import Database
-from podium.adapters.storage.tables import credentials, users, workspaces
+from podium.adapters.storage.grants import oldest_workspace, principal_of
+from podium.adapters.storage.people_tables import credentials
 from podium.identity.keys import Key
-from podium.identity.ports import Credential, CredentialKind, User, Workspace
-from podium.identity.principal import Principal, Role
+from podium.identity.ports import Credential, CredentialKind
+from podium.identity.principal import Principal
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
 
 
-class _WorkspaceRow(TypedDict):
-    id: WorkspaceId
-    name: str
-    created_at: float
-
-
-class _UserRow(TypedDict):
-    id: UserId
-    workspace: WorkspaceId
-    name: str
-    role: str
-    created_at: float
-
-
 class _CredentialRow(TypedDict):
     id: KeyId
+    workspace: WorkspaceId
     owner: UserId
     kind: str
     secret_sha256: str
@@ -48,16 +36,11 @@ class _CredentialRow(TypedDict):
     limits: str | None
 
 
-class _HolderRow(_CredentialRow):
-    user_name: str
-    user_role: str
-    user_workspace: WorkspaceId
-
-
 def _credential(row: _CredentialRow) -> Credential:
     return Credential(
         id=row["id"],
         user=row["owner"],
+        workspace=row["workspace"],
         kind=row["kind"],
         secret_sha256=row["secret_sha256"],
         name=row["name"],
@@ -99,11 +82,6 @@ def _key(credential: Credential) -> Key | None:
     )
 
 
-def _roles(role: Role) -> frozenset[Role]:
-    """An admin may do what a member may."""
-    return frozenset({role, Role.MEMBER})
-
-
 def _live(now: float) -> ColumnElement[bool]:
     expires = credentials.c.expires_at
     return and_(
@@ -125,58 +103,10 @@ class SqlIdentity:
     def __init__(self, database: Database) -> None:
         self._database: Database = database
 
-    async def first_workspace(self, workspace: Workspace) -> Workspace:
-        oldest = select(workspaces).order_by(workspaces.c.created_at, workspaces.c.id).limit(1)
-        insert = self._database.insert(workspaces).values(
-            id=workspace.id, name=workspace.name, created_at=workspace.created_at
-        )
-
-        def work(connection: Connection) -> Workspace:
-            self._database.alone(connection, "first workspace")
-            found = connection.execute(oldest).mappings().first()
-            if found is not None:
-                return Workspace(**cast("_WorkspaceRow", cast("object", found)))
-            _ = connection.execute(insert)
-            return workspace
-
-        return await self._database.write(work)
-
-    async def add_user(self, user: User) -> User:
-        statement = self._database.insert(users).values(
-            id=user.id,
-            workspace=user.workspace,
-            name=user.name,
-            role=user.role.value,
-            created_at=user.created_at,
-        )
-        _ = await self._database.write(lambda connection: connection.execute(statement))
-        return user
-
-    async def users(self, workspace: WorkspaceId) -> tuple[User, ...]:
-        statement = (
-            select(users)
-            .where(users.c.workspace == workspace)
-            .order_by(users.c.created_at, users.c.id)
-        )
-        rows = await self._database.read(
-            lambda connection: connection.execute(statement).mappings().all()
-        )
-        return tuple(
-            User(
-                id=row["id"],
-                workspace=row["workspace"],
-                name=row["name"],
-                role=Role(row["role"]),
-                created_at=row["created_at"],
-            )
-            for row in cast("list[_UserRow]", rows)
-        )
-
     async def add_credential(self, credential: Credential) -> None:
-        workspace = select(users.c.workspace).where(users.c.id == credential.user)
         statement = self._database.insert(credentials).values(
             id=credential.id,
-            workspace=workspace.scalar_subquery(),
+            workspace=credential.workspace,
             owner=credential.user,
             kind=credential.kind,
             created_at=credential.created_at,
@@ -187,11 +117,14 @@ class SqlIdentity:
         _ = await self._database.write(lambda connection: connection.execute(statement))
 
     async def credentials(self, user: UserId) -> tuple[Credential, ...]:
-        statement = (
-            select(credentials)
-            .where(credentials.c.owner == user)
-            .order_by(credentials.c.created_at, credentials.c.id)
-        )
+        return await self._found(credentials.c.owner == user)
+
+    async def credentials_in(self, workspace: WorkspaceId, kind: str) -> tuple[Credential, ...]:
+        return await self._found(credentials.c.workspace == workspace, credentials.c.kind == kind)
+
+    async def _found(self, *conditions: ColumnElement[bool]) -> tuple[Credential, ...]:
+        oldest = (credentials.c.created_at, credentials.c.id)
+        statement = select(credentials).where(*conditions).order_by(*oldest)
         rows = await self._database.read(
             lambda connection: connection.execute(statement).mappings().all()
         )
@@ -231,35 +164,22 @@ class SqlIdentity:
     async def principal_by_secret(
         self, secret_sha256: str, kind: str, now: float
     ) -> tuple[Principal, Credential] | None:
-        statement = (
-            select(
-                credentials,
-                users.c.name.label("user_name"),
-                users.c.role.label("user_role"),
-                users.c.workspace.label("user_workspace"),
-            )
-            .join(users, users.c.id == credentials.c.owner)
-            .where(
-                _shown(secret_sha256, now),
-                credentials.c.kind == kind,
-                _live(now),
-            )
+        shown = select(credentials).where(
+            _shown(secret_sha256, now), credentials.c.kind == kind, _live(now)
         )
-        found = await self._database.read(
-            lambda connection: connection.execute(statement).mappings().first()
-        )
-        if found is None:
-            return None
-        row = cast("_HolderRow", cast("object", found))
-        credential = _credential(row)
-        principal = Principal(
-            user=row["owner"],
-            workspace=row["user_workspace"],
-            name=row["user_name"],
-            roles=_roles(Role(row["user_role"])),
-            key=_key(credential),
-        )
-        return principal, credential
+
+        def work(connection: Connection) -> tuple[Principal, Credential] | None:
+            found = connection.execute(shown).mappings().first()
+            if found is None:
+                return None
+            credential = _credential(cast("_CredentialRow", cast("object", found)))
+            key, user = _key(credential), credential.user
+            principal = principal_of(connection, user, credential.workspace, key=key)
+            if principal is None and kind == CredentialKind.SESSION:
+                principal = principal_of(connection, user, oldest_workspace(connection))
+            return None if principal is None else (principal, credential)
+
+        return await self._database.read(work)
 
     async def use_once(self, credential: KeyId, now: float) -> bool:
         statement = (

@@ -5,6 +5,7 @@ from podium.adapters.storage.configurations import SqlConfigurations
 from podium.adapters.storage.crowds import SqlCrowds
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.delegations import SqlDelegations
+from podium.adapters.storage.directory import SqlDirectory
 from podium.adapters.storage.events import SqlEvents
 from podium.adapters.storage.identity import SqlIdentity
 from podium.adapters.storage.journal.journal import SqlJournal
@@ -20,6 +21,7 @@ class SqlStores:
 
     def __init__(self, database: Database) -> None:
         self.identity: SqlIdentity = SqlIdentity(database)
+        self.directory: SqlDirectory = SqlDirectory(database)
         self.workflows: SqlWorkflows = SqlWorkflows(database)
         self.runs: SqlRuns = SqlRuns(database)
         self.journal: SqlJournal = SqlJournal(database)

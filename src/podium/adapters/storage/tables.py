@@ -1,63 +1,15 @@
-"""The tables; those of approvals are in `approval_tables`. A change in either needs a migration
+"""The tables of work; those of people are in `people_tables`, those of approvals in
+`approval_tables`. A change in one of them needs a migration
 beside the others; a test compares the two.
 
 Every row of somebody names its workspace and owner (spans and payloads have the workspace alone:
 their run has the owner). Long columns come last, as SQLite reads a row from its start.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import Column, Index, Table, UniqueConstraint, text
 
 from podium.adapters.storage.columns import Bytes, Count, Document, Key, Seconds, Serial, Words
 from podium.adapters.storage.schema import metadata
-
-workspaces = Table(
-    "workspaces",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("name", Words, nullable=False),
-    Column("created_at", Seconds, nullable=False),
-)
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("workspace", Key, ForeignKey("workspaces.id"), nullable=False),
-    Column("name", Words, nullable=False),
-    Column("role", Words, nullable=False),
-    Column("created_at", Seconds, nullable=False),
-    Index("users_by_workspace", "workspace", "created_at", "id"),
-)
-
-credentials = Table(
-    "credentials",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("workspace", Key, nullable=False),
-    Column("owner", Key, ForeignKey("users.id"), nullable=False),
-    Column("kind", Words, nullable=False),
-    Column("secret_sha256", Key, nullable=False),
-    Column("name", Words, nullable=False),
-    Column("created_at", Seconds, nullable=False),
-    Column("expires_at", Seconds),
-    Column("used_at", Seconds),
-    Column("revoked_at", Seconds),
-    Column("disabled_at", Seconds),
-    Column("hint", Words, nullable=False, server_default=text("''")),
-    Column("old_sha256", Key),
-    Column("old_until", Seconds),
-    Column("team", Key, nullable=False, server_default=text("''")),
-    Column("scopes", Document),
-    Column("limits", Document),
-    UniqueConstraint("secret_sha256"),
-    Index("credentials_by_owner", "owner", "created_at", "id"),
-    Index(
-        "credentials_by_old_secret",
-        "old_sha256",
-        sqlite_where=text("old_sha256 IS NOT NULL"),
-        postgresql_where=text("old_sha256 IS NOT NULL"),
-    ),
-)
 
 workflows = Table(
     "workflows",

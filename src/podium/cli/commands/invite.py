@@ -4,6 +4,7 @@ from functools import partial
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from podium.cli.connection import Connection, known, talk
 from podium.cli.edge import ServerCommand, session
@@ -18,23 +19,20 @@ app = typer.Typer(add_completion=False)
 @app.command(cls=ServerCommand)
 def invite(
     ctx: typer.Context,
-    admin: Annotated[
-        bool, typer.Option("--admin", help="The person will be an admin and not a member.")
-    ] = False,
+    role: Annotated[
+        str, typer.Option(help="What the person will be here, as `podium roles list` shows.")
+    ] = "engineer",
 ) -> None:
-    """Print a one-time link for one more person. Only admins may; podium must be up."""
-    options, role = session(ctx), "admin" if admin else "member"
+    """Print a one-time link for one more person; podium must be up."""
+    options = session(ctx)
     made = talk(known(options.place), partial(_invite, role), command="invite")
     if options.json:
         return emit(made)
     typer.echo(made.link)
     return screen().note(
-        f"[dim]Whoever opens it first becomes {_ARTICLES[role]}. It works once, until "
+        f"[dim]Whoever opens it first becomes {escape(role)}. It works once, until "
         f"{moment(made.expires_at)}: send it in private.[/]"
     )
-
-
-_ARTICLES = {"admin": "an admin", "member": "a member"}
 
 
 async def _invite(role: str, connection: Connection) -> Invitation:

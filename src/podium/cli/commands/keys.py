@@ -39,6 +39,9 @@ def create(  # noqa: PLR0913, PLR0917 - its options
         Literal["all", "gateway"], typer.Option(help="gateway: it may call models alone.")
     ] = "all",
     team: Annotated[str, typer.Option(help="Who pays, and shares limits; any name.")] = "",
+    service_account: Annotated[
+        str | None, typer.Option(help="Id of the service account whose it is; else it is yours.")
+    ] = None,
     expires: Annotated[str | None, typer.Option(help="Its life, as 30d or 12h.")] = None,
     rpm: Annotated[int | None, typer.Option(help="Requests in any 60 seconds.")] = None,
     tpm: Annotated[int | None, typer.Option(help="Tokens in any 60 seconds.")] = None,
@@ -71,6 +74,7 @@ def create(  # noqa: PLR0913, PLR0917 - its options
         "team": team,
         "seconds": None if expires is None else _seconds("--expires", expires),
         "limits": limits,
+        "service_account": service_account,
     }
     made = talk(options.place, partial(_create, wish), command="keys create")
     return emit(made) if options.json else _show_secret(made)

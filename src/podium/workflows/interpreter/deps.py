@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from podium.identity.ports import Principals
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import RunId
@@ -99,4 +100,5 @@ class Dependencies:
     limits: Limits
     events: Events
     subruns: SubRuns
+    principals: Principals
     subscriptions: Subscriptions = field(default_factory=NoSubscriptions)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from anyio import to_thread
 
-from podium.identity.principal import Principal
 from podium.kernel.errors import PodiumError
 from podium.kernel.ids import WorkspaceId
 from podium.kernel.json import Json, JsonObject
@@ -45,7 +44,7 @@ class Execution:
         program = await self._program(run.workspace, run.workflow.digest)
         session = Session(
             run=run.id,
-            principal=Principal(run.owner, run.workspace, str(run.owner)),
+            principal=await self.deps.principals.principal(run.owner, run.workspace),
             workflow=_descriptor(run, program, at),
             context=None,
             now=at,

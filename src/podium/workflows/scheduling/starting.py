@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from podium.identity.principal import Principal
+from podium.identity.ports import Principals
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Conflict, Invalid, LimitReached, NotFound, Refused
 from podium.kernel.json import Json
@@ -14,13 +14,14 @@ from podium.workflows.scheduling.schedules import Schedule
 @dataclass(frozen=True, slots=True)
 class Starting:
     runs: StartRun
+    principals: Principals
     clock: Clock
 
     async def start(self, schedule: Schedule, input: Json, *, key: str) -> Started:
         """On behalf of whoever stored the version; `key` names the due time or the events, so that
         what is tried again starts no second run. Raises Unavailable.
         """
-        owner = Principal(schedule.owner, schedule.workspace, str(schedule.owner))
+        owner = await self.principals.principal(schedule.owner, schedule.workspace)
         wish = Start(
             namespace=schedule.namespace,
             name=schedule.name,

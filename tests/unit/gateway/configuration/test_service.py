@@ -17,7 +17,7 @@ from podium.kernel.ids import WorkspaceId
 
 pytestmark = pytest.mark.anyio
 
-ADMIN = replace(ANA, roles=frozenset({Role.ADMIN, Role.MEMBER}))
+ADMIN = replace(ANA, roles=frozenset({Role.ADMIN}))
 ONE, TWO = '{"routes": {"a": 1}}', '{"routes": {"a": 2, "b": 3}}'
 
 

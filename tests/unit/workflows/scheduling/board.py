@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from tests.fakes_storage import MemoryStores
-from tests.world import ANN, FakeChance, FakeClock, InProcessJq
+from tests.world import ANN, Everybody, FakeChance, FakeClock, InProcessJq
 
 from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal
@@ -85,7 +85,7 @@ class Board:
         self.alarm: Alarm = Alarm()
         self.runs: Started = Started(self.stores, self.clock)
         evaluator, authorizer = Evaluator(InProcessJq()), OwnerRule()
-        starting = Starting(self.runs, self.clock)
+        starting = Starting(self.runs, Everybody(), self.clock)
         stores = self.stores
         self.triggers: Triggers = Triggers(stores.schedules, stores.crowds, starting, evaluator)
         self.schedules: Schedules = Schedules(
@@ -107,7 +107,7 @@ class Board:
 
     def another(self) -> Scheduler:
         """A process that has just been started."""
-        stores, starting = self.stores, Starting(self.runs, self.clock)
+        stores, starting = self.stores, Starting(self.runs, Everybody(), self.clock)
         edges = SchedulerEdges(stores.schedules, starting, self.triggers, self.clock, self.alarm)
         return Scheduler(edges)
 

@@ -1,0 +1,5 @@
+"""`podium teams`"""
+
+from podium.cli.commands.groups import commands
+
+app = commands("team", "Teams of users, in one workspace.")
