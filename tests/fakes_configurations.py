@@ -16,6 +16,9 @@ from tests.fakes_rows import kept, page
 class MemoryConfigurations:
     rows: dict[int, Version] = field(default_factory=dict)
 
+    async def count(self) -> int:
+        return max(self.rows, default=0)
+
     async def newest(self) -> Version | None:
         return self.rows[max(self.rows)] if self.rows else None
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -155,6 +156,12 @@ def _refuse_what_is_invalid(stage: Stage) -> None:
     assert after["effective"] == before["effective"]
     assert "gone" in str(after["problem"])
     assert after["file_changed"] is True
+    checks = {str(one["name"]): one for one in _checks(stage)}
+    assert checks["configuration"]["status"] == "fail"
+
+
+def _checks(stage: Stage) -> list[dict[str, object]]:
+    return cast("list[dict[str, object]]", stage.place.call("GET", "/api/v1/checks").body["checks"])
 
 
 def _settled(stage: Stage, clients: list[Client]) -> int:

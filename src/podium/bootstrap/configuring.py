@@ -1,10 +1,12 @@
 """A configuration brought into force: the one place that changes what the gateway works with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 import anyio.to_thread
+from yarl import URL
 
 from podium.adapters.upstream.client import UpstreamClient
 from podium.bootstrap.gateway import Opened, turn_rules
@@ -14,6 +16,7 @@ from podium.bootstrap.upstreams import Made, Makers
 from podium.gateway.configuration.differences import Difference, differences
 from podium.gateway.configuration.ports import VersionStore
 from podium.gateway.configuration.versions import Version
+from podium.gateway.limits.rules import Rule
 from podium.gateway.offer import Offer
 from podium.gateway.pricing import PriceList, PriceTable
 from podium.gateway.routing.estimator import Estimator
@@ -55,6 +58,9 @@ class Ready:
     offer: Offer
     made: Made
     trained: dict[str, Estimator]
+    rules: Sequence[Rule]
+    servers: Sequence[str]
+    """URLs of those that are needed from then on."""
     differences: Sequence[Difference]
     restart: Sequence[str]
     warnings: Sequence[str]
@@ -109,6 +115,8 @@ class InForce:
             offer=offer,
             made=made,
             trained=trained,
+            rules=limit_rules(settings.limits),
+            servers=tuple(_servers(settings)),
             differences=differences(self.effective, effective),
             restart=until_restart(self._started, settings.model_dump(mode="json")),
             warnings=tuple(_warnings(settings)),
@@ -116,7 +124,7 @@ class InForce:
 
     def take(self, ready: Ready) -> None:
         """Nothing in it waits and nothing fails: no call sees half of it."""
-        settings, rules = ready.settings, limit_rules(ready.settings.limits)
+        settings, rules = ready.settings, ready.rules
         self.gateway.learned.take(ready.trained)
         self.gateway.live.offer(ready.offer)
         self.gateway.turnstile.change(turn_rules(settings))
@@ -128,7 +136,7 @@ class InForce:
         self.limits.keys.defaults = key_defaults(rules)
         http = self.offers.makers.http
         if isinstance(http, UpstreamClient):
-            http.retain(url for url in addresses(settings).values() if "{" not in url)
+            http.retain(ready.servers)
         self.written, self.settings, self.made = ready.written, settings, ready.made
         self.effective, self.restart = ready.effective, ready.restart
 
@@ -176,6 +184,13 @@ def _with_stored(written: Written, stored: Version) -> tuple[Settings, JsonObjec
             f"{{stored: {_IGNORE}}}' into it, start podium, and store another version.",
             problems=refused.problems,
         ) from refused
+
+
+def _servers(settings: Settings) -> Iterator[str]:
+    """Where nothing can be asked, there is nothing to keep."""
+    for url in addresses(settings).values():
+        with suppress(ValueError):
+            yield str(URL(url))
 
 
 def _warnings(settings: Settings) -> Sequence[str]:

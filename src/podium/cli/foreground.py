@@ -1,8 +1,10 @@
 """`podium up` once it has the lock: open, serve, say where, and end in peace."""
 
 import gc
+import logging
 from collections.abc import Iterator
 from functools import partial
+from typing import Final
 
 import anyio
 from rich.markup import escape
@@ -18,6 +20,8 @@ from podium.cli.show.screen import Screen, emit, screen
 from podium.cli.show.words import count
 from podium.cli.stop import interruptible
 from podium.kernel.errors import Invalid, PodiumError
+
+_log: Final = logging.getLogger("podium.configuration")
 
 _SELDOM = (20_000, 20, 100)
 """Objects, and rounds, after which Python looks for cycles: its own 700 take 6 % of a gateway's
@@ -63,6 +67,8 @@ async def _reload(podium: Podium, view: Screen) -> None:
         problems = refused.problems if isinstance(refused, Invalid) else ()
         view.note(f"[red]Nothing was changed.[/] {escape(refused.message)}")
         view.note(*(f"  {escape(str(problem))}" for problem in problems))
+    except Exception as failed:  # noqa: BLE001 - the process's edge: calls under way go on
+        _log.exception("The configuration could not be read again", exc_info=failed)
     else:
         view.note(f"The configuration was read again: {count(len(outcome.differences), 'change')}.")
         waiting = ", ".join(outcome.restart)

@@ -94,6 +94,11 @@ class Model:
     supply: Supply = NOTHING_SUPPLIED
     context_window: int = 0
 
+    @property
+    def place(self) -> str:
+        """What answers behind the name: its provider, and what that calls it."""
+        return f"{self.name}\0{self.provider.name}\0{self.upstream_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

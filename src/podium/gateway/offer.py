@@ -26,6 +26,16 @@ def unchanged(before: Offer, after: Offer) -> Collection[str]:
         name
         for name, model in after.catalogue.models.items()
         if (old := known.get(name)) is not None
-        and (old.provider, old.upstream_name) == (model.provider, model.upstream_name)
+        and (old.provider, old.place) == (model.provider, model.place)
         and before.upstreams[model.provider.name] is after.upstreams[model.provider.name]
+    ]
+
+
+def replaced(before: Offer, after: Offer) -> Collection[str]:
+    """Names of both behind which another model answers."""
+    known = before.catalogue.models
+    return [
+        name
+        for name, model in after.catalogue.models.items()
+        if name in known and known[name].place != model.place
     ]

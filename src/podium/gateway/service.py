@@ -25,7 +25,7 @@ from podium.gateway.ledger import Ledger
 from podium.gateway.limits.grants import Estimate
 from podium.gateway.limits.unlimited import Unlimited
 from podium.gateway.models import Call, CallRecord, Listing, Operation, Usage
-from podium.gateway.offer import Offer, unchanged
+from podium.gateway.offer import Offer, replaced, unchanged
 from podium.gateway.ports import Admission, Caching, Prices, Recorder, Sleep, Upstream
 from podium.gateway.requests import Answered, Reply, Request
 from podium.gateway.routing.answers import answer_of
@@ -109,10 +109,9 @@ class Gateway:
         """Another gateway with this offer. They share all that is learned, and what is remembered
         of targets that both have; calls of this one go on as they began.
         """
-        after, before = (
-            copy(self),
-            Offer(self._catalogue, self._edges.upstreams, self._edges.prices),
-        )
+        after, edges = copy(self), self._edges
+        before = Offer(self._catalogue, edges.upstreams, edges.prices)
+        edges.learned.qualities.forget(replaced(before, offer))
         after._begin(offer, self._dispatch.keeping(unchanged(before, offer)))  # noqa: SLF001 - its own copy
         return after
 

@@ -23,6 +23,7 @@ async def test_a_version_comes_back_as_it_was_given(stores: Stores):
 
 async def test_nothing_is_stored_at_first(stores: Stores):
     assert await stores.configurations.newest() is None
+    assert await stores.configurations.count() == 0
     with pytest.raises(NotFound, match="version 7"):
         _ = await stores.configurations.get(7)
 
@@ -40,6 +41,7 @@ async def test_of_two_who_store_the_same_number_one_is_told(pair: tuple[Stores, 
 async def test_versions_are_listed_newest_first_page_by_page(stores: Stores):
     for number in (1, 2, 3):
         await stores.configurations.add(a_version(number))
+    assert await stores.configurations.count() == 3
     page = await stores.configurations.list(cursor=None, limit=2)
     rest = await stores.configurations.list(cursor=page.next, limit=2)
     assert [one.number for one in (*page.items, *rest.items)] == [3, 2, 1]

@@ -137,3 +137,14 @@ async def test_scores_of_calls_before_are_taken_after():
     here.live.offer(offer(FIRST, SECOND, alpha=script, beta=script))
     here.live.scores.give(ANA, record.id, 1.0)
     assert here.live.scores.changes == 1
+
+
+async def test_what_answers_were_worth_is_forgotten_where_another_model_answers():
+    script = Script([answer("hi")])
+    here = place(offer(FIRST, SECOND, alpha=script, beta=script))
+    learned = here.live.scores.learned.qualities
+    for model in (FIRST, SECOND):
+        learned.learn(model.name, "", 1.0)
+    other = replace(SECOND, upstream_name="another")
+    here.live.offer(offer(FIRST, other, alpha=script, beta=script))
+    assert [row[0] for row in learned.to_json()] == [FIRST.name]

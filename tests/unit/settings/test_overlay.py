@@ -148,3 +148,12 @@ def test_a_file_is_read_again_as_it_is_then(tmp_path: Path):
     assert "gone" in written.settings().routes
     assert "here" in origin.read().settings().routes
     assert set(written.sections()) == {"models", "routes"}
+
+
+def test_a_file_that_was_not_there_is_found_when_it_is(tmp_path: Path):
+    origin = Origin(None, {}, tmp_path)
+    assert "gone" not in origin.read().settings().routes
+    _ = (tmp_path / "podium.yaml").write_text(FILE)
+    found = origin.read()
+    assert "gone" in found.settings().routes
+    assert found.settings().state_folder == tmp_path / ".podium"

@@ -3,7 +3,7 @@
 import json
 from typing import TypedDict, cast
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from podium.adapters.storage import cursors
 from podium.adapters.storage.database import Database
@@ -35,6 +35,12 @@ class SqlConfigurations:
 
     def __init__(self, database: Database) -> None:
         self._database: Database = database
+
+    async def count(self) -> int:
+        statement = select(func.coalesce(func.max(configurations.c.version), 0))
+        return await self._database.read(
+            lambda connection: connection.execute(statement).scalar_one()
+        )
 
     async def newest(self) -> Version | None:
         found = await self._rows(_NEWEST_FIRST.limit(1))

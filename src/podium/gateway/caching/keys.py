@@ -27,7 +27,7 @@ IDLE = frozenset(
 )
 """Fields that say how an answer is sent, who pays or what the provider keeps: not what it is."""
 
-_FORMAT = b"1"
+_FORMAT = b"2"
 """Another one leaves all that is kept behind."""
 
 
@@ -72,7 +72,7 @@ def key_of(asked: Asked, scope: CacheScope, holder: str) -> Key:
                 where.encode(),
                 request.protocol.encode(),
                 request.operation.encode(),
-                "\0".join([target.model.name for target in route.targets]).encode(),
+                "\0".join([target.model.place for target in route.targets]).encode(),
                 msgspec.json.encode(told, order="deterministic"),
                 msgspec.json.encode(request.headers, order="deterministic"),
             )

@@ -12,6 +12,10 @@ from podium.kernel.paging import Page
 class VersionStore(Protocol):
     """Of one installation. Raises Unavailable."""
 
+    async def count(self) -> int:
+        """The number of the newest one; 0 where there is none."""
+        ...
+
     async def newest(self) -> Version | None: ...
 
     async def get(self, number: int) -> Version:

@@ -92,10 +92,9 @@ class Configuration:
         """Raises Refused for all but admins, as all of these do."""
         self._require(principal)
         machine, current = self.edges.machine, self.current
-        newest = await self.edges.store.newest()
         return Standing(
             version=current.number if current else 0,
-            newest=newest.number if newest else 0,
+            newest=await self.edges.store.count(),
             document=current.document if current else {},
             text=current.text if current else "",
             effective=machine.effective,
@@ -175,10 +174,11 @@ class Configuration:
         nothing, and is told of once. Raises Unavailable.
         """
         async with self._changing:
-            newest = await self._newest()
-            number = newest.number if newest else 0
+            number = 0 if self.edges.ignored else await self.edges.store.count()
             if number in {self.current.number if self.current else 0, self._refused}:
                 return
+            newest = await self._newest()
+            number = newest.number if newest else 0
             text = newest.text if newest else ""
             try:
                 prepared = await self.edges.machine.prepare(text, name=_name(newest))
@@ -194,8 +194,7 @@ class Configuration:
         if len(wish.comment) > _LONGEST_COMMENT:
             raise Invalid(f"A comment has at most {_LONGEST_COMMENT} characters. Shorten it.")
         async with self._changing:
-            newest = await self.edges.store.newest()
-            number = newest.number if newest else 0
+            number = await self.edges.store.count()
             if wish.expected != number:
                 raise _overtaken(wish.expected, number)
             prepared = await self.edges.machine.prepare(wish.text, name=_NAME)

@@ -6,6 +6,7 @@ is drawn from that by lot (Thompson 1933), so a target of which little is known 
 then, and one that is known to be bad is not.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from math import cos, exp, log, pi, sqrt
 from typing import Final
@@ -59,6 +60,10 @@ class Qualities:
                     continue
                 tally = self._tallies[model, each] = Tally()
             tally.add(score)
+
+    def forget(self, models: Collection[str]) -> None:
+        for key in [key for key in self._tallies if key[0] in models]:
+            del self._tallies[key]
 
     def expected(self, target: Target, kind: str) -> float:
         good, bad = self._beta(target, kind)
