@@ -105,6 +105,18 @@ test-resilience: $(VENV)/.dev ## Play every fault of a provider to a real podium
 test-clients: $(VENV)/.dev ## Let popular clients chat, stream and call a tool through podium; ARGS=langchain for one
 	@$(BIN)/python -m tests.clients.run $(ARGS)
 
+.provider-mocks/.made: requirements/provider-mocks.txt tests/providers/aimock/package-lock.json | $(UV)
+	@echo "Setting up the mocks of providers …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .provider-mocks
+	@$(UV) pip install --quiet --python .provider-mocks/bin/python --require-hashes --no-deps -r requirements/provider-mocks.txt
+	@cp tests/providers/aimock/package.json tests/providers/aimock/package-lock.json .provider-mocks/
+	@npm ci --silent --ignore-scripts --prefix .provider-mocks
+	@touch $@
+
+.PHONY: test-providers
+test-providers: $(VENV)/.dev .provider-mocks/.made ## Ask mocks of providers in every wire format through podium
+	@$(BIN)/python -m tests.providers.run .provider-mocks
+
 .PHONY: publish
 publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from the code
 	@$(BIN)/python -m podium.api.openapi > openapi.json
@@ -166,13 +178,14 @@ lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresse
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench.in -o requirements/bench.txt >/dev/null
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench-gateway.in -o requirements/bench-gateway.txt >/dev/null
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/bench-masking.in -o requirements/bench-masking.txt >/dev/null
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/provider-mocks.in -o requirements/provider-mocks.txt >/dev/null
 	@for given in requirements/clients/*.in; do \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $$given -o $${given%.in}.txt >/dev/null; \
 	done
-	@for folder in bench bench/gateway tests/clients/vercel-ai; do \
+	@for folder in bench bench/gateway tests/clients/vercel-ai tests/providers/aimock; do \
 	  (cd $$folder && npm install --silent --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts); \
 	done
 
 .PHONY: clean
 clean: ## Remove the environment and everything that was made
-	@rm -rf $(VENV) $(BENCH) .bench-gateway .bench-masking .clients .podium out .pytest_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(BENCH) .bench-gateway .bench-masking .clients .provider-mocks .podium out .pytest_cache .ruff_cache .hypothesis .coverage*

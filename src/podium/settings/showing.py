@@ -60,9 +60,16 @@ def credential(shown: Shown, means: Means) -> Credential:
 def shown(settings: Settings, name: str) -> Shown:
     """What a provider is shown, or what has to be said before anything can be."""
     for place, known in _shipped(name).place.items():
-        if not filled(settings, name, place):
+        if _needs(settings, name, place) and not filled(settings, name, place):
             return Unplaced(place, known.variable)
     return _SHOWN[authentication(settings, name)](settings, name)
+
+
+def _needs(settings: Settings, name: str, place: str) -> bool:
+    """An address of the operator's own may leave nothing open; signatures name a region anyway."""
+    url = _entry(settings, name).base_url or _shipped(name).base_url
+    signs = authentication(settings, name) is Auth.AWS and place == "region"
+    return signs or "{" + place + "}" in url
 
 
 def authentication(settings: Settings, name: str) -> Auth:

@@ -54,6 +54,23 @@ async def test_a_place_that_nobody_filled_is_asked_for(tmp_path):
         _ = await lacking.head("azure_openai", HttpRequest("POST", "https://x.example"))
 
 
+def test_an_address_without_the_place_needs_none_but_for_a_region_that_is_signed(tmp_path):
+    settings = _settings(
+        tmp_path,
+        """
+models: {a: {provider: azure_openai}, b: {provider: bedrock}}
+providers:
+  azure_openai: {base_url: "https://proxy.example/openai/v1"}
+  bedrock: {base_url: "https://proxy.example"}
+""",
+        AZURE_OPENAI_API_KEY="k",
+    )
+
+    assert isinstance(shown(settings, "azure_openai"), Key)
+    assert addresses(settings)["azure_openai"] == "https://proxy.example/openai/v1"
+    assert shown(settings, "bedrock") == Unplaced("region", "AWS_REGION")
+
+
 async def test_a_key_goes_into_the_header_that_the_provider_has_for_it(tmp_path):
     settings = _settings(
         tmp_path,
