@@ -7,6 +7,8 @@ from dataclasses import fields, replace
 from enum import StrEnum
 from typing import TypeVar, cast
 
+from msgspec import Struct, structs
+
 from podium.adapters.storage import cursors
 from podium.gateway.configuration.versions import Version
 from podium.governance.approvals import Approval
@@ -48,14 +50,16 @@ def _words(text: str) -> str:
 
 
 def kept(thing: T) -> T:
+    is_struct = isinstance(thing, Struct)
+    names = thing.__struct_fields__ if is_struct else tuple(each.name for each in fields(thing))
     changes: dict[str, object] = {}
-    for each in fields(thing):
-        value = cast("object", getattr(thing, each.name))
-        if each.name in _JSON.get(type(thing), ()):
-            changes[each.name] = _copy(cast("Json", value))
+    for name in names:
+        value = cast("object", getattr(thing, name))
+        if name in _JSON.get(type(thing), ()):
+            changes[name] = _copy(cast("Json", value))
         elif isinstance(value, str) and not isinstance(value, StrEnum):
-            changes[each.name] = _words(value)
-    return replace(thing, **changes)
+            changes[name] = _words(value)
+    return structs.replace(thing, **changes) if is_struct else replace(thing, **changes)
 
 
 def page(

@@ -1,11 +1,11 @@
 """/api/v1/runs/{run}/events."""
 
 import json
-from dataclasses import replace
 from datetime import datetime
 
 import anyio
 import pytest
+from msgspec.structs import replace
 from tests.api.asgi import Caller
 from tests.fakes_api import FakePodium
 from tests.pace import HANGS

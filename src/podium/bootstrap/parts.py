@@ -28,7 +28,7 @@ from podium.kernel.money import NOTHING
 from podium.kernel.paging import Page
 from podium.observability import genai
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
-from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, span_id, trace_id
+from podium.observability.spans import Span, SpanKind, SpanStatus, Tracer, call_ids
 from podium.settings import Settings
 from podium.workflows.events.bus import Bus
 from podium.workflows.functions import Call
@@ -70,10 +70,11 @@ class CallSpans:
         if record.origin:
             return
         took = record.usage
+        trace, span = call_ids(record.id)
         self._tracer.record(
             Span(
-                id=span_id(record.id, "", SpanKind.MODEL),
-                trace=trace_id(record.id),
+                id=span,
+                trace=trace,
                 parent=None,
                 run=_OUTSIDE,
                 workspace=record.workspace,
@@ -88,44 +89,48 @@ class CallSpans:
                 input_tokens=took.input,
                 output_tokens=took.output,
                 cost=record.cost or NOTHING,
-                attributes={
-                    genai.OPERATION: record.operation,
-                    genai.PROVIDER: record.provider,
-                    genai.REQUEST_MODEL: record.requested,
-                    genai.RESPONSE_MODEL: record.response_model,
-                    genai.INPUT_TOKENS: took.input,
-                    genai.OUTPUT_TOKENS: took.output,
-                    "podium.call": record.id,
-                    "podium.requested": record.requested,
-                    "podium.route": record.route,
-                    "podium.cached_input_tokens": took.cached_input,
-                    "podium.reasoning_tokens": took.reasoning,
-                    "podium.usage_source": took.source,
-                    "podium.priced": record.cost is not None,
-                    "podium.attempts": attempts(record),
-                    **_about(record),
-                },
+                attributes=_attributes(record),
             )
         )
 
 
-def _about(record: CallRecord) -> JsonObject:
-    """Why it went where it went, and for whom: what is empty is left out."""
-    told: JsonObject = {
-        genai.REASON: record.reason,
-        genai.KEY: record.key,
-        genai.TEAM: record.team,
-        genai.TAGS: record.tags,
-        genai.CACHE: "" if record.cache == "bypass" else record.cache,
-        "podium.saved_tokens": record.saved.input + record.saved.output,
-        "podium.guards": [to_builtins(one) for one in record.noted],
+def _attributes(record: CallRecord) -> JsonObject:
+    """Why it went where it went, and for whom, stands last: what is empty there is left out."""
+    told: dict[str, Json] = {
+        genai.OPERATION: record.operation,
+        genai.PROVIDER: record.provider,
+        genai.REQUEST_MODEL: record.requested,
+        genai.RESPONSE_MODEL: record.response_model,
+        genai.INPUT_TOKENS: record.usage.input,
+        genai.OUTPUT_TOKENS: record.usage.output,
+        genai.CALL: record.id,
+        "podium.requested": record.requested,
+        genai.ROUTE: record.route,
+        "podium.cached_input_tokens": record.usage.cached_input,
+        "podium.reasoning_tokens": record.usage.reasoning,
+        "podium.usage_source": record.usage.source,
+        genai.PRICED: record.cost is not None,
+        genai.ATTEMPTS: attempts(record),
     }
-    return {**{name: value for name, value in told.items() if value}, **_supplied(record.supplied)}
+    if record.reason:
+        told[genai.REASON] = record.reason
+    if record.key:
+        told[genai.KEY] = record.key
+    if record.team:
+        told[genai.TEAM] = record.team
+    if record.tags:
+        told[genai.TAGS] = record.tags
+    if record.cache != "bypass":
+        told[genai.CACHE] = record.cache
+        told["podium.saved_tokens"] = record.saved.input + record.saved.output
+    if record.noted:
+        told["podium.guards"] = [to_builtins(one) for one in record.noted]
+    if record.supplied.what:
+        told |= _supplied(record.supplied)
+    return told
 
 
 def _supplied(supplied: Supplied) -> JsonObject:
-    if not supplied.what:
-        return {}
     kind: JsonObject = {genai.OUTPUT_TYPE: genai.JSON} if "json_schema" in supplied.what else {}
     return {genai.SUPPLIED: list(supplied.what), genai.REPAIRS: supplied.repairs, **kind}
 

@@ -16,14 +16,14 @@ GroupId = NewType("GroupId", str)
 BindingId = NewType("BindingId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_HALF = 8
+"""Characters, each five bits out of a byte; the short tokens that chance has at hand."""
+
+_LETTERS = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
 
 
-_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-
-
-def _base32(number: int, pairs: int) -> str:
-    """Two characters, which are ten bits, at a time: an id is made for every call."""
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(10 * pairs - 10, -1, -10)])
+def _time(millis: int) -> str:
+    return "".join([_ALPHABET[(millis >> shift) & 31] for shift in range(45, -1, -5)])
 
 
 class Ids:
@@ -32,11 +32,17 @@ class Ids:
     def __init__(self, clock: Clock, chance: Chance) -> None:
         self._clock: Clock = clock
         self._chance: Chance = chance
+        self._millis: int = -1
+        self._time: str = ""
+        """How `_millis` is spelled: many calls begin in one millisecond."""
 
     def _new(self, prefix: str) -> str:
         millis = int(self._clock.now() * 1000)
-        tail = int.from_bytes(self._chance.token(10), "big")
-        return f"{prefix}_{_base32(millis, 5)}{_base32(tail, 8)}"
+        if millis != self._millis:
+            self._millis, self._time = millis, _time(millis)
+        token = self._chance.token
+        tail = (token(_HALF) + token(_HALF)).translate(_LETTERS).decode()
+        return f"{prefix}_{self._time}{tail}"
 
     def run(self) -> RunId:
         return RunId(self._new("run"))

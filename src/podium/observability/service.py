@@ -9,7 +9,7 @@ from podium.kernel.errors import NotFound
 from podium.kernel.ids import RunId
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, SpanStore, StepSummary
-from podium.observability.spans import Span, SpanKind, span_id
+from podium.observability.spans import Span, call_ids
 
 
 class Prices(Protocol):
@@ -49,7 +49,8 @@ class Traces:
 
     async def call(self, principal: Principal, call: str) -> Span:
         """One of them, by its id. Raises NotFound."""
-        query = CallQuery(span=span_id(call, "", SpanKind.MODEL))
+        _, span = call_ids(call)
+        query = CallQuery(span=span)
         page = await self._store.calls(principal.workspace, query, cursor=None, limit=1)
         if page.items:
             return page.items[0]

@@ -5,12 +5,13 @@ same spans again and no second ones.
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from msgspec import Struct
+
 from podium.kernel.ids import RunId, WorkspaceId
-from podium.kernel.json import Json, JsonObject
+from podium.kernel.json import JsonObject
 from podium.kernel.money import NOTHING, NanoUsd
 
 
@@ -27,8 +28,7 @@ class SpanStatus(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Times are seconds since the epoch; `ended_at` is None while the span is open.
 
     `path` is the task's path in the document with iterations and attempts, such as
@@ -52,7 +52,7 @@ class Span:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: NanoUsd = NOTHING
-    attributes: JsonObject = field(default_factory=dict[str, Json])
+    attributes: JsonObject = {}
 
 
 class Tracer(Protocol):
@@ -63,6 +63,12 @@ class Tracer(Protocol):
 
 def trace_id(run: str) -> str:
     return hashlib.sha256(run.encode()).hexdigest()[:32]
+
+
+def call_ids(call: str) -> tuple[str, str]:
+    """Of a call from outside: its trace, and the one span in it."""
+    trace = hashlib.blake2b(call.encode(errors="replace"), digest_size=16).hexdigest()
+    return trace, trace[:16]
 
 
 def span_id(run: str, path: str, kind: SpanKind) -> str:

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.contract.storage.world import NASTY, ONE, TWO, Stores, a_run, a_span, add, finish
 
 from podium.kernel.errors import Invalid

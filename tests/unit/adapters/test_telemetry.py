@@ -1,10 +1,11 @@
 """When spans are written, in simulated time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import anyio
+from msgspec.structs import replace
 from tests.simulation.loop import simulate
 
 from podium.adapters.telemetry import BATCH, FLUSH_SECONDS, SpanWriter

@@ -25,11 +25,10 @@ from podium.adapters.sqlite_files import closed_to_others
 from podium.adapters.storage import migrate
 from podium.adapters.storage.faults import named, place
 from podium.adapters.storage.pace import AT_ONCE, Pace, impatient
-from podium.adapters.storage.prepared import Command
+from podium.adapters.storage.prepared import Command, Insert
 from podium.kernel.errors import Invalid, Unavailable
 
 T = TypeVar("T")
-Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 Synchronous: TypeAlias = Literal["normal", "full"]
 
 _DRIVERS = {

@@ -6,9 +6,11 @@ it, so these are handed to the driver.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeAlias, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
@@ -16,6 +18,10 @@ from sqlalchemy.sql.expression import ClauseElement
 Bind: TypeAlias = Callable[[object], object]
 Bound: TypeAlias = Sequence[object] | Mapping[str, object]
 """Values as the driver takes them: in a row where it counts places, else by name."""
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
+
+TOGETHER = 50
+"""Rows of one statement: SQLite has taken 999 values since ever."""
 
 
 class Cursor(Protocol):
@@ -65,10 +71,29 @@ class Prepared:
         _ = cursor.execute(self.sql, self.bound(values))
         return cursor.rowcount
 
-    def many(self, connection: Connection, values: Sequence[Mapping[str, object]]) -> None:
-        """The same once for each of `values`."""
+
+class Rows:
+    """An INSERT of many rows, of which each statement takes `TOGETHER`.
+
+    Python's driver of SQLite lets go of the interpreter's lock for each statement and has to wait
+    for it behind the event loop afterwards: row by row that takes longer than SQLite does.
+    """
+
+    def __init__(self, dialect: Dialect, insert: Insert, columns: Sequence[str]) -> None:
+        self.one: Prepared = Prepared(dialect, insert, columns)
+        numbered: list[dict[str, object]] = [
+            {name: bindparam(f"{name}_{n}") for name in columns} for n in range(TOGETHER)
+        ]
+        self._many: str = Prepared(dialect, insert.values(numbered)).sql
+
+    def insert(self, connection: Connection, rows: "Sequence[Bound]") -> None:
+        """Each row as `one.bound` gives it."""
         cursor = cast("Cursor", cast("object", connection.connection.cursor()))
-        _ = cursor.executemany(self.sql, [self.bound(each) for each in values])
+        whole = len(rows) - len(rows) % TOGETHER
+        for start in range(0, whole, TOGETHER):
+            _ = cursor.execute(self._many, list(chain(*rows[start : start + TOGETHER])))
+        if whole < len(rows):
+            _ = cursor.executemany(self.one.sql, rows[whole:])
 
 
 @dataclass(frozen=True, slots=True)

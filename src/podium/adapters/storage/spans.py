@@ -22,8 +22,9 @@ from sqlalchemy import (
 from sqlalchemy import cast as as_type
 
 from podium.adapters.storage import cursors, payloads, tables
-from podium.adapters.storage.database import Database, Insert
-from podium.adapters.storage.prepared import Command, Prepared
+from podium.adapters.storage.columns import KEY_BYTES
+from podium.adapters.storage.database import Database
+from podium.adapters.storage.prepared import Bound, Command, Insert, Prepared, Rows
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import JsonObject
 from podium.kernel.money import NanoUsd
@@ -79,26 +80,33 @@ class _Step(TypedDict):
     cost: int
 
 
-def _row(span: Span) -> _Row:
-    return {
-        "run": span.run,
-        "id": span.id,
-        "workspace": span.workspace,
-        "kind": _KINDS[span.kind],
-        "status": _STATUSES[span.status],
-        "started_at": span.started_at,
-        "ended_at": span.ended_at,
-        "input_tokens": span.input_tokens,
-        "output_tokens": span.output_tokens,
-        "cost": span.cost,
-        "model": span.model,
-        "name": span.name,
-        "trace": span.trace,
-        "parent": span.parent,
-        "path": span.path,
-        "error": span.error,
-        "attributes": _attributes(span.attributes),
-    }
+def _row(span: Span) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    return (
+        span.run,
+        span.id,
+        span.workspace,
+        _KINDS[span.kind],
+        _STATUSES[span.status],
+        span.started_at,
+        span.ended_at,
+        span.input_tokens,
+        span.output_tokens,
+        span.cost,
+        span.model,
+        span.name,
+        span.trace,
+        span.parent,
+        span.path,
+        span.error,
+        _attributes(span.attributes),
+    )
+
+
+def _is_plain(span: Span) -> bool:
+    """Whether its words need none of the care that columns take of them (`columns.storable`)."""
+    said = f"{span.id}{span.name}{span.path}{span.model}{span.error}{span.parent}"
+    return said.isascii() and "\0" not in said and len(said) < KEY_BYTES
 
 
 def _attributes(attributes: JsonObject) -> str:
@@ -211,9 +219,10 @@ class SqlSpans:
 
     def __init__(self, database: Database) -> None:
         self._database: Database = database
-        dialect, names = database.engine.dialect, [column.name for column in tables.spans.c]
+        dialect, names = database.engine.dialect, tuple(column.name for column in tables.spans.c)
+        self._names: Sequence[str] = names
         one = database.insert(tables.spans)
-        self._one: Prepared = Prepared(dialect, _newest(one), names)
+        self._rows: Rows = Rows(dialect, _newest(one), names)
         many = one.from_select(names, _LISTED)
         self._many: Prepared | None = Prepared(dialect, _newest(many)) if database.shared else None
 
@@ -221,14 +230,19 @@ class SqlSpans:
         # PostgreSQL refuses to replace a row twice in one statement, and two processes that
         # write the same rows in another order would deadlock.
         latest = {(span.run, span.id): span for span in spans}
-        rows = [_row(latest[key]) for key in sorted(latest)]
-        if not rows:
+        ordered = [latest[key] for key in sorted(latest)]
+        if not ordered:
             return
         if self._many is None:
-            await self._database.write(lambda connection: self._one.many(connection, rows))
+            rows = [_row(span) if _is_plain(span) else self._bound(span) for span in ordered]
+            await self._database.write(lambda connection: self._rows.insert(connection, rows))
         else:
-            listed = payloads.encoded([cast("JsonObject", self._one.bound(row)) for row in rows])
+            listed = payloads.encoded([cast("JsonObject", self._bound(s)) for s in ordered])
             _ = await self._database.commit([Command(self._many, {"spans": listed})])
+
+    def _bound(self, span: Span) -> Bound:
+        row = dict(zip(self._names, _row(span), strict=True))
+        return self._rows.one.bound(row)
 
     async def trace(self, workspace: WorkspaceId, run: RunId) -> Sequence[Span]:
         statement = (

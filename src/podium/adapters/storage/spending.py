@@ -5,8 +5,9 @@ from typing import TypedDict, cast
 
 from sqlalchemy import ColumnElement, func, select
 
-from podium.adapters.storage.database import Database, Insert
+from podium.adapters.storage.database import Database
 from podium.adapters.storage.gateway_tables import spending
+from podium.adapters.storage.prepared import Insert
 from podium.gateway.limits.ports import Payer, Spent
 from podium.gateway.limits.rules import Scope
 from podium.kernel.money import NanoUsd

@@ -1,7 +1,9 @@
 """The spans of a run, made from what is recorded, so that a replay writes the same ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.money import NanoUsd
