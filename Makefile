@@ -168,6 +168,10 @@ bench-masking: $(VENV)/.run .bench-masking/.tools ## Measure what masking finds,
 bench-gateway: $(VENV)/.run .bench-gateway/.peers ## Measure the gateway beside others; ARGS=--quick for a smoke test
 	@$(BIN)/python -m bench.gateway.run $(ARGS)
 
+.PHONY: bench-gateway-parts
+bench-gateway-parts: $(VENV)/.run ## Where the microseconds of a request to the gateway go; ARGS=--translated for another format
+	@$(BIN)/python -m bench.gateway.parts $(ARGS)
+
 .PHONY: lock
 lock: | $(UV) ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --quiet --upgrade

@@ -6,4 +6,5 @@ embedded     TensorZero, which is a library here: its calls are made in its own 
 load         wrk, a probe of first chunks, and what processes take of a processor
 run          the rounds
 page         the tables of the README
+parts        `make bench-gateway-parts`: where the microseconds of a request go
 """

@@ -27,27 +27,27 @@ CHUNKS, PAUSE_MS = 50, 2
 
 
 @contextmanager
-def _upstream(folder: Path, *, pause: int) -> Generator[int]:
-    binary, port = folder / "upstream", _port()
+def started_upstream(folder: Path, *, pause: int) -> Generator[int]:
+    binary, port = folder / "upstream", free_port()
     if not binary.exists():
         source = Path(__file__).with_name("upstream.c")
         _ = subprocess.run(
             [shutil.which("cc") or "cc", "-O2", "-o", str(binary), str(source)], check=True
         )
     command = ["taskset", "-c", "1", str(binary), str(port), str(pause), str(CHUNKS)]
-    with _process(command, folder, {}, log=folder / "upstream.log"):
-        _wait(port, "/", 10)
+    with started_process(command, folder, {}, log=folder / "upstream.log"):
+        wait(port, "/", 10)
         yield port
 
 
-def _port() -> int:
+def free_port() -> int:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         return door.getsockname()[1]
 
 
 @contextmanager
-def _process(
+def started_process(
     command: list[str], folder: Path, environment: dict[str, str], *, log: Path, pipes: bool = False
 ) -> Generator[subprocess.Popen[str]]:
     with log.open("ab") as errors:
@@ -76,7 +76,7 @@ def _process(
                 pipe.close()
 
 
-def _wait(port: int, path: str, seconds: float) -> None:
+def wait(port: int, path: str, seconds: float) -> None:
     ends = time.monotonic() + seconds
     while True:
         try:
@@ -104,8 +104,8 @@ class Round:
     def measure(self) -> Row:
         """What fails for streams alone leaves the other figures; `problem` says what it was."""
         with (
-            _upstream(self.folder, pause=0) as quick,
-            _upstream(self.folder, pause=PAUSE_MS) as slow,
+            started_upstream(self.folder, pause=0) as quick,
+            started_upstream(self.folder, pause=PAUSE_MS) as slow,
         ):
             self._whole(quick)
             if not self.gateway.streams:
@@ -123,19 +123,19 @@ class Round:
     @contextmanager
     def _gateway(self, upstream: int) -> Generator[tuple[subprocess.Popen[str], Ask]]:
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
-            place = Place(Path(name), _port(), upstream)
+            place = Place(Path(name), free_port(), upstream)
             started = self.gateway.start(place)
             embedded = self.gateway.name == "TensorZero"
             command = ["taskset", "-c", "0", *started.command]
             began = time.monotonic()
-            with _process(
+            with started_process(
                 command, place.folder, dict(started.environment),
                 log=self.folder / "gateway.log", pipes=embedded,
             ) as process:  # fmt: skip
                 if embedded:
                     _ = self._line(process)
                 else:
-                    _wait(place.port, self.gateway.alive, 120)
+                    wait(place.port, self.gateway.alive, 120)
                 self.row.setdefault("start", time.monotonic() - began)
                 ask = self._ask(place, started)
                 if not embedded:
