@@ -116,6 +116,14 @@ class Doorkeeper:
             require_same_origin(headers, visit.scheme)
         return await self.who(session, visit)
 
+    def at_once(self, headers: Fields, path: str) -> Principal | None:
+        """Who shows an API key that is known; None where `admit` has to look. Raises as it does."""
+        secret = shown_key(headers)
+        principal = self._identity.known(secret) if secret else None
+        if principal is not None:
+            _require_reach(principal, path)
+        return principal
+
     async def who(self, secret: str, visit: Visit) -> Principal:
         """Raises Unauthenticated, LimitReached."""
         known = self._identity.known(secret)

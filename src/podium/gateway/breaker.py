@@ -92,9 +92,9 @@ class Breaker:
             self._probing = False
 
     def _while_closed(self, *, ok: bool) -> None:
-        now = self.clock.monotonic()
         if ok and not self._failures:
             return
+        now = self.clock.monotonic()
         self._add(now, ok=ok)
         enough = self._failures >= self.rules.failures
         if enough and self._failures * 2 >= len(self._results):

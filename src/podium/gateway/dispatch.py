@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import anyio
+from msgspec import Struct
 from msgspec.structs import replace
 
-from podium.gateway.breaker import Breaker, BreakerRules, Permit
+from podium.gateway.breaker import Breaker, BreakerRules
 from podium.gateway.errors import Failure, UpstreamFailed, for_caller
 from podium.gateway.models import Attempt, Call, Deadlines, Model, Outcome, Target
 from podium.gateway.policy import (
@@ -34,8 +35,7 @@ class Rules:
     breaker: BreakerRules = field(default_factory=BreakerRules)
 
 
-@dataclass(slots=True)
-class Leg:
+class Leg(Struct):
     """One try at one target. Who does it says to the flight how an answer that is complete went;
     what fails is said for it.
     """
@@ -45,18 +45,18 @@ class Leg:
     flight: Flight
 
 
-@dataclass(slots=True)
-class Work(Generic[T]):
+class Work(Struct, Generic[T]):
     """What is done at a target, and with an answer that came too late to be of use."""
 
     do: Callable[[Upstream, "Leg"], Awaitable[T]]
+    got: Callable[["Leg", T], T]
+    """What is noted of an answer, and what becomes of it."""
     discard: Callable[[T], Awaitable[None]]
     accepts: Callable[[T], str]
     """Why the next target has to be asked in spite of this answer; empty where it may stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class Done(Struct, Generic[T], frozen=True):
     value: T
 
 
@@ -69,8 +69,7 @@ class Health:
     gauge: Gauge
 
 
-@dataclass(slots=True)
-class Course:
+class Course(Struct):
     """One call on its way along its targets; of a hedged one two lanes take from the same.
 
     `ends` is on the monotonic clock. `telling` is the failure that says most of what is wrong.
@@ -96,12 +95,12 @@ class Course:
             self.telling = failure
 
 
-@dataclass(slots=True)
-class Trial:
+class Trial(Struct):
     """A course at one target."""
 
     course: Course
     target: Target
+    health: Health
     tried: int = 0
 
     def note(self, outcome: Outcome, ms: float, failure: Failure | None = None) -> None:
@@ -190,8 +189,13 @@ class Dispatch:
         """An answer that may not stand is better than none."""
         second_best: Done[T] | None = None
         while (target := course.next()) is not None:
-            result = await self._at(Trial(course, target), work)
-            if not isinstance(result, Done):
+            trial = Trial(course, target, self._of(target.model.name))
+            trial.health.budget.deposit()
+            result = await self._once(trial, work)
+            while isinstance(result, Failure) and (wait := self._again(trial, result)) is not None:
+                await self.sleep(wait)
+                result = await self._once(trial, work)
+            if isinstance(result, Failure):
                 course.failed(result)
                 continue
             if second_best is not None:
@@ -220,33 +224,17 @@ class Dispatch:
             _ = group.start_soon(lane, hedge)
         return race.result()
 
-    async def _at(self, trial: Trial, work: Work[T]) -> Done[T] | Failure:
-        health = self._of(trial.target.model.name)
-        health.budget.deposit()
-        while True:
-            permit = health.breaker.enter()
-            if permit is None:
-                return _shut_out(trial, health.breaker.wait())
-            result = await self._once(trial, permit, work)
-            if isinstance(result, Done):
-                return result
-            match self._decide(trial, result):
-                case Again(wait) if health.budget.withdraw():
-                    await self.sleep(wait)
-                case GiveUp():
-                    trial.course.over = True
-                    return result
-                case _:
-                    return result
-
-    async def _once(self, trial: Trial, permit: Permit, work: Work[T]) -> Done[T] | Failure:
-        model, course = trial.target.model, trial.course
-        started = self.clock.monotonic()
+    async def _once(self, trial: Trial, work: Work[T]) -> Done[T] | Failure:
+        permit = trial.health.breaker.enter()
+        if permit is None:
+            return _shut_out(trial, trial.health.breaker.wait())
+        flight = trial.health.gauge.began()
+        model, course, started = trial.target.model, trial.course, flight.began
         left = course.call.route.deadlines.within(course.ends - started)
         trial.tried += 1
-        flight = self._of(model.name).gauge.began()
         try:
-            value = await work.do(course.upstreams[model.provider.name], Leg(model, left, flight))
+            leg = Leg(model, left, flight)
+            value = work.got(leg, await work.do(course.upstreams[model.provider.name], leg))
         except UpstreamFailed as error:
             failure = error.failure
             if target_is_ill(failure):
@@ -268,6 +256,19 @@ class Dispatch:
             return Done(value)
         finally:
             permit.dropped()
+
+    def _again(self, trial: Trial, failure: Failure) -> float | None:
+        """Seconds after which the same target is asked again; None where it is not."""
+        if failure.outcome is Outcome.SHUT_OUT:
+            return None
+        match self._decide(trial, failure):
+            case Again(wait) if trial.health.budget.withdraw():
+                return wait
+            case GiveUp():
+                trial.course.over = True
+                return None
+            case _:
+                return None
 
     def _decide(self, trial: Trial, failure: Failure) -> Again | GiveUp | object:
         left = trial.course.ends - self.clock.monotonic()

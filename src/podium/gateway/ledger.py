@@ -1,8 +1,9 @@
 """What is known of a call while it runs, and the record that is made of it in the end."""
 
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from podium.gateway.caching.rules import CacheStatus
 from podium.gateway.caching.service import Served
@@ -42,15 +43,14 @@ class Teller(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """As a context it closes itself where something is raised within."""
 
     call: Call
     clock: Clock
     prices: Prices
     recorder: Recorder
-    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    attempts: list[Attempt] = []
     choice: Choice | None = None
     grant: Grant | None = None
     watch: Watch | None = None
@@ -58,7 +58,7 @@ class Ledger:
     model: Model | None = None
     """The one that answered."""
     usage: Usage | None = None
-    thrown: list[tuple[Model, Usage]] = field(default_factory=list[tuple[Model, Usage]])
+    thrown: list[tuple[Model, Usage]] = []
     """Answers that did not stand. They are paid all the same."""
     upstream: Teller | None = None
     """Where its own stream comes from an upstream: what it took is known at its end."""

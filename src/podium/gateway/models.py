@@ -135,11 +135,15 @@ class Route:
     sticky: bool = False
     hedge: float = 0.0
     """Seconds after which the next target is asked too, for the first answer; 0 is never."""
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Whether it takes every question that may go anywhere, in one order."""
 
-    @property
-    def free(self) -> bool:
-        """Nothing is to be chosen or counted: one target that takes every question."""
-        return len(self.targets) == 1 and not self.targets[0].concurrency
+    def __post_init__(self) -> None:
+        targets = self.targets
+        in_order = len(targets) == 1 or (isinstance(self.strategy, Priority) and not self.sticky)
+        any_question = len({target.model.capabilities for target in targets}) == 1
+        counted = any(target.concurrency for target in targets)
+        object.__setattr__(self, "is_plain", in_order and any_question and not counted)
 
 
 class UsageSource(StrEnum):

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from podium.gateway.models import Call, Model
 from podium.gateway.routing.choice import Choice
 from podium.gateway.routing.memory import Learned
@@ -13,8 +15,7 @@ from podium.kernel.ids import WorkspaceId
 MOST = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
+class _Answered(Struct, frozen=True):
     workspace: WorkspaceId
     route: str
     model: str

@@ -3,7 +3,7 @@
 It asks whether the caller may use the model, finds the target, tries, prices and records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,8 +32,8 @@ from podium.gateway.routing.answers import answer_of
 from podium.gateway.routing.choice import Choice, Escalate, whatever
 from podium.gateway.routing.fleet import Fleet
 from podium.gateway.routing.memory import Learned
-from podium.gateway.routing.question import asked
-from podium.gateway.routing.router import ONLY, Router
+from podium.gateway.routing.question import asked, most_tokens, size_of
+from podium.gateway.routing.router import Router
 from podium.gateway.routing.rules import Conditions, NoConditions
 from podium.gateway.scores import Scores
 from podium.gateway.stream import FromUpstream, Stream
@@ -152,14 +152,11 @@ class Gateway:
         ledger = self._open(principal, request)
         with ledger:
             request = await self._admitted(principal, ledger, request)
-
-            async def ask(ticket: Ticket) -> Reply:
-                return await self._asked(ledger, request, ticket)
-
             cached = self._cached(principal, ledger, request)
             if cached is None:
-                reply = await ask(Ticket())
+                reply = await self._asked(ledger, request, Ticket())
             else:
+                ask = partial(self._asked, ledger, request)
                 reply = ledger.served(await self._edges.cache.answer(cached, ask))
             if ledger.watch is not None:
                 reply = await ledger.watch.after(reply)
@@ -216,8 +213,7 @@ class Gateway:
 
     def _estimate(self, call: Call, request: Request) -> Estimate:
         """What is asked, and the longest answer that may come, at the first target's price."""
-        question = asked(request, workspace=call.workspace, user=call.user)
-        size, most = question.size(), question.most_tokens() or USUAL_ANSWER
+        size, most = size_of(request), most_tokens(request.fields) or USUAL_ANSWER
         if call.operation is Operation.EMBEDDINGS:
             most = 0
         took = Usage(size, most)
@@ -235,17 +231,21 @@ class Gateway:
     async def _asked(self, ledger: Ledger, request: Request, ticket: Ticket) -> Reply:
         """Of the upstreams, whole."""
 
-        async def ask(upstream: Upstream, leg: Leg) -> Reply:
-            reply = await upstream.send(leg.model, request, leg.deadlines)
+        def ask(upstream: Upstream, leg: Leg) -> Awaitable[Reply]:
+            return upstream.send(leg.model, request, leg.deadlines)
+
+        def got(leg: Leg, reply: Reply) -> Reply:
             took = reply.usage or estimate(request.fields, (len(reply.body) + 3) // 4)
             ledger.answered(leg.model, took)
             leg.flight.succeeded(reply.usage.output if reply.usage else 0)
             return reply
 
         choice = await self._choose(ledger, request)
-        with await self._edges.turnstile.turn(ledger.call.payer):
-            work = Work(ask, _let_go, partial(_too_little, choice))
-            reply = await self._run(ledger, work, choice)
+        turnstile = self._edges.turnstile
+        with turnstile.at_once() or await turnstile.turn(ledger.call.payer):
+            work = Work(ask, got, _let_go, partial(_too_little, choice))
+            course, hedge = self._course(ledger, choice), ledger.call.route.hedge
+            reply = await self._dispatch.run(course, work, hedge=hedge)
         self._scores.remember(ledger.call, choice, ledger.model)
         ledger.response_model = reply.model
         ledger.finish = reply.finish_reasons
@@ -270,9 +270,13 @@ class Gateway:
             return FromUpstream(held, leg.flight, ledger, self._dispatch, lacks=held.lacks)
 
         choice = await self._choose(ledger, request)
-        turn = await self._edges.turnstile.turn(ledger.call.payer)
+        turnstile = self._edges.turnstile
+        turn = turnstile.at_once() or await turnstile.turn(ledger.call.payer)
         try:
-            opened = await self._run(ledger, Work(ask, _close, _lacking), choice)
+            course, hedge = self._course(ledger, choice), ledger.call.route.hedge
+            opened = await self._dispatch.run(
+                course, Work(ask, _as_it_is, _close, _lacking), hedge=hedge
+            )
         except BaseException:
             turn.leave()
             raise
@@ -282,21 +286,18 @@ class Gateway:
         return opened
 
     async def _choose(self, ledger: Ledger, request: Request) -> Choice:
-        ledger.choice = await self._choice(ledger.call, request)
-        return ledger.choice
+        call = ledger.call
+        choice = self._router.at_once(request, call.route)
+        if choice is None:
+            question = asked(request, workspace=call.workspace, user=call.user, key=call.key)
+            choice = await self._router.choose(question, call.route)
+        ledger.choice = choice
+        return choice
 
-    async def _run(self, ledger: Ledger, work: Work[T], choice: Choice) -> T:
+    def _course(self, ledger: Ledger, choice: Choice) -> Course:
         call = ledger.call
         ends = self._edges.clock.monotonic() + call.route.deadlines.total
-        course = Course(call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams)
-        return await self._dispatch.run(course, work, hedge=call.route.hedge)
-
-    async def _choice(self, call: Call, request: Request) -> Choice:
-        route = call.route
-        if route.free and "region" not in request.tags and "data_class" not in request.tags:
-            return Choice(route.targets, ONLY)
-        question = asked(request, workspace=call.workspace, user=call.user, key=call.key)
-        return await self._router.choose(question, route)
+        return Course(call, iter(choice.targets), ends, ledger.attempts, self._edges.upstreams)
 
     def _open(self, principal: Principal, request: Request) -> Ledger:
         name = _model_name(request.fields)
@@ -326,6 +327,10 @@ def _mark(ledger: Ledger, ticket: Ticket) -> None:
     """An answer that must not be kept as it came is not kept at all."""
     if ledger.watch is not None and not ledger.watch.keeps:
         ticket.drop()
+
+
+def _as_it_is(_leg: Leg, opened: FromUpstream) -> FromUpstream:
+    return opened
 
 
 async def _let_go(_reply: Reply) -> None:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 import anyio
+from msgspec import Struct
 
 from podium.kernel.errors import LimitReached
 
@@ -31,8 +32,7 @@ class _Wish:
     granted: bool = False
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(Struct):
     """The right to be under way. What is given back after the first time is passed over."""
 
     turnstile: "Turnstile"
@@ -71,6 +71,13 @@ class Turnstile:
             wish.granted = True
             wish.event.set()
 
+    def at_once(self) -> Turn | None:
+        """None where one has to wait for it: `turn` does."""
+        if self.under_way >= self.rules.most:
+            return None
+        self.under_way += 1
+        return Turn(self)
+
     async def turn(self, key: str) -> Turn:
         """Give it back when the call has ended. Raises LimitReached."""
         await self.enter(key)
@@ -96,7 +103,7 @@ class Turnstile:
 
     def leave(self) -> None:
         """The turn goes to who waits, key by key."""
-        wish = self._next()
+        wish = self._next() if self._wishes else None
         if wish is None:
             self.under_way -= 1
         else:

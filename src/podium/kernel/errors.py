@@ -6,7 +6,7 @@ class (the API to a status, the command line to an exit code); nothing else look
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class PodiumError(Exception):
@@ -54,8 +54,7 @@ class Invalid(PodiumError):
         self.problems: tuple[Problem, ...] = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(NamedTuple):
     """How much is left of what may be used within a window of so many seconds. `at` is when that
     was so, in seconds since 1970.
     """

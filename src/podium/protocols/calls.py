@@ -95,10 +95,12 @@ class ProviderCalls:
         total = deadlines.total
         timeouts = Timeouts(deadlines.connect, total, total, total)
         try:
-            target = await self._target(post)
-            answer = await self._send(target, post, timeouts)
-            if self._show_again(answer.status, target):
-                answer = await self._send(await self._target(post), post, timeouts)
+            target = self._targets.get(post.name) or await self._target(post)
+            most, send = self._endpoint.max_bytes, self._http.send
+            answer = await send(target, post.body, timeouts=timeouts, max_bytes=most)
+            if answer.status == _UNAUTHORIZED and self._show_again(target):
+                again = await self._target(post)
+                answer = await send(again, post.body, timeouts=timeouts, max_bytes=most)
         except PodiumError as error:
             raise self.failed(error) from error
         if answer.status not in _OK:
@@ -111,9 +113,9 @@ class ProviderCalls:
             deadlines.connect, deadlines.first_token, deadlines.between_tokens, deadlines.total
         )
         try:
-            target = await self._target(post)
+            target = self._targets.get(post.name) or await self._target(post)
             body = await self._http.open(target, post.body, timeouts=timeouts)
-            if self._show_again(body.status, target):
+            if body.status == _UNAUTHORIZED and self._show_again(target):
                 body.close()
                 again = await self._target(post)
                 body = await self._http.open(again, post.body, timeouts=timeouts)
@@ -156,27 +158,19 @@ class ProviderCalls:
         message = f"Provider '{self.provider}': {error.message}"
         return UpstreamFailed(Failure(outcome, clean(message, self.secret)))
 
-    async def _send(self, target: Target, post: Post, timeouts: Timeouts) -> Whole:
-        return await self._http.send(
-            target, post.body, timeouts=timeouts, max_bytes=self._endpoint.max_bytes
-        )
-
     async def _target(self, post: Post) -> Target:
         """Asked twice, a model does no harm: the request may be sent again over a connection that
-        was found closed. A head that never changes is made once.
+        was found closed. A head that never changes is made once, and kept.
         """
-        known = self._targets.get(post.name)
-        if known is not None:
-            return known
         asked = await self._endpoint.asked(post.path, post.body, post.headers)
         made = replace(target_of(asked), repeatable=True)
         if isinstance(self._endpoint.credential, Key) and len(self._targets) < _MOST_TARGETS:
             self._targets[post.name] = made
         return made
 
-    def _show_again(self, status: int, target: Target) -> bool:
+    def _show_again(self, target: Target) -> bool:
         """A token may have run out before its time: then another one is fetched, once."""
-        return status == _UNAUTHORIZED and self._endpoint.credential.refused(target.headers)
+        return self._endpoint.credential.refused(target.headers)
 
     def _refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamFailed:
         return UpstreamFailed(

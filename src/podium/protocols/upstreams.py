@@ -199,19 +199,14 @@ class Native:
         headers = {**self.headers, **request.headers} if request.headers else self.headers
         if request.content_type.startswith(FORM):
             return _form(path, request, model)
-        wanted = self._changes(model, request)
         fields = request.fields
-        if request.body and all(fields.get(key) == value for key, value in wanted.items()):
-            return Post(path, request.body, headers)
-        return Post(path, msgspec.json.encode({**fields, **wanted}), headers)
-
-    def _changes(self, model: Model, request: Request) -> dict[str, Json]:
-        wanted: dict[str, Json] = {"model": model.upstream_name}
+        sent = {**fields, "model": model.upstream_name}
         if request.stream and self.protocol == "openai_chat":
-            options = request.fields.get("stream_options")
+            options = fields.get("stream_options")
             kept = options if isinstance(options, dict) else {}
-            wanted["stream_options"] = {**kept, "include_usage": True}
-        return wanted
+            sent["stream_options"] = {**kept, "include_usage": True}
+        same = request.body and sent == fields
+        return Post(path, request.body if same else msgspec.json.encode(sent), headers)
 
 
 def _form(path: str, request: Request, model: Model) -> Post:

@@ -103,22 +103,27 @@ class UpstreamClient:
             raise
 
     async def _exchange(self, exchange: Exchange, goal: Goal) -> None:
+        """Whoever is cancelled takes the connection with him."""
         pool = self._pool(exchange.target.origin)
-        connection = pool.rest()
-        if connection is None:
-            connection = await pool.connect(exchange)
-        try:
-            await connection.exchange(exchange, goal)
-        except BrokenOff:
-            # The server closed what it had kept open, while the request was on its way.
-            if connection.used == 1 or exchange.received or not exchange.target.repeatable:
+        connection = pool.rest() or await pool.connect(exchange)
+        may_repeat = connection.used > 0 and exchange.target.repeatable
+        while True:
+            connection.begin(exchange)
+            try:
+                if (waiter := exchange.waits(goal)) is not None:
+                    await waiter
+                return exchange.has(goal)
+            except BrokenOff:
+                if not may_repeat or exchange.received:
+                    raise
+            except BaseException:
+                exchange.close()
                 raise
-        else:
-            return
-        pool.forget()
-        exchange.again()
-        connection = await pool.connect(exchange)
-        await connection.exchange(exchange, goal)
+            # The server closed what it had kept open, while the request was on its way.
+            may_repeat = False
+            pool.forget()
+            exchange.again()
+            connection = await pool.connect(exchange)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:

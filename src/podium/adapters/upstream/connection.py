@@ -5,7 +5,7 @@ import select
 from typing import Protocol, cast, final
 
 from podium.adapters.upstream.deadline import Deadline
-from podium.adapters.upstream.exchange import Exchange, Goal
+from podium.adapters.upstream.exchange import Exchange
 
 _ONE_WRITE = 65_536
 """Bytes. A larger body is not copied to stand behind its head."""
@@ -56,11 +56,8 @@ class Connection(asyncio.Protocol):
     def open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    async def exchange(self, exchange: Exchange, goal: Goal) -> None:
-        """Send its request and wait. Whoever is cancelled takes the connection with him.
-
-        Raises what the exchange does.
-        """
+    def begin(self, exchange: Exchange) -> None:
+        """Send its request. Where the connection is closed already the exchange says so."""
         transport = self._transport
         self._exchange = exchange
         self.used += 1
@@ -71,23 +68,18 @@ class Connection(asyncio.Protocol):
             transport.write(exchange.head + exchange.body)
         else:
             transport.writelines((exchange.head, exchange.body))
-        try:
-            await exchange.until(goal)
-        except BaseException:
-            exchange.close()
-            raise
 
-    def rest_until(self, at: float) -> None:
-        """Nobody needs it; it closes at `at` on the loop's clock."""
-        self._rests_since = self._loop.time()
-        self._deadline.move(at)
+    def rest(self, now: float, until: float) -> None:
+        """Nobody needs it; it closes at `until`. Both are on the loop's clock."""
+        self._rests_since = now
+        self._deadline.move(until)
 
     def rested_well(self) -> bool:
         """Whether it can still be used: what the loop has not yet seen of the other side's
         leaving, the socket knows.
         """
-        now = self._loop.time()
-        if not self.open or now >= self._deadline.at:
+        now, transport = self._loop.time(), self._transport
+        if transport is None or transport.is_closing() or now >= self._deadline.at:
             return False
         return now - self._rests_since < _LOOK_AFTER or not self._readable()
 
@@ -129,7 +121,7 @@ class Connection(asyncio.Protocol):
             self.drop()  # nobody asked
             return
         exchange.feed(data)
-        if exchange.over:
+        if exchange.complete or exchange.error is not None:
             self._end(exchange)
         elif exchange.flooded and not self._paused and self._transport is not None:
             self._paused = True
@@ -152,7 +144,8 @@ class Connection(asyncio.Protocol):
         elif transport.get_write_buffer_size():
             self.drop()  # answered before the whole request was sent
         else:
-            self.resume()
+            if self._paused:
+                self.resume()
             self._owner.rested(self)
 
     def _over(self, error: Exception | None) -> None:

@@ -110,15 +110,25 @@ class Exchange:
 
         What came before the error is handed out first: the head, and pieces.
         """
-        self._goal = goal
-        if not self._reached():
-            self._wait_for_next()
-            self._waiter = self._loop.create_future()
+        if (waiter := self.waits(goal)) is not None:
             try:
-                await self._waiter
+                await waiter
             finally:
                 self._waiter = None
-        self._goal = Goal.NOTHING
+        self.has(goal)
+
+    def waits(self, goal: Goal) -> asyncio.Future[None] | None:
+        """What to wait for until the goal is reached, or never will be; then ask `has`."""
+        self._goal = goal
+        if self._reached():
+            return None
+        self._wait_for_next()
+        self._waiter = self._loop.create_future()
+        return self._waiter
+
+    def has(self, goal: Goal) -> None:
+        """Raises as `until`."""
+        self._waiter, self._goal = None, Goal.NOTHING
         if self.error is None or (goal is Goal.PIECE and self.pieces):
             return
         if not (goal is Goal.HEAD and self._headed):
@@ -129,7 +139,8 @@ class Exchange:
         pieces = self.pieces
         self._taken += self.unread
         self.pieces, self.unread = [], 0
-        self._let_come()
+        if self._line is not None:
+            self._line.resume()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def again(self) -> None:
@@ -196,7 +207,7 @@ class Exchange:
             parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as bad:
             self._broke(bad)
-        if self._silent > _MOST_SILENT and not self.over:
+        if self._silent > _MOST_SILENT and not self.complete and self.error is None:
             self._refuse(f"more than {_MOST_SILENT:,} bytes in a row that are no body")
         self._tell()
 
@@ -237,7 +248,7 @@ class Exchange:
                     self._line.move_deadline(self.ends)
             else:
                 self._wait_for_next()
-        if self.over:
+        if self.complete or self.error is not None:
             self._line = self._parser = None
 
     def _fail(self, error: PodiumError) -> None:

@@ -118,8 +118,8 @@ class Pool:
         if now >= old_at or self._retired:
             connection.drop()
             return
-        connection.rest_until(min(now + keeping.idle, old_at))
-        if not self._hand_on(connection):
+        connection.rest(now, min(now + keeping.idle, old_at))
+        if not self._waiters or not self._hand_on(connection):
             self._idle.append(connection)
 
     def ended(self, connection: Connection) -> None:

@@ -1,6 +1,5 @@
 """One request: who asks, what is asked, and the answer or the refusal in its protocol."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -39,19 +38,20 @@ class Answering:
         """Bytes of a body."""
         return self._door.max_body_bytes
 
-    async def stranger(self, incoming: Incoming) -> Outgoing:
-        """For somebody who has not been asked yet who they are, nor for whom they came."""
+    async def answer(self, incoming: Incoming, who: Principal | None = None) -> Outgoing:
+        """`who` is None for somebody who has not been asked yet who they are, nor for whom they
+        came.
+        """
         try:
-            self._hosts.check(incoming.headers.get("host", ""))
-            visit = Visit("POST", incoming.scheme, incoming.address.path, incoming.client)
-            principal = await self._doorkeeper.admit(incoming.headers, visit)
-        except PodiumError as error:
-            return self.refused(incoming.address, error)
-        return await self.known(principal, incoming)
-
-    async def known(self, principal: Principal, incoming: Incoming) -> Outgoing:
-        try:
-            return await self._answer(principal, incoming)
+            principal = who or self._recognised(incoming) or await self._admitted(incoming)
+            request = self._request(incoming)
+            if request.stream:
+                stream = await self._podium.gateway.open(principal, request)
+                told = {_CALL: stream.call_id, **stream.headers}
+                return Streamed(told, stream, incoming.address)
+            answered = await self._podium.gateway.answer(principal, request)
+            told = {_CALL: answered.record.id, **answered.headers}
+            return Whole(200, told, answered.reply.body, answered.reply.content_type)
         except PodiumError as error:
             return self.refused(incoming.address, error)
         except Exception as raised:  # noqa: BLE001 - the process's edge
@@ -70,15 +70,14 @@ class Answering:
         """The last words of a stream that has begun and cannot go on."""
         return self._podium.dialects[address.protocol].writer({}).error(error)
 
-    async def _answer(self, principal: Principal, incoming: Incoming) -> Outgoing:
-        request = self._request(incoming)
-        if request.stream:
-            stream = await self._podium.gateway.open(principal, request)
-            told = {_CALL: stream.call_id, **stream.headers}
-            return Streamed(told, stream, incoming.address)
-        answered = await self._podium.gateway.answer(principal, request)
-        told = {_CALL: answered.record.id, **answered.headers}
-        return Whole(200, told, answered.reply.body, answered.reply.content_type)
+    def _recognised(self, incoming: Incoming) -> Principal | None:
+        """Who showed the same key a moment ago."""
+        self._hosts.check(incoming.headers.get("host", ""))
+        return self._doorkeeper.at_once(incoming.headers, incoming.address.path)
+
+    async def _admitted(self, incoming: Incoming) -> Principal:
+        visit = Visit("POST", incoming.scheme, incoming.address.path, incoming.client)
+        return await self._doorkeeper.admit(incoming.headers, visit)
 
     def _request(self, incoming: Incoming) -> Request:
         address, headers = incoming.address, incoming.headers
@@ -104,7 +103,7 @@ class Answering:
 
     def _fields(self, body: bytes) -> JsonObject:
         value = decode(body, self._door)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return value
         raise Invalid("The body must be a JSON object.")
 

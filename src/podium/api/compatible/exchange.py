@@ -26,6 +26,9 @@ class RawHeaders:
         if len(self._fields) != len(fields):
             self._fields = dict(reversed(fields))
 
+    def __contains__(self, name: str) -> bool:
+        return name.encode() in self._fields
+
     def get(self, name: str, default: str = "") -> str:
         value = self._fields.get(name.encode())
         return default if value is None else value.decode("latin-1")

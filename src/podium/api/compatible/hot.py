@@ -43,6 +43,8 @@ _LOOK_SECONDS: Final = 1.0
 _MOST_READING_SECONDS: Final = 60.0
 """For a whole request: who sends a byte now and then is let go."""
 _MOST_HEAD: Final = 65_536
+_TOO_LARGE: Final = "the head of the request is too large"
+"""What is raised the parser hands to uvicorn, which answers 400 and ends the connection."""
 _FIELD: Final = 32
 """What a header field costs besides its bytes (as RFC 9113, 6.5.2 counts)."""
 
@@ -53,6 +55,9 @@ _STATUS_LINES[499] = b"HTTP/1.1 499 Client Gone\r\n"
 _SEALS: Final = b"".join(b"%b: %b\r\n" % (name.encode(), v.encode()) for name, v in SEALED)
 _STREAMS: Final = b"content-type: %b; charset=utf-8\r\nx-accel-buffering: no\r\n" % EVENTS.encode()
 _CLOSES: Final = b"connection: close\r\n"
+
+
+_NO_FIELDS: Final = RawHeaders(())
 
 
 @final
@@ -72,6 +77,8 @@ class HotProtocol(HttpToolsProtocol):
         self._sweeper: Sweeper = sweeper
         self._address: Address | None = None
         """Of the request that is being read, where it is answered here."""
+        self._fields: RawHeaders = _NO_FIELDS
+        self._parser: HttpRequestParser = cast("HttpRequestParser", self.parser)
         self._body: list[bytes] = []
         self._size: int = 0
         self._head_size: int = 0
@@ -103,12 +110,16 @@ class HotProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         if self._task is None:
             self.url += url
-            self._measure(len(url))
+            self._head_size += len(url)
+            if self._head_size > _MOST_HEAD:
+                raise ValueError(_TOO_LARGE)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._task is None:
             self.headers.append((name.lower(), value))
-            self._measure(len(name) + len(value) + _FIELD)
+            self._head_size += len(name) + len(value) + _FIELD
+            if self._head_size > _MOST_HEAD:
+                raise ValueError(_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         if self._task is not None:
@@ -144,12 +155,6 @@ class HotProtocol(HttpToolsProtocol):
         else:
             self._begin(self._address)
 
-    def _measure(self, size: int) -> None:
-        """What is raised here the parser hands to uvicorn, which answers 400 and ends it."""
-        self._head_size += size
-        if self._head_size > _MOST_HEAD:
-            raise ValueError("the head of the request is too large")
-
     # What the connection says.
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -159,6 +164,8 @@ class HotProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._task is not None:
             _ = self._task.cancel()
+            # One that never began does not take itself out.
+            self._task.add_done_callback(self.tasks.discard)
         self._sweeper.forget(self)
         super().connection_lost(exc)
 
@@ -173,45 +180,46 @@ class HotProtocol(HttpToolsProtocol):
     def _hot_address(self) -> Address | None:
         """An earlier request that went the usual way may still be waiting for its answer."""
         address = _ADDRESSES.get(self.url) or _ADDRESSES.get(self.url.partition(b"?")[0])
-        parser = cast("HttpRequestParser", self.parser)
-        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if address is None:
+            return None
+        parser, fields = self._parser, RawHeaders(self.headers)
         usual = (
-            address is None
-            or parser.get_method() != b"POST"
+            parser.get_method() != b"POST"
             or parser.get_http_version() != "1.1"
-            or (cycle is not None and not cycle.response_complete)
-            or any(name == b"expect" for name, _ in self.headers)
+            or _is_under_way(self.cycle)
+            or "expect" in fields
         )
+        self._fields = fields
         return None if usual else address
 
     def _begin(self, address: Address) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body = []
-        parser = cast("HttpRequestParser", self.parser)
-        self._last = self._last or not parser.should_keep_alive()
+        self._last = self._last or not self._parser.should_keep_alive()
         scheme, client = cast("str", self.scheme), self.client[0] if self.client else ""
-        incoming = Incoming(address, RawHeaders(self.headers), body, scheme, client)
+        incoming = Incoming(address, self._fields, body, scheme, client)
         # As uvicorn does for its own: the server waits for these tasks when it ends.
-        task = self._task = self.loop.create_task(self._serve(incoming))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self._task = self.loop.create_task(self._serve(incoming))
+        self.tasks.add(self._task)
 
     async def _serve(self, incoming: Incoming) -> None:
+        task = self._task
         try:
-            match await self._outgoing(incoming):
+            if self._size > self._answering.most:
+                self._last = True
+                refusal = too_large(self._answering.most)
+                outgoing: Outgoing = self._answering.refused(incoming.address, refusal)
+            else:
+                outgoing = await self._answering.answer(incoming)
+            match outgoing:
                 case Whole() as whole:
                     self._write_whole(whole)
                 case Streamed() as streamed:
                     await self._write_stream(streamed)
         finally:
             self._task = None
+            self.tasks.discard(cast("asyncio.Task[None]", task))
         self._answered()
-
-    async def _outgoing(self, incoming: Incoming) -> Outgoing:
-        if self._size <= self._answering.most:
-            return await self._answering.stranger(incoming)
-        self._last = True
-        return self._answering.refused(incoming.address, too_large(self._answering.most))
 
     def _write_whole(self, whole: Whole) -> None:
         head = self._head(whole.status, whole.headers)
@@ -261,6 +269,10 @@ class HotProtocol(HttpToolsProtocol):
         else:
             self._address = None
             _ = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+
+def _is_under_way(cycle: RequestResponseCycle | None) -> bool:
+    return cycle is not None and not cycle.response_complete
 
 
 @final

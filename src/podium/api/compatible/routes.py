@@ -189,7 +189,7 @@ async def _answered(request: Request, caller: Caller) -> Response:
     address = BY_PATH[request.url.path]
     fields = RawHeaders(request.headers.raw)
     incoming = Incoming(address, fields, await request.body(), request.url.scheme)
-    outgoing = await unless_gone(request.receive, lambda: answering.known(caller, incoming))
+    outgoing = await unless_gone(request.receive, lambda: answering.answer(incoming, caller))
     if isinstance(outgoing, Streamed):
         ending = partial(_ending, answering, address)
         return EventStream(held(outgoing.stream), bytes, ending, headers=outgoing.headers)

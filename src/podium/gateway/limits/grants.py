@@ -1,9 +1,10 @@
 """The leave to make one call, and what it took in the end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct
 
 from podium.gateway.limits.plans import COST, TOKENS, Plan
 from podium.gateway.limits.ports import Payer, Spent
@@ -14,8 +15,7 @@ from podium.kernel.money import NOTHING, NanoUsd
 NO_TOKENS = Usage()
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True, gc=False):
     """What a call may take, as far as it can be known before: it is reserved until the call ends.
 
     `tokens` counts those in and out; `cost` 0 where it is free, or no price is known.
@@ -28,8 +28,7 @@ class Estimate:
 Tell = Callable[[Payer, Spent], None]
 
 
-@dataclass(slots=True)
-class Grant:
+class Grant(Struct):
     """`settle` or `release` it, whatever happens; what comes after the first is passed over.
 
     Leaving it as a context releases it.
@@ -59,8 +58,12 @@ class Grant:
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each budget that has passed the point from which it is to be warned."""
-        found = (warning(hold) for hold, need in self.plan.holds if need == COST)
-        return tuple(str(one) for one in found if one)
+        found = [
+            warning(hold)
+            for hold, need in self.plan.holds
+            if need == COST and hold.warn is not None
+        ]
+        return tuple([str(one) for one in found if one])
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct
+
 from podium.gateway.limits.rules import Scope
 from podium.kernel.money import NOTHING, NanoUsd
 
@@ -76,8 +78,7 @@ class LimitStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(Struct, frozen=True, gc=False):
     """Who spent on what, on a day of UTC (days since 1970)."""
 
     day: int
@@ -88,8 +89,7 @@ class Payer:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True, gc=False):
     requests: int = 0
     tokens: int = 0
     cost: NanoUsd = NOTHING

@@ -12,6 +12,14 @@ from podium.kernel.errors import LimitReached, Quota
 from podium.kernel.money import usd
 
 _ANTHROPIC = "anthropic_messages"
+_NAMES = {
+    (unit, anthropic): tuple(
+        f"anthropic-ratelimit-{unit}-{what}" if anthropic else f"x-ratelimit-{what}-{unit}"
+        for what in ("limit", "remaining", "reset")
+    )
+    for unit in ("requests", "tokens")
+    for anthropic in (False, True)
+}
 _UNITS = {
     Kind.REQUESTS: "requests a minute",
     Kind.TOKENS: "tokens a minute",
@@ -31,7 +39,7 @@ def quotas(plan: Plan, now: float) -> list[Quota]:
         rates = [rate for rate, its in plan.rates if its == need]
         if not rates:
             continue
-        tightest = min(rates, key=_left)
+        tightest = rates[0] if len(rates) == 1 else min(rates, key=_left)
         found.append(Quota(unit, tightest.limit, _left(tightest), SECONDS, now))
     return found
 
@@ -41,17 +49,12 @@ def headers(quotas: Iterable[Quota], protocol: str) -> dict[str, str]:
 
     The reset is when all that is counted now will have left the window.
     """
+    anthropic = protocol == _ANTHROPIC
     found: dict[str, str] = {}
     for quota in quotas:
-        limit, left = str(quota.limit), str(quota.left)
-        if protocol == _ANTHROPIC:
-            name = f"anthropic-ratelimit-{quota.unit}"
-            found[f"{name}-limit"], found[f"{name}-remaining"] = limit, left
-            found[f"{name}-reset"] = _moment(quota.at + quota.window)
-        else:
-            found[f"x-ratelimit-limit-{quota.unit}"] = limit
-            found[f"x-ratelimit-remaining-{quota.unit}"] = left
-            found[f"x-ratelimit-reset-{quota.unit}"] = f"{quota.window}s"
+        limit, remaining, reset = _NAMES[quota.unit, anthropic]
+        found[limit], found[remaining] = str(quota.limit), str(quota.left)
+        found[reset] = _moment(quota.at + quota.window) if anthropic else f"{quota.window}s"
     return found
 
 

@@ -22,8 +22,10 @@ class Reason:
         return Reason(self.strategy, f"{self.because}; {more}", self.estimates)
 
     def __str__(self) -> str:
+        if not self.estimates:
+            return f"{self.strategy}: {self.because}"
         shown = ", ".join(f"{name} {value:.3g}" for name, value in self.estimates.items())
-        return f"{self.strategy}: {self.because}{f' ({shown})' if shown else ''}"
+        return f"{self.strategy}: {self.because} ({shown})"
 
 
 @dataclass(frozen=True, slots=True)

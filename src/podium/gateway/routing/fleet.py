@@ -70,6 +70,16 @@ class Gauge:
         self.in_flight += 1
         return Flight(self, self.clock.monotonic())
 
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing at all is held against it: its share is 1."""
+        return (
+            self.errors < _NOTHING
+            and self.pace.strain() <= 1
+            and self.first_token.strain() <= 1
+            and self.per_token.strain() <= 1
+        )
+
     def share(self) -> float:
         """From SMALLEST to 1: the part of its calls that it should keep, for how it does."""
         strain = max(self.first_token.strain(), self.per_token.strain(), self.pace.strain())
@@ -103,11 +113,11 @@ class Gauge:
 class Flight:
     """One call under way at a target. Say how it ended, once; what is said later is ignored."""
 
-    __slots__: tuple[str, ...] = ("_began", "_first", "_gauge")
+    __slots__: tuple[str, ...] = ("_first", "_gauge", "began")
 
     def __init__(self, gauge: Gauge, began: float) -> None:
         self._gauge: Gauge | None = gauge
-        self._began: float = began
+        self.began: float = began
         self._first: float = 0.0
 
     def first(self) -> None:
@@ -115,7 +125,7 @@ class Flight:
         gauge = self._gauge
         if gauge is not None and not self._first:
             self._first = gauge.clock.monotonic()
-            gauge.first_token.add(self._first - self._began)
+            gauge.first_token.add(self._first - self.began)
 
     def succeeded(self, tokens: int = 0) -> None:
         """The answer is complete and had so many tokens; 0 where that is not known."""
@@ -127,7 +137,7 @@ class Flight:
             if tokens > 1:
                 gauge.per_token.add((now - self._first) / tokens)
         else:
-            gauge.pace.add((now - self._began) / (tokens + ADVANCE))
+            gauge.pace.add((now - self.began) / (tokens + ADVANCE))
         if gauge.errors:
             gauge.note_error(0.0)
         gauge.seen_at = now

@@ -45,19 +45,11 @@ class Question(Struct, frozen=True):
 
     def size(self) -> int:
         """Input tokens, about: four bytes each, pictures not counted where the body is not kept."""
-        request = self.request
-        if request.body:
-            return len(request.body) // 4 + 1
-        return sum(len(text) for text in _texts(request.fields)) // 4 + 1
+        return size_of(self.request)
 
     def most_tokens(self) -> int:
         """The longest answer that is asked for; 0 where nothing is said."""
-        fields = self.request.fields
-        for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
-            value = fields.get(name)
-            if type(value) is int and value > 0:
-                return value
-        return 0
+        return most_tokens(self.request.fields)
 
     def needs(self) -> frozenset[Capability]:
         """What a model should be able to do for it, beside the operation itself."""
@@ -87,6 +79,22 @@ def asked(request: Request, *, workspace: str, user: str, key: str = "") -> Ques
         region=tags.get("region", ""),
         data_class=tags.get("data_class", ""),
     )
+
+
+def size_of(request: Request) -> int:
+    """As `Question.size`."""
+    if request.body:
+        return len(request.body) // 4 + 1
+    return sum(len(text) for text in _texts(request.fields)) // 4 + 1
+
+
+def most_tokens(fields: JsonObject) -> int:
+    """As `Question.most_tokens`."""
+    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
+        value = fields.get(name)
+        if type(value) is int and value > 0:
+            return value
+    return 0
 
 
 def _conversation(fields: JsonObject) -> Json:

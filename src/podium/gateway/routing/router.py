@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from podium.gateway.models import Route, Target
 from podium.gateway.ports import Prices
+from podium.gateway.requests import Request
 from podium.gateway.routing.cascade import Escalating
 from podium.gateway.routing.choice import Choice, Reason
 from podium.gateway.routing.complexity import ByWorth
@@ -22,7 +23,7 @@ from podium.gateway.routing.quality import AboveFloor
 from podium.gateway.routing.question import Question
 from podium.gateway.routing.rules import Conditions, NoConditions, ruled
 from podium.gateway.routing.sessions import home
-from podium.gateway.routing.strategies import Scene, Strategy, Targets, plain
+from podium.gateway.routing.strategies import IN_ORDER, Scene, Strategy, Targets, plain
 from podium.kernel.clock import Chance
 
 ONLY = Reason("priority", "the only target")
@@ -38,6 +39,21 @@ class Router:
     learned: Learned = field(default_factory=Learned)
     _strategies: dict[tuple[str, int], _Kept] = field(default_factory=dict[tuple[str, int], _Kept])
     """By route and rule; made anew where the options have changed."""
+    _plain: dict[str, tuple[Route, Choice]] = field(default_factory=dict[str, tuple[Route, Choice]])
+    """By route: the one choice of a plain one."""
+
+    def at_once(self, request: Request, route: Route) -> Choice | None:
+        """Where to try it; None where that has to be thought about: `choose` does."""
+        tags = request.tags
+        if not route.is_plain or (tags and ("region" in tags or "data_class" in tags)):
+            return None
+        known = self._plain.get(route.name)
+        if known is None or known[0] is not route:
+            reason = ONLY if len(route.targets) == 1 else IN_ORDER
+            known = self._plain[route.name] = (route, Choice(route.targets, reason))
+        choice = known[1]
+        well = len(route.targets) == 1 or self.fleet.of(route.targets[0].model.name).is_well
+        return choice if well else None
 
     async def choose(self, question: Question, route: Route) -> Choice:
         """Where to try the question, in order, and why.
@@ -103,8 +119,11 @@ class Router:
         kept: list[Target] = []
         passed: dict[str, float] = {}
         for target in choice.targets:
+            if kept:
+                kept.append(target)
+                continue
             share = self.fleet.of(target.model.name).share()
-            if share >= 1 or kept or self.chance.random() < share:
+            if share >= 1 or self.chance.random() < share:
                 kept.append(target)
             else:
                 passed[target.model.name] = share

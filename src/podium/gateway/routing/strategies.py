@@ -6,6 +6,8 @@ from itertools import count
 from math import inf, log
 from typing import Protocol
 
+from msgspec import Struct
+
 from podium.gateway.models import Target, Usage
 from podium.gateway.ports import Prices
 from podium.gateway.routing.choice import Choice, Reason
@@ -29,8 +31,7 @@ Targets = tuple[Target, ...]
 _Key = float | tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """What strategies may look at besides the question and the targets."""
 
     fleet: Fleet
@@ -44,13 +45,13 @@ class Strategy(Protocol):
         ...
 
 
-_IN_ORDER = Reason("priority", "in the order of the route")
+IN_ORDER = Reason("priority", "in the order of the route")
 
 
 class InOrder:
     def order(self, question: Question, targets: Targets, scene: Scene) -> Choice:
         _ = question, scene
-        return Choice(targets, _IN_ORDER)
+        return Choice(targets, IN_ORDER)
 
 
 class ByWeight:
