@@ -39,7 +39,7 @@ class SqlConfigurations:
     async def count(self) -> int:
         statement = select(func.coalesce(func.max(configurations.c.version), 0))
         return await self._database.read(
-            lambda connection: connection.execute(statement).scalar_one()
+            lambda connection: cast("int", connection.execute(statement).scalar_one())
         )
 
     async def newest(self) -> Version | None:
