@@ -16,10 +16,11 @@ facts are documented and when it was written. A model needs two words, `provider
 provider's own name for it; the rest is overridden in podium.yaml where it is other with you
 ([configuration](configuration.md), [how to add a model](../how-to/add-a-model.md)).
 
-How far this was checked: for about thirteen of them the documents of their makers were searched
-when the file was written, about thirty addresses were compared with a public list (models.dev, as
-of June 2026), and none was called at its own address. Capabilities are those of a provider's usual
-models. Give a model its own with `capabilities`.
+How far this was checked: the last table has the facts that stood so in the makers' own texts, in
+copies of them that were looked through on the day it says. About thirty addresses were compared
+with a public list (models.dev, as of June 2026), and none was called; [mocks](provider-mocks.md)
+were. Everything else is as far as its source was understood when the file was written. Capabilities are
+those of a provider's usual models. Give a model its own with `capabilities`.
 
 """
 _AUTH: Final = {
@@ -32,7 +33,8 @@ _AUTH: Final = {
 
 def page() -> str:
     shipped = list(shelf().by_name.values())
-    return _OPENING + "\n".join([*_overview(shipped), "", *_details(shipped)]).rstrip() + "\n"
+    tables = [*_overview(shipped), "", *_details(shipped), "", *_checked(shipped)]
+    return _OPENING + "\n".join(tables).rstrip() + "\n"
 
 
 def _overview(shipped: list[Shipped]) -> Iterator[str]:
@@ -49,6 +51,14 @@ def _details(shipped: list[Shipped]) -> Iterator[str]:
         address = f"`{each.base_url}`" if each.base_url else "inside podium"
         cells = (f"`{each.name}`", f"`{each.protocol}`", address, _auth(each), _filled(each))
         yield f"| {' | '.join(cells)} | {_sources(each)} |"
+
+
+def _checked(shipped: list[Shipped]) -> Iterator[str]:
+    yield "| Name | Stood so | On |\n|---|---|---|"
+    for each in shipped:
+        if each.checked_on is not None:
+            facts = "; ".join(f"`{name}`: {url}" for name, url in each.checked.items())
+            yield f"| `{each.name}` | {facts} | {each.checked_on.isoformat()} |"
 
 
 def _auth(each: Shipped) -> str:

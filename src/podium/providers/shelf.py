@@ -52,6 +52,9 @@ class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free: bool = False
     sources: dict[str, str] = {}
     """Where a single fact is documented, by its name, if not at `source`."""
+    checked_on: date | None = None
+    checked: dict[str, str] = {}
+    """Facts that stood so in their maker's own text on that day, by name, and where."""
 
 
 @dataclass(frozen=True, slots=True)

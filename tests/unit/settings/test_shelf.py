@@ -68,6 +68,17 @@ def test_every_fact_was_read_somewhere_and_not_long_ago(provider):
 
 
 @pytest.mark.parametrize("provider", SHIPPED, ids=_named)
+def test_what_was_checked_is_a_fact_with_an_address_and_a_day(provider):
+    assert bool(provider.checked) == (provider.checked_on is not None)
+    assert provider.checked.keys() <= {*FACTS} - {"checked", "checked_on", "written"}
+    can = {name for name in provider.checked if name in {*Capability}}
+    assert can <= provider.capabilities
+    assert all(each.startswith("https://") for each in provider.checked.values())
+    if provider.checked_on is not None:
+        assert provider.checked_on >= provider.written
+
+
+@pytest.mark.parametrize("provider", SHIPPED, ids=_named)
 def test_a_provider_on_your_own_machine_is_free_and_no_other(provider):
     own = provider.protocol == "embedded" or "127.0.0.1" in provider.base_url
     assert provider.free == own
