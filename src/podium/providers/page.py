@@ -19,8 +19,8 @@ provider's own name for it; the rest is overridden in podium.yaml where it is ot
 How far this was checked: the last table has the facts that stood so in the makers' own texts, in
 copies of them that were looked through on the day it says. About thirty addresses were compared
 with a public list (models.dev, as of June 2026), and none was called; [mocks](provider-mocks.md)
-were. Everything else is as far as its source was understood when the file was written. Capabilities are
-those of a provider's usual models. Give a model its own with `capabilities`.
+were. Everything else is as far as its source was understood when the file was written. Capabilities
+are those of a provider's usual models. Give a model its own with `capabilities`.
 
 """
 _AUTH: Final = {
