@@ -95,7 +95,7 @@ class Doctor:
                 f"provider {name}",
                 "warn",
                 f"{address} needs a key.",
-                f"Set the environment variable {missing[name]}.",
+                f"Set {missing[name]}.",
             )
             if name in missing
             else Check(f"provider {name}", "ok", f"{address} is configured.")

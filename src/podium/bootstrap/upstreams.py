@@ -112,12 +112,20 @@ class Makers:
 
 
 def _unchanged(settings: Settings, before: Made) -> Mapping[str, Upstream]:
-    """What variables hold does not change while a process runs."""
     return {
         name: one
         for name, one in before.upstreams.items()
-        if settings.providers.get(name) == before.settings.providers.get(name)
+        if _said(settings, name) == _said(before.settings, name)
     }
+
+
+def _said(settings: Settings, name: str) -> tuple[object, ...]:
+    """All that makes a provider; files may hold other secrets than they did. What other variables
+    hold does not change while a process runs.
+    """
+    entry = settings.providers.get(name)
+    headers = entry.headers.values() if entry else ()
+    return entry, settings.provider_key(name), *map(settings.reveal, headers)
 
 
 def upstream(protocol: str, endpoint: Endpoint, http: Http, *, speech: Speech) -> Upstream:

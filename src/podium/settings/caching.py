@@ -6,6 +6,7 @@ from pydantic import Field
 
 from podium.gateway.caching.rules import CacheMode, CacheRule, CacheScope
 from podium.settings.durations import Seconds
+from podium.settings.secrets import REFERENCE
 from podium.settings.section import Section
 
 
@@ -14,7 +15,7 @@ class CacheSection(Section):
 
     store: str = Field(
         default="memory",
-        pattern=r"^(memory|rediss?://\S+|secret://env/[A-Za-z_][A-Za-z0-9_]*)$",
+        pattern=rf"^(memory|rediss?://\S+|{REFERENCE})$",
         description="`memory` of this process, or a redis:// URL or secret:// reference, which "
         "several processes share.",
     )

@@ -12,9 +12,10 @@ from podium.identity.limits import UNLIMITED, Limits
 from podium.kernel.errors import Problem
 from podium.kernel.json import pointer
 from podium.kernel.money import NanoUsd, nano
+from podium.settings.secrets import REFERENCE
 from podium.settings.section import Price, Section
 
-_STORE = r"^(memory|database|rediss?://\S+|secret://env/[A-Za-z_][A-Za-z0-9_]*)$"
+_STORE = rf"^(memory|database|rediss?://\S+|{REFERENCE})$"
 _Count = Annotated[int, Field(ge=0, le=10**12)]
 
 

@@ -13,10 +13,10 @@ from podium.settings.masking import MaskingSection
 from podium.settings.programs import Processes
 from podium.settings.providing import ModelEntry, ProviderEntry
 from podium.settings.routes import RouteEntry, Timeouts
-from podium.settings.secrets import PLACE, resolved
+from podium.settings.secrets import PLACE, REFERENCE, resolved
 from podium.settings.section import Name, Section
 
-SecretReference = Annotated[str, Field(pattern=r"^secret://env/[A-Za-z_][A-Za-z0-9_]*$")]
+SecretReference = Annotated[str, Field(pattern=f"^{REFERENCE}$")]
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
 
 

@@ -12,7 +12,7 @@ from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.kernel.json import Json, JsonObject, pointer
 from podium.settings.model import Settings
-from podium.settings.secrets import PREFIX, is_reference, literal_secrets, references, strings
+from podium.settings.secrets import is_reference, literal_secrets, named, references, shown, strings
 from podium.settings.showing import key_variable, variables
 from podium.workflows.documents.source import Source
 from podium.workflows.documents.yaml import load as read_yaml
@@ -52,19 +52,19 @@ def overlay_problems(overlay: JsonObject, below: JsonObject) -> Iterator[Problem
                 f"start podium again. {nearest(name[:80], SECTIONS)}"
             )
             yield Problem(message, "settings/section", pointer(name))
-    yield from _references(overlay, frozenset(_named(below)))
+    yield from _references(overlay, frozenset(_lent(below)))
     yield from _files(overlay)
 
 
 def redirections(overlay: JsonObject, below: JsonObject, settings: Settings) -> Iterator[Problem]:
     """A key that goes with a provider by itself goes where podium ships it, or podium.yaml says."""
-    named, entries = frozenset(_named(below)), overlay.get("providers")
+    lent, entries = frozenset(_lent(below)), overlay.get("providers")
     for name, entry in entries.items() if isinstance(entries, Mapping) else ():
         for where in ("base_url", "places"):
             if not isinstance(entry, Mapping) or not entry.get(where):
                 continue
-            shown = {key_variable(settings, name), *variables(settings, name)} - {""}
-            if unnamed := sorted(shown - named):
+            needed = {key_variable(settings, name), *variables(settings, name)} - {""}
+            if unnamed := sorted(map(shown, needed - lent)):
                 message = (
                     f"providers.{name}.{where} would send what {', '.join(unnamed)} holds to "
                     f"another address. Whoever runs podium allows that by naming it in podium.yaml "
@@ -73,23 +73,23 @@ def redirections(overlay: JsonObject, below: JsonObject, settings: Settings) -> 
                 yield Problem(message, "settings/secret", pointer("providers", name, where))
 
 
-def _named(below: JsonObject) -> Iterator[str]:
-    """Variables that podium.yaml says may be used."""
+def _lent(below: JsonObject) -> Iterator[str]:
+    """Variables and files that podium.yaml says may be used."""
     yield from references(below)
     for path, text in strings(below):
         if path[-1:] == ("api_key_env",):
             yield text
 
 
-def _references(overlay: JsonObject, named: frozenset[str]) -> Iterator[Problem]:
+def _references(overlay: JsonObject, lent: frozenset[str]) -> Iterator[Problem]:
     """Whoever may change providers could have any variable sent to a server of their own."""
     for path, text in strings(overlay):
-        variable = text.removeprefix(PREFIX) if is_reference(text) else ""
+        variable = named(text) if is_reference(text) else ""
         if path[-1:] == ("api_key_env",) and text:
             variable = text
-        if variable and variable not in named:
+        if variable and variable not in lent:
             message = (
-                f"{'.'.join(path)} refers to the variable {variable[:80]}, which podium.yaml does "
+                f"{'.'.join(path)} refers to {shown(variable)[:80]}, which podium.yaml does "
                 f"not name. Whoever runs podium names it there, under `secrets`."
             )
             yield Problem(message, "settings/secret", pointer(*path))

@@ -59,7 +59,9 @@ class ProviderEntry(Section):
         description="Environment variable that holds the key; empty where none is needed.",
     )
     api_key: str | None = Field(
-        default=None, description="Reference to the key, as secret://env/OPENAI_API_KEY."
+        default=None,
+        description="Reference to the key, as secret://env/OPENAI_API_KEY or "
+        "secret://file//run/secrets/openai.",
     )
     headers: dict[str, str] = Field(
         default_factory=dict[str, str],

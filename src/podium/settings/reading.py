@@ -15,12 +15,12 @@ from podium.settings.defaults import completed
 from podium.settings.model import Settings
 from podium.settings.overlay import SECTIONS, merged, overlay_problems, redirections
 from podium.settings.problems import from_pydantic, located, located_in
-from podium.settings.secrets import PLACE, PREFIX, literal_secrets, references
+from podium.settings.secrets import FILE, PLACE, PREFIX, literal_secrets, references
 from podium.settings.showing import key_variable, variables
 from podium.workflows.documents.source import Place, Source
 from podium.workflows.documents.yaml import load as read_yaml
 
-FILE = "podium.yaml"
+NAME = "podium.yaml"
 OVERRIDES: Mapping[str, tuple[str, ...]] = {
     "PODIUM_HOST": ("server", "host"),
     "PODIUM_PORT": ("server", "port"),
@@ -29,6 +29,8 @@ OVERRIDES: Mapping[str, tuple[str, ...]] = {
     "PODIUM_HTTP_PROXY": ("http", "proxy"),
 }
 """Variables that take the place of a setting, for containers."""
+_LARGEST = 65_536
+"""Bytes of a file that holds a secret."""
 _BY_REFERENCE = "PODIUM_STORAGE_URL"
 """Taken as a reference, so that the settings themselves never hold its password."""
 
@@ -38,7 +40,7 @@ def locate(folder: Path, environment: Mapping[str, str]) -> Path | None:
     named = environment.get("PODIUM_CONFIG", "")
     if named:
         return folder / named
-    return folder / FILE if (folder / FILE).is_file() else None
+    return folder / NAME if (folder / NAME).is_file() else None
 
 
 def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -102,7 +104,7 @@ class Written:
         if found is None or problems:
             raise _invalid(problems, source, overlay)
         folder = self.path.parent if self.path else Path()
-        return found.placed(folder, _secrets(found, environment))
+        return found.placed(folder, _secrets(found, environment, folder))
 
 
 def _read(path: Path) -> Source:
@@ -164,17 +166,32 @@ def _with(value: JsonObject, path: tuple[str, ...], given: Json) -> JsonObject:
     return {**value, first: _with(inner, tuple(rest), given) if rest else given}
 
 
-def _secrets(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+def _secrets(settings: Settings, environment: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The values that are referred to, the providers' keys, and what the providers in use are
     filled and shown with; of the environment nothing else.
     """
     named = set(references(settings.model_dump(mode="json")))
-    secrets = {name: environment[name] for name in named if environment.get(name)}
+    secrets = {name: value for name in named if (value := _value(name, environment, folder))}
     for provider in {*shelf().by_name, *settings.providers}:
         variable = key_variable(settings, provider)
-        if variable and environment.get(variable):
-            secrets[f"{PLACE}{provider}"] = environment[variable]
+        if variable and (value := _value(variable, environment, folder)):
+            secrets[f"{PLACE}{provider}"] = value
     for provider in {entry.provider for entry in settings.models.values()}:
         read = (name for name in variables(settings, provider) if environment.get(name))
         secrets |= {name: environment[name] for name in read}
     return secrets
+
+
+def _value(name: str, environment: Mapping[str, str], folder: Path) -> str:
+    """Empty where it is not set. Of a file it is all but the line break at its end."""
+    if not name.startswith(FILE):
+        return environment.get(name, "")
+    path = folder / name.removeprefix(FILE)
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            found = file.read(_LARGEST + 1)
+        return found.decode().rstrip("\r\n") if len(found) <= _LARGEST else ""
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -39,9 +39,11 @@ routes:
     fallback: local/smollm2
 ```
 
-Secrets never stand in the file: write `api_key_env: NAME` or `secret://env/NAME`, and put the
-value into that environment variable. Durations are seconds (`30`) or have a unit (`500ms`, `30s`,
-`15m`, `24h`, `7d`). Editors check the file against [podium.schema.json](podium.schema.json).
+Secrets never stand in the file: write `api_key_env: NAME` or `secret://env/NAME`, and put the value
+into that environment variable; or `secret://file/PATH`, and put it into that file, beside
+podium.yaml or anywhere (`secret://file//run/secrets/openai`). Durations are seconds (`30`) or have
+a unit (`500ms`, `30s`, `15m`, `24h`, `7d`). Editors check the file against
+[podium.schema.json](podium.schema.json).
 """
 
 

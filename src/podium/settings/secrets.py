@@ -1,4 +1,4 @@
-"""Secrets are references to environment variables; what looks like a secret is refused."""
+"""Secrets are references to environment variables or files; what looks like one is refused."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,10 +9,12 @@ from podium.kernel.json import Json, JsonObject, pointer
 
 ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
 PREFIX = "secret://env/"
+FILE = "file/"
+REFERENCE = r"secret://(env/[A-Za-z_][A-Za-z0-9_]*|file/\S+)"
 PLACE = "provider:"
 """Before a provider's name: where its key is kept among the secrets."""
 
-_REFERENCE = re.compile(r"^secret://env/[A-Z_][A-Z0-9_]*$")
+_REFERENCE = re.compile(r"^secret://(env/[A-Z_][A-Z0-9_]*|file/\S+)$")
 _KEY = re.compile(
     r"""sk-[A-Za-z0-9_-]{16,}
     | (gsk|hf|ghp|gho|xai|pat|glpat)[_-][A-Za-z0-9_-]{16,}
@@ -23,28 +25,43 @@ _KEY = re.compile(
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-auth-token"}
 )
-_ADVICE = "Put the value into an environment variable and write secret://env/ and its name."
+_ADVICE = (
+    "Put the value into an environment variable and write secret://env/ and its name, or into a "
+    "file and write secret://file/ and its path."
+)
 
 
 def is_reference(text: str) -> bool:
     return _REFERENCE.match(text) is not None
 
 
+def named(reference: str) -> str:
+    """Its variable; or `file/` and a path, which is relative to podium.yaml or begins with `/`."""
+    return reference.removeprefix(PREFIX).removeprefix("secret://")
+
+
+def shown(name: str) -> str:
+    """For people."""
+    return f"the file {name.removeprefix(FILE)}" if name.startswith(FILE) else name
+
+
 def resolved(text: str, secrets: Mapping[str, str]) -> str:
     if not text.startswith("secret://"):
         return text
-    name = text.removeprefix(PREFIX)
+    name = named(text)
     value = secrets.get(name, "")
-    if not value:
-        raise Invalid(f"'{text}' refers to {name}, which is not set. Set {name} and start again.")
-    return value
+    if value:
+        return value
+    if name.startswith(FILE):
+        raise Invalid(f"'{text}' refers to a file that is empty or cannot be read. Put it there.")
+    raise Invalid(f"'{text}' refers to {name}, which is not set. Set {name} and start again.")
 
 
 def references(value: Json) -> Iterator[str]:
-    """Names of the variables that the file refers to."""
+    """Names of the variables and files that are referred to."""
     for _, text in strings(value):
         if is_reference(text):
-            yield text.removeprefix(PREFIX)
+            yield named(text)
 
 
 def literal_secrets(value: JsonObject) -> Iterator[Problem]:
@@ -58,8 +75,8 @@ def literal_secrets(value: JsonObject) -> Iterator[Problem]:
 def _suspicion(path: tuple[str, ...], text: str) -> str:
     where = ".".join(path)
     if text.startswith("secret://"):
-        right = is_reference(text)
-        return "" if right else f"{where} is no reference podium knows. Write secret://env/NAME."
+        right, ways = is_reference(text), "secret://env/NAME or secret://file/PATH"
+        return "" if right else f"{where} is no reference podium knows. Write {ways}."
     if path[-1] == "api_key":
         return f"{where} holds the key itself. {_ADVICE}"
     if path[-2:-1] == ("headers",) and path[-1].lower() in _SECRET_HEADERS:

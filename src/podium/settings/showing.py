@@ -22,7 +22,8 @@ from podium.protocols.endpoints import Credential, Key, Unplaced
 from podium.providers.shelf import Auth, Shipped, shelf
 from podium.settings.model import Settings
 from podium.settings.providing import ProviderEntry
-from podium.settings.secrets import PREFIX
+from podium.settings.secrets import named
+from podium.settings.secrets import shown as shown_name
 
 _ENTRA: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 _DATABRICKS: Final = ("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET")
@@ -120,19 +121,20 @@ def variables(settings: Settings, name: str) -> Iterator[str]:
 
 
 def key_variable(settings: Settings, name: str) -> str:
-    """The environment variable of a provider's key; empty where it needs none."""
+    """Where a provider's key comes from, as `named` has it; empty where it needs none."""
     entry = _entry(settings, name)
     if authentication(settings, name) not in _BY_KEY:
         return ""
     if entry.api_key is not None:
-        return entry.api_key.removeprefix(PREFIX)
+        return named(entry.api_key)
     return _shipped(name).api_key_env if entry.api_key_env is None else entry.api_key_env
 
 
 def _key(settings: Settings, name: str) -> Key:
     header = _entry(settings, name).key_header or _shipped(name).key_header
     scheme = "Bearer" if header.lower() == "authorization" else ""
-    return Key(settings.provider_key(name), key_variable(settings, name), header, scheme)
+    source = shown_name(key_variable(settings, name))
+    return Key(settings.provider_key(name), source, header, scheme)
 
 
 def _aws(settings: Settings, name: str) -> Signing:
@@ -160,7 +162,7 @@ def _entra(settings: Settings, name: str) -> Grant:
 
 def _ibm(settings: Settings, name: str) -> Grant:
     key = settings.provider_key(name)
-    return KeyForToken(_IBM_TOKENS, key, "" if key else key_variable(settings, name))
+    return KeyForToken(_IBM_TOKENS, key, "" if key else shown_name(key_variable(settings, name)))
 
 
 def _databricks(settings: Settings, name: str) -> Grant:

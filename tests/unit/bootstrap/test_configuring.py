@@ -159,6 +159,21 @@ async def test_a_provider_of_which_nothing_changed_is_the_same_one(tmp_path: Pat
     assert "local" in after
 
 
+async def test_a_provider_whose_key_is_another_one_in_its_file_is_made_anew(tmp_path: Path):
+    key = tmp_path / "key"
+    _ = key.write_text("one")
+    async with opened(tmp_path) as place:
+        _ = place.file.write_text(FILE.replace('api_key_env: ""', "api_key: secret://file/key", 1))
+        _ = await place.take("", afresh=True)
+        before = place.machine.made.upstreams
+        _ = await place.take("")
+        assert place.machine.made.upstreams["here"] is before["here"]
+        _ = key.write_text("two")
+        _ = await place.take("", afresh=True)
+        assert place.machine.made.upstreams["here"] is not before["here"]
+        assert place.machine.made.upstreams["there"] is before["there"]
+
+
 async def test_what_is_invalid_changes_nothing(tmp_path: Path):
     async with opened(tmp_path) as place:
         names, made = place.names(), place.machine.made

@@ -98,6 +98,7 @@ def test_what_is_read_at_the_start_alone_is_refused(tmp_path: Path):
         "limits: {store: 'redis://user:hunter2@127.0.0.1'}",
         "providers: {groq: {api_key: secret://env/DATABASE_PASSWORD}}",
         "providers: {groq: {api_key_env: DATABASE_PASSWORD}}",
+        "providers: {groq: {api_key: secret://file//etc/shadow}}",
         "providers: {groq: {headers: {x-more: secret://env/PODIUM_STORAGE_URL}}}",
         "providers: {groq: {base_url: 'https://elsewhere.example/v1'}}",
     ],
