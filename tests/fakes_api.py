@@ -42,6 +42,7 @@ from podium.identity.key_service import Keys, Terms
 from podium.identity.organisation import Binding, User
 from podium.identity.principal import ORGANISATION, Principal, Role
 from podium.identity.service import Identity
+from podium.identity.sign_in import SignIns
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import Json, JsonObject
@@ -67,6 +68,7 @@ from podium.workflows.service import Workflows
 from tests.fakes_configurations import FakeMachine
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_limits import MemorySpend
+from tests.fakes_logins import MemoryLogins, PlainHasher, sign_ins
 from tests.fakes_models import ScriptedModel
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock, InProcessJq
@@ -208,6 +210,33 @@ class Records:
         self.kept.append(record)
 
 
+def _approving(podium: "FakePodium", rule: OwnerRule) -> tuple[Delegations, Approvals]:
+    stores, clock, ids = podium.stores, podium.clock, podium.ids
+    handed = Delegations(
+        delegations.Edges(
+            store=stores.delegations,
+            approvals=stores.approvals,
+            people=StoredPeople(stores.directory),
+            authorizer=rule,
+            clock=clock,
+            ids=ids,
+        )
+    )
+    approvals = Approvals(
+        approval_service.Edges(
+            store=stores.approvals,
+            authorizer=rule,
+            deliver=podium.engine,
+            clock=clock,
+            ids=ids,
+            delegated=handed,
+            assurance=podium.sign_ins,
+            fits=misfit,
+        )
+    )
+    return handed, approvals
+
+
 class FakePodium:
     """`secret` is an API key of Ann, an owner; `invitation` the secret of a one-time link."""
 
@@ -229,6 +258,7 @@ class FakePodium:
         self.people: IdentityEdges = people
         self.directory: Directory = Directory.over(people)
         self.identity: Identity = Identity(people)
+        self.sign_ins: SignIns = sign_ins(people, MemoryLogins(), PlainHasher())
         self.keys: Keys = Keys(people)
         self.spending: Spending = Spending(MemorySpend())
         self.limit_rules: list[Rule] = []
@@ -267,27 +297,7 @@ class FakePodium:
             BusEdges(self.stores.events, evaluator, self.engine, triggers, rule, self.clock),
             retention=86400.0,
         )
-        self.delegations: Delegations = Delegations(
-            delegations.Edges(
-                store=self.stores.delegations,
-                approvals=self.stores.approvals,
-                people=StoredPeople(self.stores.directory),
-                authorizer=rule,
-                clock=self.clock,
-                ids=self.ids,
-            )
-        )
-        self.approvals: Approvals = Approvals(
-            approval_service.Edges(
-                store=self.stores.approvals,
-                authorizer=rule,
-                deliver=self.engine,
-                clock=self.clock,
-                ids=self.ids,
-                delegated=self.delegations,
-                fits=misfit,
-            )
-        )
+        self.delegations, self.approvals = _approving(self, rule)
         self.traces: Traces = Traces(self.stores.spans, BaselinePrices(), "openai/gpt-6.1-sol")
         self.dialects: Mapping[str, CallerFormat] = callers(self.clock)
         self.gateway: Gateway = _gateway(self, chance)

@@ -44,6 +44,16 @@ class Crowd:
 
 
 @dataclass
+class Guard:
+    """Who has shown a second factor."""
+
+    proved: set[UserId] = field(default_factory=set)
+
+    async def is_proved(self, principal: Principal) -> bool:
+        return principal.user in self.proved
+
+
+@dataclass
 class Desk:
     store: MemoryApprovals = field(
         default_factory=lambda: MemoryApprovals(MemoryRuns(MemoryJournal()))
@@ -52,6 +62,7 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     post: Postbox = field(default_factory=Postbox)
     people: Crowd = field(default_factory=Crowd)
+    guard: Guard = field(default_factory=Guard)
     ids: Ids = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +91,7 @@ class Desk:
                 clock=self.clock,
                 ids=self.ids,
                 delegated=self.delegations,
+                assurance=self.guard,
                 fits=misfit,
             )
         )

@@ -21,6 +21,7 @@ from tests.fakes_directory import MemoryDirectory
 from tests.fakes_events import MemoryEvents
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
+from tests.fakes_logins import MemoryLogins
 from tests.fakes_rows import by_start, by_time, kept, page
 from tests.fakes_schedules import MemoryCrowds, MemorySchedules
 
@@ -343,6 +344,7 @@ class MemoryStores:
         self.approvals: MemoryApprovals = MemoryApprovals(self.runs)
         self.delegations: MemoryDelegations = MemoryDelegations()
         self.configurations: MemoryConfigurations = MemoryConfigurations()
+        self.logins: MemoryLogins = MemoryLogins()
         self.vectors: MemoryVectors = MemoryVectors()
         self.events: MemoryEvents = MemoryEvents(self.journal)
         self.schedules: MemorySchedules = MemorySchedules(self.journal, self.workflows.rows)

@@ -23,7 +23,12 @@ ROUTES = [
 
 def test_the_resources_are_all_the_routes_there_are(podium: FakePodium):
     pages = {("GET", "/"), ("GET", "/start"), ("POST", "/start")}
-    pages |= {("GET", "/docs"), ("GET", "/openapi.json")}
+    pages |= {("GET", "/docs"), ("GET", "/openapi.json"), ("POST", "/logout")}
+    for path in ("/login", "/step-up", "/approvals/{approval}"):
+        pages |= {("GET", path), ("POST", path)}
+    pages |= {("GET", "/account"), ("GET", "/approvals")}
+    for path in ("password", "factor", "factor/confirm", "factor/remove", "sessions/end"):
+        pages.add(("POST", f"/account/{path}"))
     assert _routes(create_app(podium)) == pages | set(ROUTES)
 
 

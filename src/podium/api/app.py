@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from podium.api import openapi, reference, start
+from podium.api import account, approval_pages, login, openapi, reference, start
 from podium.api.bodies import BodyLimit
 from podium.api.compatible.answering import Answering
 from podium.api.edge import Edge
@@ -15,6 +15,13 @@ from podium.api.ports import Door, Podium
 from podium.api.signin import SignIn
 
 _DOOR: Final = Door()
+_PAGES: Final = (
+    start.router,
+    login.router,
+    account.router,
+    approval_pages.router,
+    reference.router,
+)
 
 
 def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
@@ -31,7 +38,7 @@ def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    for router in (*openapi.RESOURCES, start.router, reference.router):
+    for router in (*openapi.RESOURCES, *_PAGES):
         app.include_router(router)
     app.add_exception_handler(HTTPException, handle)
     app.add_exception_handler(RequestValidationError, handle)

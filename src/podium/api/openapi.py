@@ -34,6 +34,7 @@ from podium.api import (
     run_changes,
     runs,
     schedules,
+    sessions,
     users,
     workflows,
     workspaces,
@@ -69,6 +70,7 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     users.service_accounts_router,
     roles.router,
     me.router,
+    sessions.router,
     health.router,
 )
 

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
@@ -43,6 +44,23 @@ pre { background: var(--code); border-radius: .5rem; padding: .8rem 1rem; overfl
   margin: .6rem 0 0; }
 pre code { background: none; padding: 0; overflow-wrap: normal; display: inline; }
 label { display: block; font-weight: 600; margin-bottom: .35rem; }
+label + input, label + textarea { margin-bottom: 1rem; }
+.soft { color: var(--soft); font-weight: 400; }
+nav { margin-left: auto; display: flex; gap: 1rem; font-weight: 500; flex-wrap: wrap; }
+header { flex-wrap: wrap; }
+textarea { font: .88rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; width: 100%;
+  color: inherit; background: var(--page); border: 1px solid var(--soft); border-radius: .5rem;
+  padding: .65rem .8rem; min-height: 9rem; resize: vertical; }
+button.quiet { color: var(--text); background: transparent; border: 1px solid var(--soft); }
+button.danger { color: var(--bad); background: transparent; border: 1px solid var(--bad); }
+button.small { padding: .2rem .7rem; margin: 0; font-size: .9rem; width: auto; }
+.actions { display: flex; gap: .8rem; flex-wrap: wrap; }
+.codes { columns: 2; list-style: none; }
+.codes li { padding: .2rem 0; }
+.qr { max-width: 100%; height: auto; border-radius: .5rem; display: block; margin-bottom: 1rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+del { color: var(--bad); } ins { color: var(--good); text-decoration: none; }
 input { font: inherit; width: 100%; color: inherit; background: var(--page);
   border: 1px solid var(--soft); border-radius: .5rem; padding: .65rem .8rem; }
 button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent);
@@ -78,12 +96,15 @@ _FAVICON: Final = "data:image/svg+xml," + (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`body` is HTML; everything in it that came from outside has gone through `text`."""
+    """`body` is HTML; everything in it that came from outside has gone through `text`. `visitor` is
+    the name of who is signed in.
+    """
 
     title: str
     body: str
     version: str
     status: int = 200
+    visitor: str = ""
 
 
 def text(value: object) -> str:
@@ -107,6 +128,20 @@ def cards(parts: Iterable[tuple[str, str]]) -> str:
     )
 
 
+def moment(at: float) -> str:
+    """A time for people and programs."""
+    when = datetime.fromtimestamp(at, UTC)
+    shown = when.strftime("%Y-%m-%d %H:%M")
+    return f'<time datetime="{when.isoformat()}">{shown} UTC</time>'
+
+
+def _nav(page: Page) -> str:
+    if not page.visitor:
+        return ""
+    return f"""<nav aria-label="Pages"><a href="/approvals">Approvals</a>
+<a href="/account">{escape(page.visitor)}</a></nav>"""
+
+
 def rendered(page: Page) -> HTMLResponse:
     nonce = secrets.token_urlsafe(18)
     policy = (
@@ -126,7 +161,7 @@ def rendered(page: Page) -> HTMLResponse:
 <body>
 <main>
 <header>{_ICON.format(color="currentColor")}<span>podium</span>
-<span class="version">{escape(page.version)}</span></header>
+<span class="version">{escape(page.version)}</span>{_nav(page)}</header>
 {page.body}
 <footer><a href="/">Start</a><a href="/docs">API reference</a><a href="/openapi.json">OpenAPI</a>
 </footer>

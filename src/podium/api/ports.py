@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from podium.api.sign_in_ports import SignIns
 from podium.gateway.caching.entries import Part
 from podium.gateway.caching.service import Statistics
 from podium.gateway.configuration.differences import Difference
@@ -341,6 +342,9 @@ class Podium(Protocol):
 
     @property
     def directory(self) -> Directory: ...
+
+    @property
+    def sign_ins(self) -> SignIns: ...
 
     @property
     def keys(self) -> Keys: ...

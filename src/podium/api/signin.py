@@ -3,11 +3,12 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
+from urllib.parse import quote
 
 from msgspec import Struct
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from podium.api.context import PRINCIPAL
@@ -18,17 +19,20 @@ from podium.identity.principal import Principal
 from podium.kernel.errors import LimitReached, Refused, Unauthenticated
 
 PUBLIC: Final = frozenset(
-    {"/", "/start", "/docs", "/openapi.json", "/health/live", "/health/ready"}
+    {"/", "/start", "/login", "/docs", "/openapi.json", "/health/live", "/health/ready"}
 )
 """Open to everybody: they tell nothing of what this installation holds."""
 
 GATEWAY: Final = "/v1/"
 
-_GREETING: Final = frozenset({"/", "/start"})
+_GREETING: Final = frozenset({"/", "/start", "/login"})
 """Public pages that know a visitor who is signed in."""
 
 WORKSPACE: Final = "x-podium-workspace"
 """In which workspace a request is meant: its id or name."""
+
+_PAGES: Final = ("/account", "/approvals", "/step-up", "/logout")
+"""For people: whoever is not signed in is asked to."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAME: Final = "podium_session"
@@ -52,7 +56,10 @@ class Cookie:
 
     @property
     def name(self) -> str:
-        """`__Host-` makes browsers refuse it from other hosts, paths and plain HTTP."""
+        """`__Host-` makes browsers refuse it from other hosts, paths and plain HTTP. It comes along
+        where a link in a mail is opened (lax), and changes nothing from there: see
+        `require_same_origin`.
+        """
         return f"__Host-{_NAME}" if self.secure else _NAME
 
     def put(self, response: Response, issued: Issued) -> None:
@@ -65,12 +72,12 @@ class Cookie:
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite="strict",
+            samesite="lax",
         )
 
     def drop(self, response: Response) -> None:
         response.delete_cookie(
-            self.name, path="/", secure=self.secure, httponly=True, samesite="strict"
+            self.name, path="/", secure=self.secure, httponly=True, samesite="lax"
         )
 
     def read(self, headers: Fields) -> str:
@@ -159,7 +166,12 @@ class SignIn:
         if path in _GREETING:
             await self._recognise(scope)
         elif path not in PUBLIC:
-            await self._require(scope)
+            try:
+                await self._require(scope)
+            except Unauthenticated:
+                if not path.startswith(_PAGES):
+                    raise
+                return await _to_login(scope)(scope, receive, send)
         return await self._app(scope, receive, send)
 
     async def _require(self, scope: Scope) -> None:
@@ -170,6 +182,14 @@ class SignIn:
         if session := Cookie.of(scope).read(Headers(scope=scope)):
             with suppress(Unauthenticated, LimitReached):
                 scope[PRINCIPAL] = await self._doorkeeper.who(session, visit(scope))
+
+
+def _to_login(scope: Scope) -> Response:
+    """And back to the page that was wanted, if it can be asked for again."""
+    query = cast("bytes", scope.get("query_string", b"")).decode("latin-1")
+    page = cast("str", scope["path"]) + (f"?{query}" if query else "")
+    wanted = page if cast("str", scope["method"]) == "GET" else "/"
+    return RedirectResponse(f"/login?next={quote(wanted, safe='')}", status_code=303)
 
 
 def require_same_origin(headers: Fields, scheme: str) -> None:

@@ -1,24 +1,21 @@
 """/ and /start: a welcome, and the one-time link by which a person comes in."""
 
 from typing import Annotated, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
 
 from podium.api import pages
-from podium.api.bodies import read_text
 from podium.api.context import Services, Visitor
 from podium.api.errors import status_of
+from podium.api.forms import fields, hidden
 from podium.api.pages import Page, block, cards, text
 from podium.api.ports import Podium
-from podium.api.signin import Cookie, require_same_origin
+from podium.api.signin import Cookie
 from podium.identity.issuing import Issued
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import Invalid, Unauthenticated
 
 router: Final = APIRouter(include_in_schema=False)
-
-_MOST_FIELDS: Final = 8
 
 
 @router.get("/")
@@ -26,8 +23,8 @@ async def welcome(request: Request, podium: Services, visitor: Visitor) -> Respo
     if visitor is None:
         return pages.rendered(Page("Welcome", _stranger(), podium.version))
     heading = f"<h1>Welcome, {text(visitor.name)}</h1>"
-    steps = _next_steps(request, podium, visitor)
-    return pages.rendered(Page("Welcome", heading + steps, podium.version))
+    body = heading + _next_steps(request, podium, visitor) + _leave(request)
+    return pages.rendered(Page("Welcome", body, podium.version, visitor=visitor.name))
 
 
 @router.get("/start")
@@ -47,8 +44,8 @@ async def invitation(
 
 @router.post("/start")
 async def accept(request: Request, podium: Services, visitor: Visitor) -> Response:
-    require_same_origin(request.headers, request.url.scheme)
-    token, name = await _fields(request)
+    form = await fields(request)
+    token, name = form.get("token", ""), form.get("name", "")
     try:
         role = await podium.identity.offer(token)
         issued = await _accepted(podium, token, name)
@@ -60,7 +57,8 @@ async def accept(request: Request, podium: Services, visitor: Visitor) -> Respon
     heading = f'<p class="good">You are signed in.</p><h1>Welcome, {text(name)}</h1>'
     comer = await podium.identity.authenticate(issued.secret)
     steps = _next_steps(request, podium, comer)
-    response = pages.rendered(Page("Welcome", heading + steps, podium.version))
+    page = Page("Welcome", heading + steps, podium.version, visitor=name)
+    response = pages.rendered(page)
     Cookie.of(request.scope).put(response, issued)
     return response
 
@@ -73,15 +71,6 @@ async def _accepted(podium: Podium, token: str, name: str) -> Issued | Invalid:
         return unfit
 
 
-async def _fields(request: Request) -> tuple[str, str]:
-    """Token and name of the form. Raises Invalid."""
-    try:
-        form = parse_qs(await read_text(request), max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise Invalid("This is not the form of the start page.") from None
-    return form.get("token", [""])[0], form.get("name", [""])[0]
-
-
 def _stranger() -> str:
     steps = cards([("Sign in", _SIGN_IN), ("Call it from a program", _FROM_A_PROGRAM)])
     return f"""<h1>podium is running</h1>
@@ -89,7 +78,8 @@ def _stranger() -> str:
 to models, approvals, and what all of it costs.</p>{steps}"""
 
 
-_SIGN_IN: Final = """<p>Open the one-time link that <code>podium up</code> printed when it started.
+_SIGN_IN: Final = """<p><a href="/login">Sign in with a password.</a></p>
+<p>Or open the one-time link that <code>podium up</code> printed when it started.
 It works once; for each further person an admin makes one with <code>podium invite</code>.</p>"""
 _FROM_A_PROGRAM: Final = """<p>Send <code>Authorization: Bearer …</code> with an API key. The
 <a href="/docs">API reference</a> has every address, and what it takes.</p>"""
@@ -127,8 +117,8 @@ def _form(token: str, role: str, unfit: Invalid | None = None) -> str:
 <input id="name" name="name" required maxlength="80" autocomplete="name" autofocus{marks}>
 {said}<button type="submit">Start</button>
 </form>
-<p class="hint">Others see it beside what you approve. There is no password: this browser stays
-signed in for 30 days.</p>"""
+<p class="hint">Others see it beside what you approve. This browser stays signed in for up to
+30 days; set a password on the page of your account to come back later and from elsewhere.</p>"""
 
 
 def _refused(podium: Podium, refused: Unauthenticated, visitor: Principal | None) -> Response:
@@ -145,6 +135,11 @@ it again with <code>podium up</code>: it prints a fresh link.</p></section>"""
     return pages.rendered(Page("Link", body, podium.version, status_of(refused)))
 
 
+def _leave(request: Request) -> str:
+    return f"""<form method="post" action="/logout">{hidden(request)}
+<button type="submit" class="quiet">Sign out</button></form>"""
+
+
 def _next_steps(request: Request, podium: Podium, visitor: Principal) -> str:
     names = [listing.name for listing in podium.gateway.models(visitor)]
     base = f"{request.url.scheme}://{request.url.netloc}"
@@ -153,6 +148,7 @@ def _next_steps(request: Request, podium: Podium, visitor: Principal) -> str:
     client = f"""<p>Set its base URL to <code>{text(base)}/v1</code> and its key to an API key of
 podium, which <code>podium keys create</code> makes.</p>"""
     steps = [
+        ("Your account", _OWN),
         ("Call a model", f"<p>{len(names)} models and routes: {text(shown)}</p>{block(call)}"),
         ("Use any OpenAI client", client),
         ("Run a workflow", _RUN + block("podium run workflow.yaml")),
@@ -162,6 +158,8 @@ podium, which <code>podium keys create</code> makes.</p>"""
     return f'<p class="lead">Here is what to do next.</p>{cards(steps)}'
 
 
+_OWN: Final = """<p>On <a href="/account">the page of your account</a> you set a password and a
+second factor. What waits for your decision is in <a href="/approvals">approvals</a>.</p>"""
 _SHOWN: Final = 8
 _INVITE_OTHERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 _RUN: Final = "<p>A workflow is one file; its runs survive crashes and wait for people.</p>"

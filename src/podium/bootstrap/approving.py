@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from podium.adapters.storage.stores import SqlStores
 from podium.governance.access import Authorizer
-from podium.governance.approval_service import Approvals, Deliver
+from podium.governance.approval_service import Approvals, Assurance, Deliver
 from podium.governance.approval_service import Edges as ApprovalEdges
 from podium.governance.delegations import Delegations
 from podium.governance.delegations import Edges as DelegationEdges
@@ -40,6 +40,7 @@ class Around:
     deliver: Deliver
     clock: Clock
     ids: Ids
+    assurance: Assurance
 
 
 def approving(around: Around) -> Approving:
@@ -62,6 +63,7 @@ def approving(around: Around) -> Approving:
             clock=around.clock,
             ids=around.ids,
             delegated=delegations,
+            assurance=around.assurance,
             fits=misfit,
         )
     )

@@ -26,8 +26,8 @@ from podium.bootstrap.configuring import Start
 from podium.bootstrap.data import connections, datasets
 from podium.bootstrap.eventing import Means, eventing, schedules
 from podium.bootstrap.gateway import Surroundings
+from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
-from podium.bootstrap.mask_key import mask_key
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.models import Lent, open_models
 from podium.bootstrap.parts import (
@@ -43,6 +43,7 @@ from podium.bootstrap.parts import (
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
+from podium.bootstrap.signing_in import signing
 from podium.bootstrap.upstreams import Makers, Speech
 from podium.bootstrap.upstreams import means as speech_means
 from podium.functions.installed import catalog, installed
@@ -62,6 +63,7 @@ from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
 from podium.identity.service import Identity
+from podium.identity.sign_in import SignIns
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids
 from podium.observability.service import Traces
@@ -95,6 +97,7 @@ class Podium:
     local: Principal
     identity: Identity
     directory: Directory
+    sign_ins: SignIns
     keys: Keys
     limiter: Limiter
     budgets: Budgets
@@ -216,8 +219,8 @@ class _Parts:
         people = IdentityEdges(
             self.stores.identity, self.stores.directory, authorizer, self.clock, self.chance
         )
-        identity = Identity(people)
-        local = await identity.local()
+        doors = signing(self.settings, self.folder, stores=self.stores, people=people)
+        local = await doors.identity.local()
         evaluator = Evaluator(self.jq)
         models = await open_models(
             self._around(evaluator, authorizer),
@@ -229,7 +232,7 @@ class _Parts:
         body = LateBody()
         at_end: list[AtEnd] = []
         engine = self._engine(body, at_end)
-        asking = approving(Around(self.stores, authorizer, engine, self.clock, ids))
+        asking = approving(Around(self.stores, authorizer, engine, self.clock, ids, doors.proofs))
         services = Services(
             models=GatewayModels(gateway),
             datasets=datasets(
@@ -268,7 +271,7 @@ class _Parts:
         body.made(
             self._execution(functions, evaluator, Own(reacting.bus, OwnRuns(runs), people.roster))
         )
-        group = await self._background(stack, identity, limits)
+        group = await self._background(stack, doors.identity, limits)
         _ = group.start_soon(models.run)
         await stack.enter_async_context(engine.serving())
         _ = await asking.approvals.deliver_pending()
@@ -281,8 +284,9 @@ class _Parts:
             folder=self.folder,
             clock=self.clock,
             local=local,
-            identity=identity,
+            identity=doors.identity,
             directory=Directory.over(people),
+            sign_ins=doors.sign_ins,
             keys=limits.keys,
             limiter=limits.limiter,
             budgets=limits.budgets,

@@ -15,7 +15,7 @@ from podium.governance.approvals import (
     Voter,
 )
 from podium.governance.delegations import Delegation
-from podium.governance.terms import PLAIN, Terms
+from podium.governance.terms import PLAIN, Risk, Terms
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
@@ -38,6 +38,12 @@ class Deliver(Protocol):
 class Delegated(Protocol):
     async def behind(self, principal: Principal) -> tuple[tuple[Principal, Delegation], ...]:
         """Who handed votes to the caller that they may give now."""
+        ...
+
+
+class Assurance(Protocol):
+    async def is_proved(self, principal: Principal) -> bool:
+        """Whether the caller has shown a second factor a short while ago."""
         ...
 
 
@@ -84,6 +90,7 @@ class Edges:
     clock: Clock
     ids: Ids
     delegated: Delegated
+    assurance: Assurance
     fits: Fits
 
 
@@ -223,6 +230,8 @@ class Approvals:
         voting.check_seen(found, verdict.expected_digest)
         voting.check_spent(found, frozenset({principal.user}))
         yes = verdict.status is ApprovalStatus.APPROVED
+        if yes and found.terms.risk is Risk.HIGH:
+            await self._check_proof(principal)
         voting.check_comment(found, yes=yes, comment=verdict.comment)
         self._check_edit(found, verdict.edited)
         seen = found.proposal_digest
@@ -252,6 +261,15 @@ class Approvals:
             f"{principal.name} is not among those whom {found.id} asks. "
             "`candidates` of the task names them."
         )
+
+    async def _check_proof(self, principal: Principal) -> None:
+        """Raises Refused."""
+        if not await self._edges.assurance.is_proved(principal):
+            raise Refused(
+                "A yes to a high risk needs your second factor, shown a short while ago in a "
+                "browser. Open the page of this approval there and approve it.",
+                details={"step_up": "/step-up"},
+            )
 
     def _may_decide(self, principal: Principal, found: Approval) -> bool:
         """The document says whom it asks, and the authorizer whether they may."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from podium.identity.keys import Key
-from podium.kernel.ids import GroupId, UserId, WorkspaceId
+from podium.kernel.ids import GroupId, KeyId, UserId, WorkspaceId
 
 ORGANISATION = WorkspaceId("")
 """What belongs to no workspace but to the organisation: workspaces, users, groups, policies."""
@@ -44,7 +44,7 @@ class Principal:
     `roles` are those held in the workspace, `everywhere` the ones among them that hold in the whole
     organisation, `over` those that hold for what members of a team own. `groups` and `teams` are
     the names of those it is in. `key` is the API key that it came with: who comes with a session
-    has none, and no scopes. Without roles nothing is allowed.
+    has none, and no scopes; `session` is the id of that one. Without roles nothing is allowed.
     """
 
     user: UserId
@@ -57,6 +57,7 @@ class Principal:
     groups: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     kind: Kind = Kind.USER
+    session: KeyId | None = None
 
     def __hash__(self) -> int:
         """Of what tells almost all apart: decisions are looked up by principals at every call."""

@@ -1,12 +1,12 @@
 """The use cases of identity: the first start, invitations, sessions, and who shows a secret.
 
-Sessions end 30 days after they began, however much they are used: a stolen one does not live for
-ever.
+Sessions end 30 days after they began, however much they are used, and earlier where nobody uses
+them: a stolen one does not live for ever.
 """
 
 import hmac
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podium.identity.access import Action, Resource, require
 from podium.identity.issuing import Edges, Issued, New, checked_name, issue
@@ -27,6 +27,7 @@ from podium.kernel.ids import UserId, WorkspaceId
 
 INVITATION_SECONDS = 24 * 3600.0
 SESSION_SECONDS = 30 * 24 * 3600.0
+IDLE_SECONDS = 7 * 24 * 3600.0
 WRITE_SECONDS = 1.0
 
 
@@ -39,8 +40,11 @@ class Start:
 
 
 class Identity:
-    def __init__(self, edges: Edges) -> None:
+    """`idle` is how many seconds a session may be left alone."""
+
+    def __init__(self, edges: Edges, *, idle: float = IDLE_SECONDS) -> None:
         self._edges: Edges = edges
+        self._idle: float = idle
         self._throttle: Throttle = Throttle(edges.clock)
 
     async def start(self) -> Start:
@@ -89,7 +93,7 @@ class Identity:
         if chosen is not None:
             entered = await self._edges.roster.principal(principal.user, chosen)
             if entered.roles or entered.over:
-                return entered
+                return replace(entered, session=principal.session)
         raise NotFound(
             f"There is no workspace '{wanted[:80]}' that you may enter. `podium workspaces list` "
             "shows yours."
@@ -197,7 +201,17 @@ class Identity:
         found = await self._edges.store.principal_by_secret(hashed, kind, self._edges.clock.now())
         if found is None or not _fits(found[1], hashed):
             raise Unauthenticated(_REFUSALS[kind])
-        return found
+        principal, credential = found
+        if kind != CredentialKind.SESSION:
+            return found
+        self._check_idle(credential)
+        return replace(principal, session=credential.id), credential
+
+    def _check_idle(self, session: Credential) -> None:
+        """Raises Unauthenticated for one that was left alone for too long."""
+        used = session.created_at if session.used_at is None else session.used_at
+        if self._edges.clock.now() - used > self._idle:
+            raise Unauthenticated(_REFUSALS[CredentialKind.SESSION])
 
     async def _revoke_all(self, user: UserId, kind: str) -> None:
         now = self._edges.clock.now()

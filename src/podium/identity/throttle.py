@@ -16,12 +16,15 @@ _SITE = 64
 
 @dataclass(slots=True)
 class Throttle:
-    """A bucket for each address, of `BURST` failures that come back at `PER_SECOND`.
+    """A bucket for each address or name, of `burst` failures that come back at `per_second`.
 
-    With more than 10,000 addresses at once the one that failed longest ago is forgotten.
+    With more than 10,000 of them at once the one that failed longest ago is forgotten.
     """
 
     clock: Clock
+    burst: float = BURST
+    per_second: float = PER_SECOND
+    what: str = "unknown keys"
     _failed: OrderedDict[str, tuple[float, float]] = field(
         default_factory=OrderedDict[str, tuple[float, float]]
     )
@@ -29,11 +32,11 @@ class Throttle:
     def check(self, address: str) -> None:
         """Raises LimitReached, saying when to come back."""
         level = self._level(_site(address))
-        if level > BURST - 1:
-            wait = (level - BURST + 1) / PER_SECOND
+        if level > self.burst - 1:
+            wait = (level - self.burst + 1) / self.per_second
             raise LimitReached(
-                f"Too many unknown keys were shown from {address or 'this address'}. Correct the "
-                f"key, and try again in {wait:.0f} s.",
+                f"Too many {self.what} were shown from {address or 'this address'}. Correct them, "
+                f"and try again in {wait:.0f} s.",
                 retry_after=wait,
             )
 
@@ -46,7 +49,7 @@ class Throttle:
 
     def _level(self, site: str) -> float:
         level, at = self._failed.get(site, (0.0, 0.0))
-        return max(0.0, level - (self.clock.monotonic() - at) * PER_SECOND)
+        return max(0.0, level - (self.clock.monotonic() - at) * self.per_second)
 
 
 def _site(address: str) -> str:

@@ -15,6 +15,7 @@ from podium.settings.providing import ModelEntry, ProviderEntry
 from podium.settings.routes import RouteEntry, Timeouts
 from podium.settings.secrets import PLACE, REFERENCE, resolved
 from podium.settings.section import Name, Section
+from podium.settings.sign_in import SignInSection
 
 SecretReference = Annotated[str, Field(pattern=f"^{REFERENCE}$")]
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
@@ -207,6 +208,7 @@ class Settings(Section):
         default_factory=dict[Name, SecretReference],
         description="Secrets that a workflow which declares them in `use.secrets` may read.",
     )
+    sign_in: SignInSection = Field(default_factory=SignInSection, description="How people sign in.")
     approvals: Approvals = Field(default_factory=Approvals, description="Waiting for people.")
     engine: Engine = Field(default_factory=Engine, description="How workflows are run.")
     events: EventsSection = Field(

@@ -7,6 +7,7 @@ from typing import Protocol
 from podium.gateway.configuration.ports import VersionStore
 from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
 from podium.governance.delegations import DelegationStore
+from podium.identity.logins import LoginStore
 from podium.identity.organisation import Binding, Group, Organisation, User, Workspace
 from podium.identity.ports import Credential, CredentialKind, DirectoryStore, IdentityStore
 from podium.integrations.ports import VectorStore
@@ -54,6 +55,8 @@ class Stores(Protocol):
     def approvals(self) -> ApprovalStore: ...
     @property
     def delegations(self) -> DelegationStore: ...
+    @property
+    def logins(self) -> LoginStore: ...
     @property
     def vectors(self) -> VectorStore: ...
     @property

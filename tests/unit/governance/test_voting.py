@@ -7,7 +7,7 @@ from tests.fakes_approvals import CARL, DORA, PAYLOAD, Desk
 from tests.world import ANN, BOB
 
 from podium.governance.approvals import ApprovalQuery, ApprovalStatus
-from podium.governance.terms import Candidates, Comment, Escalation, Terms, read, written
+from podium.governance.terms import Candidates, Comment, Escalation, Risk, Terms, read, written
 from podium.governance.voting import Change, changes
 from podium.identity.principal import Role
 from podium.kernel.errors import Conflict, Invalid, Refused
@@ -124,6 +124,18 @@ async def test_an_edit_must_be_allowed_and_fit_its_schema():
     assert done.proposal == {"amount": 100}
 
 
+async def test_a_yes_to_a_high_risk_needs_a_second_factor_and_a_no_does_not():
+    desk = Desk()
+    asked = await desk.ask(Terms(risk=Risk.HIGH))
+    with pytest.raises(Refused, match="needs your second factor") as refused:
+        _ = await desk.approvals.approve(ANN, asked.id)
+    assert refused.value.details == {"step_up": "/step-up"}
+    desk.guard.proved.add(ANN.user)
+    assert (await desk.approvals.approve(ANN, asked.id)).status is ApprovalStatus.APPROVED
+    other = await desk.ask(Terms(risk=Risk.HIGH), path="/do/other")
+    assert (await desk.approvals.reject(CARL, other.id)).status is ApprovalStatus.REJECTED
+
+
 async def test_an_escalation_adds_those_who_may_decide_when_it_is_time():
     desk = Desk()
     later = Escalation(60, Candidates(users=(DORA.user,)))
@@ -196,6 +208,8 @@ def test_of_a_very_long_edit_the_first_places_are_told():
 
 def test_terms_come_back_from_json_as_they_were():
     some = Candidates(("u",), ("g",), ("r",))
-    terms = Terms(3, some, True, Comment.REQUIRED, {"type": "object"}, Escalation(9.5, some))
+    terms = Terms(
+        3, some, True, Comment.REQUIRED, {"type": "object"}, Escalation(9.5, some), Risk.HIGH
+    )
     assert read(written(terms)) == terms
     assert read(written(Terms())) == Terms()

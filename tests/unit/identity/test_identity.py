@@ -92,9 +92,11 @@ async def test_an_invitation_is_kept_where_the_name_is_refused():
 async def test_a_session_ends_thirty_days_after_it_began_however_much_it_is_used():
     house = House()
     session = await house.admin()
-    house.clock.at += SESSION_SECONDS - 1
-    _ = await house.identity.authenticate(session)
-    house.clock.at += 1
+    for _ in range(5):
+        house.clock.at += (SESSION_SECONDS - 1) / 5
+        _ = await house.identity.authenticate(session)
+        await house.identity.flush()
+    house.clock.at += 1.01
     with pytest.raises(Unauthenticated, match="Sign in again"):
         _ = await house.identity.authenticate(session)
 

@@ -11,7 +11,13 @@ from typing import cast
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
-from podium.adapters.storage import approval_tables, gateway_tables, people_tables, tables
+from podium.adapters.storage import (
+    approval_tables,
+    gateway_tables,
+    login_tables,
+    people_tables,
+    tables,
+)
 from podium.adapters.storage.migrations import REVISIONS
 from podium.adapters.storage.schema import metadata
 from podium.kernel.errors import Invalid
@@ -19,7 +25,7 @@ from podium.kernel.errors import Invalid
 VERSION_TABLE = "podium_version"
 """Not Alembic's own name, as the database may be shared with another program that uses it."""
 
-TABLES = (approval_tables, gateway_tables, people_tables, tables)
+TABLES = (approval_tables, gateway_tables, login_tables, people_tables, tables)
 """Importing them registers them."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

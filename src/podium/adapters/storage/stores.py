@@ -9,6 +9,7 @@ from podium.adapters.storage.directory import SqlDirectory
 from podium.adapters.storage.events import SqlEvents
 from podium.adapters.storage.identity import SqlIdentity
 from podium.adapters.storage.journal.journal import SqlJournal
+from podium.adapters.storage.logins import SqlLogins
 from podium.adapters.storage.runs import SqlRuns
 from podium.adapters.storage.schedules import SqlSchedules
 from podium.adapters.storage.spans import SqlSpans
@@ -22,6 +23,7 @@ class SqlStores:
     def __init__(self, database: Database) -> None:
         self.identity: SqlIdentity = SqlIdentity(database)
         self.directory: SqlDirectory = SqlDirectory(database)
+        self.logins: SqlLogins = SqlLogins(database)
         self.workflows: SqlWorkflows = SqlWorkflows(database)
         self.runs: SqlRuns = SqlRuns(database)
         self.journal: SqlJournal = SqlJournal(database)
