@@ -1,8 +1,8 @@
 """Opens and closes a podium: every part made once, given to those who need it."""
 
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,7 @@ from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.configuring import Start
 from podium.bootstrap.data import connections, datasets
 from podium.bootstrap.eventing import Means, eventing, schedules
+from podium.bootstrap.folder import private, single
 from podium.bootstrap.gateway import Surroundings
 from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
@@ -130,29 +131,11 @@ async def open_podium(written: Written, folder: Path) -> AsyncGenerator[Podium]:
     Raises Unavailable for a database or disk that does not answer, Invalid for settings that
     name what is not there.
     """
-    _private(folder)
-    with _single():
+    private(folder)
+    with single():
         async with AsyncExitStack() as stack:
             parts = await _Parts.open(written, folder, stack)
             yield await parts.podium(stack)
-
-
-@contextmanager
-def _single() -> Generator[None]:
-    """The task group that writes spans wraps what passes through it: hand on the error itself."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        if len(group.exceptions) == 1:
-            raise group.exceptions[0] from group
-        raise
-
-
-def _private(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"The state folder {folder} cannot be made: {error.strerror}.") from error
 
 
 @dataclass(frozen=True, slots=True)
