@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.kernel.json import pointer
-from podium.providers.shelf import shelf
+from podium.providers.shelf import Auth, shelf
 from podium.settings.limits import limit_checks
 from podium.settings.masking import masking_checks
 from podium.settings.model import Settings
@@ -60,11 +60,12 @@ def _provider(name: str, entry: ProviderEntry) -> Iterator[Problem]:
 
 
 def _places(name: str, entry: ProviderEntry) -> Iterator[Problem]:
-    """Every place that is filled is one of the address."""
+    """Every place that is filled is one of the address, or the region that is signed."""
     shipped = shelf().by_name.get(name)
     url = entry.base_url or (shipped.base_url if shipped else "")
     known = {found.group(1) for found in _PLACE.finditer(url)}
     known |= set(shipped.place) if shipped else set()
+    known |= {"region"} if entry.auth is Auth.AWS else set()
     for place in entry.places:
         yield from _unknown("place", place, known, "providers", name, "places", place)
 

@@ -27,6 +27,7 @@ from podium.settings.secrets import shown as shown_name
 
 _ENTRA: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 _DATABRICKS: Final = ("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET")
+_AWS_REGION: Final = "AWS_REGION"
 _AZURE_RESOURCE: Final = "https://cognitiveservices.azure.com"
 _IBM_TOKENS: Final = "https://iam.cloud.ibm.com/identity/token"
 _BY_KEY: Final = frozenset({Auth.KEY, Auth.IBM})
@@ -67,10 +68,9 @@ def shown(settings: Settings, name: str) -> Shown:
 
 
 def _needs(settings: Settings, name: str, place: str) -> bool:
-    """An address of the operator's own may leave nothing open; signatures name a region anyway."""
+    """An address of the operator's own may leave nothing open."""
     url = _entry(settings, name).base_url or _shipped(name).base_url
-    signs = authentication(settings, name) is Auth.AWS and place == "region"
-    return signs or "{" + place + "}" in url
+    return "{" + place + "}" in url
 
 
 def authentication(settings: Settings, name: str) -> Auth:
@@ -109,7 +109,7 @@ def variables(settings: Settings, name: str) -> Iterator[str]:
         yield place.variable
     match authentication(settings, name):
         case Auth.AWS:
-            yield from VARIABLES
+            yield from (*VARIABLES, _AWS_REGION)
         case Auth.GOOGLE:
             yield GOOGLE
         case Auth.ENTRA:
@@ -137,8 +137,11 @@ def _key(settings: Settings, name: str) -> Key:
     return Key(settings.provider_key(name), source, header, scheme)
 
 
-def _aws(settings: Settings, name: str) -> Signing:
-    region = filled(settings, name, "region")
+def _aws(settings: Settings, name: str) -> Signing | Unplaced:
+    """What is signed names a region, whether the address does or not."""
+    region = filled(settings, name, "region") or settings.variable(_AWS_REGION)
+    if not region:
+        return Unplaced("region", _AWS_REGION)
     known = {each: settings.variable(each) for each in VARIABLES}
     machine = MACHINE if _entry(settings, name).machine_identity else ""
     source = Environment(known, region, SystemFiles(), machine)

@@ -71,6 +71,24 @@ providers:
     assert shown(settings, "bedrock") == Unplaced("region", "AWS_REGION")
 
 
+@pytest.mark.parametrize(
+    ("places", "known", "region"),
+    [
+        ("", {"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        (", places: {region: us-east-1}", {}, "us-east-1"),
+    ],
+)
+def test_a_server_of_ones_own_is_signed_for_a_region_too(tmp_path, places, known, region):
+    own = f'{{protocol: bedrock_converse, auth: aws, base_url: "https://proxy.example"{places}}}'
+    text = f"providers: {{own: {own}}}\nmodels: {{a: {{provider: own}}}}"
+    keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+
+    signing = shown(_settings(tmp_path, text, **keys, **known), "own")
+
+    assert isinstance(signing, Signing)
+    assert signing.scope.region == region
+
+
 async def test_a_key_goes_into_the_header_that_the_provider_has_for_it(tmp_path):
     settings = _settings(
         tmp_path,
