@@ -318,7 +318,6 @@ class FakePodium:
                 self.machine,
                 OwnerRule(),
                 self.clock,
-                self.ann.workspace,
             )
         )
         self.secret = await self.key(self.ann)

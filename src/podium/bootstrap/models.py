@@ -17,7 +17,6 @@ from podium.gateway.live import LiveGateway
 from podium.gateway.offer import Offer
 from podium.gateway.pricing import PriceTable
 from podium.identity.issuing import Edges as IdentityEdges
-from podium.kernel.ids import WorkspaceId
 from podium.providers.price_list import GenaiPrices
 
 _log: Final = logging.getLogger("podium.configuration")
@@ -25,12 +24,11 @@ _log: Final = logging.getLogger("podium.configuration")
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What limits and configuration need besides. `home` is the workspace of the installation."""
+    """What limits and configuration need besides."""
 
     makers: Makers
     database: Database
     people: IdentityEdges
-    home: WorkspaceId
     store: VersionStore
 
 
@@ -80,7 +78,6 @@ async def open_models(
         machine=machine,
         authorizer=around.authorizer,
         clock=around.clock,
-        home=lent.home,
         ignored=start.ignored,
     )
     return Models(
