@@ -318,6 +318,7 @@ class FakePodium:
                 self.machine,
                 OwnerRule(),
                 self.clock,
+                self.ann.workspace,
             )
         )
         self.secret = await self.key(self.ann)

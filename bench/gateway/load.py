@@ -82,6 +82,8 @@ def wrk(ask: Ask, at_once: int, seconds: int, *, folder: Path, stream: bool = Fa
         "-t1",
         f"-c{at_once}",
         f"-d{seconds}s",
+        "--timeout",
+        "20s",  # a slow answer is no bad one: its time is in the figures
         "-s",
         str(script),
     ]

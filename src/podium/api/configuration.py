@@ -140,7 +140,7 @@ class VersionPage(Page[VersionSummary]):
 
 @router.get("", summary="What is in force")
 async def get(podium: Services, caller: Caller) -> Configuration:
-    """For who has a role in the whole organisation; to change it takes its owner or admin."""
+    """For admins, as all of these."""
     found = await podium.configuration.standing(caller)
     return Configuration.model_validate(
         {

@@ -17,6 +17,7 @@ from podium.gateway.live import LiveGateway
 from podium.gateway.offer import Offer
 from podium.gateway.pricing import PriceTable
 from podium.identity.issuing import Edges as IdentityEdges
+from podium.kernel.ids import WorkspaceId
 from podium.providers.price_list import GenaiPrices
 
 _log: Final = logging.getLogger("podium.configuration")
@@ -24,11 +25,12 @@ _log: Final = logging.getLogger("podium.configuration")
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What limits and configuration need besides."""
+    """What limits and configuration need besides. `home` is the workspace of the installation."""
 
     makers: Makers
     database: Database
     people: IdentityEdges
+    home: WorkspaceId
     store: VersionStore
 
 
@@ -78,6 +80,7 @@ async def open_models(
         machine=machine,
         authorizer=around.authorizer,
         clock=around.clock,
+        home=lent.home,
         ignored=start.ignored,
     )
     return Models(

@@ -208,7 +208,7 @@ class _Parts:
         models = await open_models(
             self._around(evaluator, authorizer),
             self.start,
-            self._lent(people),
+            self._lent(people, local),
             stack=stack,
         )
         gateway, limits = models.gateway, models.limits
@@ -310,13 +310,14 @@ class _Parts:
             folder=self.folder,
         )
 
-    def _lent(self, people: IdentityEdges) -> Lent:
+    def _lent(self, people: IdentityEdges, local: Principal) -> Lent:
         speech = Speech(self.dialects, speech_means(self.clock, self.chance))
         credentials = system_means(self.tokens, self.clock)
         return Lent(
             makers=Makers(self.providers, self.host, speech, credentials),
             database=self.database,
             people=people,
+            home=local.workspace,
             store=self.stores.configurations,
         )
 

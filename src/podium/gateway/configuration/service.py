@@ -15,9 +15,10 @@ from podium.gateway.configuration.differences import Difference, differences
 from podium.gateway.configuration.ports import Machine, Prepared, VersionStore
 from podium.gateway.configuration.versions import Version, Wish
 from podium.governance.access import Action, Authorizer, Resource, require
-from podium.identity.principal import ORGANISATION, Principal
+from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from podium.kernel.ids import WorkspaceId
 from podium.kernel.json import JsonObject, digest
 from podium.kernel.paging import Page
 
@@ -29,7 +30,7 @@ _NAME: Final = "configuration"
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The configuration is of all workspaces: it belongs to the organisation. Where stored versions
+    """`home` is the workspace of the installation, whose admins change it. Where stored versions
     are `ignored`, podium.yaml alone is in force.
     """
 
@@ -37,6 +38,7 @@ class Edges:
     machine: Machine
     authorizer: Authorizer
     clock: Clock
+    home: WorkspaceId
     ignored: bool = False
 
 
@@ -87,10 +89,8 @@ class Configuration:
     _changing: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def standing(self, principal: Principal) -> Standing:
-        """Raises Refused for who has no role in the whole organisation. What changes something does
-        so for all but its owners and admins.
-        """
-        self._require(principal, Action.READ)
+        """Raises Refused for all but admins, as all of these do."""
+        self._require(principal)
         machine, current = self.edges.machine, self.current
         return Standing(
             version=current.number if current else 0,
@@ -128,16 +128,16 @@ class Configuration:
     async def versions(
         self, principal: Principal, *, cursor: str | None, limit: int
     ) -> Page[Version]:
-        self._require(principal, Action.READ)
+        self._require(principal)
         return await self.edges.store.list(cursor=cursor, limit=limit)
 
     async def version(self, principal: Principal, number: int) -> Version:
-        self._require(principal, Action.READ)
+        self._require(principal)
         return await self.edges.store.get(number)
 
     async def diff(self, principal: Principal, older: int, newer: int) -> Sequence[Difference]:
         """Between the documents of two versions; 0 is no document. Raises NotFound."""
-        self._require(principal, Action.READ)
+        self._require(principal)
         one, other = [
             (await self.edges.store.get(number)).document if number else dict[str, str]()
             for number in (older, newer)
@@ -200,7 +200,7 @@ class Configuration:
             prepared = await self.edges.machine.prepare(wish.text, name=_NAME)
             version = Version(
                 number=number + 1,
-                workspace=principal.workspace,
+                workspace=self.edges.home,
                 owner=principal.user,
                 created_at=self.edges.clock.now(),
                 digest=digest(prepared.document),
@@ -227,8 +227,9 @@ class Configuration:
         """Of what may be in force."""
         return None if self.edges.ignored else await self.edges.store.newest()
 
-    def _require(self, principal: Principal, action: Action = Action.CHANGE) -> None:
-        require(self.edges.authorizer, principal, action, Resource(KIND, ORGANISATION))
+    def _require(self, principal: Principal) -> None:
+        resource = Resource(KIND, self.edges.home)
+        require(self.edges.authorizer, principal, Action.CHANGE, resource)
 
 
 def _outcome(number: int, prepared: Prepared, *, in_force: bool) -> Outcome:

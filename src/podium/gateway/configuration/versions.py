@@ -9,8 +9,7 @@ from podium.kernel.json import Json, JsonObject
 @dataclass(frozen=True, slots=True)
 class Version:
     """`text` is the document as it was written, in YAML or JSON. `restores` is the number of the
-    version that it brings back, 0 where it is new. `workspace` is the one that its `owner` was in.
-    `created_at` is seconds since 1970.
+    version that it brings back, 0 where it is new. `created_at` is seconds since 1970.
     """
 
     number: int

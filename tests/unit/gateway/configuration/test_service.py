@@ -1,8 +1,6 @@
 """The configuration over stores in memory: what is in force, and what changes it."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import anyio
 import pytest
@@ -15,10 +13,11 @@ from podium.gateway.configuration.versions import Wish
 from podium.governance.access import OwnerRule
 from podium.identity.principal import Role
 from podium.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from podium.kernel.ids import WorkspaceId
 
 pytestmark = pytest.mark.anyio
 
-ADMIN = replace(ANA, roles=frozenset({Role.ADMIN}), everywhere=frozenset({Role.ADMIN}))
+ADMIN = replace(ANA, roles=frozenset({Role.ADMIN}))
 ONE, TWO = '{"routes": {"a": 1}}', '{"routes": {"a": 2, "b": 3}}'
 
 
@@ -36,6 +35,7 @@ class Place:
             machine or self.machine,
             OwnerRule(),
             StillClock(),
+            ADMIN.workspace,
             ignored=self.ignored,
         )
         return Configuration(edges, told=self.told.append)
@@ -199,9 +199,8 @@ async def test_where_versions_are_ignored_they_are_stored_and_not_in_force():
 
 @pytest.mark.parametrize("verb", ["standing", "check", "change", "roll_back", "versions",
                                   "version", "diff", "reload"])  # fmt: skip
-async def test_who_has_a_role_everywhere_looks_and_its_admins_change_it(verb: str):
+async def test_only_admins_of_the_installation_see_and_change_it(verb: str):
     here = Place().process()
-    _ = await here.change(ADMIN, Wish(ONE, 0))
     words = {
         "check": (ONE,),
         "change": (Wish(ONE, 0),),
@@ -210,15 +209,10 @@ async def test_who_has_a_role_everywhere_looks_and_its_admins_change_it(verb: st
         "diff": (0, 0),
     }
     more = {"cursor": None, "limit": 1} if verb == "versions" else {}
-    of_one_workspace = replace(ADMIN, everywhere=frozenset())
-    looks = replace(ANA, everywhere=frozenset({Role.AUDITOR}))
-    asked = partial(getattr(here, verb), **more)
-    for principal in (ANA, of_one_workspace):
-        with pytest.raises(Refused):
-            _ = await asked(principal, *words.get(verb, ()))
-    allowed = verb in {"standing", "versions", "version", "diff"}
-    with nullcontext() if allowed else pytest.raises(Refused):
-        _ = await asked(looks, *words.get(verb, ()))
+    elsewhere = replace(ADMIN, workspace=WorkspaceId("ws_other"))
+    for principal, error in ((ANA, Refused), (elsewhere, NotFound)):
+        with pytest.raises(error):
+            _ = await getattr(here, verb)(principal, *words.get(verb, ()), **more)
 
 
 async def test_a_comment_has_an_end():
