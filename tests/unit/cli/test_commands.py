@@ -122,7 +122,7 @@ def test_the_reference_page_is_what_the_help_says():
 def test_an_unknown_command_is_a_usage_error_with_a_suggestion():
     result = CliRunner().invoke(app, ["approvls"])
     assert result.exit_code == 2
-    assert "Did you mean 'approvals'?" in result.stderr
+    assert "Did you mean 'approvals'" in result.stderr
 
 
 def test_one_object_prints_its_output_and_nothing_else(tmp_path: Path):
@@ -322,7 +322,7 @@ def test_models_and_keys(tmp_path: Path):
     assert max(map(len, listed.splitlines())) <= 80
 
 
-@pytest.mark.parametrize(("words", "becomes"), [((), "a member"), (("--admin",), "an admin")])
+@pytest.mark.parametrize(("words", "becomes"), [((), "engineer"), (("--role", "admin"), "admin")])
 def test_an_invitation_is_a_link_and_nothing_else_on_standard_output(
     tmp_path: Path, words: tuple[str, ...], becomes: str
 ):
@@ -331,7 +331,7 @@ def test_an_invitation_is_a_link_and_nothing_else_on_standard_output(
         plain = podium("invite", *words, "--json")
     assert made.stdout == f"{podium.url}/start?token=pdi_secret\n"
     assert f"Whoever opens it first becomes {becomes}." in made.stderr
-    assert json.loads(plain.stdout)["role"] == becomes.rpartition(" ")[2]
+    assert json.loads(plain.stdout)["role"] == becomes
 
 
 def test_a_folder_without_state_is_told_where_to_begin(tmp_path: Path):

@@ -38,6 +38,7 @@ def test_a_key_is_asked_for_with_what_it_is_for(tmp_path: Path):
                 "warn_day": 4,
                 "warn_month": 80,
             },
+            "service_account": None,
         }
     ]
 
