@@ -6,7 +6,8 @@ The floor plan, from the entrance down; each floor may use only what lies below 
     workflow                  documents written in Python, for the authors of workflows
     bootstrap                 the composition root: the only place that knows everything
     settings                  podium.yaml, the environment, what is laid over them
-    providers, functions      shelves of plug-ins, strangers to each other
+    providers, functions,
+    guardrails                shelves of plug-ins, strangers to each other
     protocols                 wire formats of model providers
     adapters                  HTTP, SQL, the durable engine, local models, clocks: all I/O
     workflows, gateway        documents, interpreter and runs; models, routes and calls

@@ -18,6 +18,7 @@ from podium.gateway.caching.rules import CacheMode, CacheScope, CacheStatus
 from podium.gateway.models import Capability, Operation, Outcome
 from podium.gateway.supply.modes import JsonMode, ToolMode
 from podium.governance.approvals import ApprovalStatus
+from podium.governance.guardrails import At, Effect, Mode
 from podium.governance.masking.classes import DataClass
 from podium.governance.masking.policy import Treatment
 from podium.identity.access import Action
@@ -34,6 +35,9 @@ CODES = frozenset(cast("list[str]", re.findall(r"`([^`]+)`", GLOSSARY)))
 ENUMS: tuple[type[StrEnum], ...] = (
     Action,
     ApprovalStatus,
+    At,
+    Effect,
+    Mode,
     CacheMode,
     CacheScope,
     CacheStatus,

@@ -11,6 +11,7 @@ from podium.gateway.configuration.differences import Difference
 from podium.gateway.configuration.ports import Prepared
 from podium.gateway.configuration.service import Outcome, Standing
 from podium.gateway.configuration.versions import Version, Wish
+from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.limits.budgets import Budget
 from podium.gateway.models import Listing
 from podium.gateway.requests import Answered, Request
@@ -351,6 +352,9 @@ class Podium(Protocol):
 
     @property
     def budgets(self) -> Budgets: ...
+
+    @property
+    def guardrails(self) -> Guardrails: ...
 
     @property
     def configuration(self) -> Configuration: ...

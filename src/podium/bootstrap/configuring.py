@@ -10,7 +10,7 @@ from yarl import URL
 
 from podium.adapters.upstream.client import UpstreamClient
 from podium.bootstrap.gateway import Opened, turn_rules
-from podium.bootstrap.guarding import guards
+from podium.bootstrap.guarding import LateMeans, guards
 from podium.bootstrap.limits import Limiting
 from podium.bootstrap.upstreams import Made, Makers
 from podium.gateway.configuration.differences import Difference, differences
@@ -37,12 +37,13 @@ class Offers:
 
     makers: Makers
     listed: PriceList
+    judging: LateMeans
 
     def made(self, settings: Settings, before: Made | None = None) -> tuple[Offer, Made]:
         """Raises Invalid where a secret that it needs is not set, or a guard cannot be made."""
         made = self.makers.upstreams(settings, before)
         prices = PriceTable(self.listed, price_overrides(settings))
-        offer = Offer(catalogue(settings), made.upstreams, prices, guards(settings))
+        offer = Offer(catalogue(settings), made.upstreams, prices, guards(settings, self.judging))
         return offer, made
 
 

@@ -8,11 +8,13 @@ from typing import Final
 from podium.adapters.storage.database import Database
 from podium.bootstrap.configuring import InForce, Offers, Start, prepare_prices
 from podium.bootstrap.gateway import Surroundings, open_gateway
+from podium.bootstrap.guarding import LateMeans
 from podium.bootstrap.limits import Limiting, limiting
 from podium.bootstrap.upstreams import Makers
 from podium.gateway.caching.service import Cache
 from podium.gateway.configuration.ports import VersionStore
 from podium.gateway.configuration.service import Configuration, Edges
+from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.live import LiveGateway
 from podium.gateway.offer import Offer
 from podium.gateway.pricing import PriceTable
@@ -46,6 +48,8 @@ class Models:
     follows: bool
     """Whether other processes may store versions."""
     first: Offer
+    judging: LateMeans
+    guardrails: Guardrails
 
     async def run(self) -> None:
         """Beside the work, until cancelled."""
@@ -58,7 +62,8 @@ async def open_models(
     around: Surroundings, start: Start, lent: Lent, *, stack: AsyncExitStack
 ) -> Models:
     """Raises Invalid where a store or a secret that the settings name cannot be had."""
-    offers = Offers(lent.makers, GenaiPrices())
+    judging = LateMeans()
+    offers = Offers(lent.makers, GenaiPrices(), judging)
     offer, made = offers.made(start.settings)
 
     def names() -> tuple[str, ...]:
@@ -66,6 +71,7 @@ async def open_models(
 
     limits = limiting(start.settings, lent.database, lent.people, stack=stack, models=names)
     opened = await open_gateway(around, offer, limits=limits.limiter, stack=stack)
+    judging.made(opened.live)
     machine = InForce(
         written=start.written,
         settings=start.settings,
@@ -92,4 +98,6 @@ async def open_models(
         prices=PriceTable(offers.listed),
         follows=lent.database.shared,
         first=offer,
+        judging=judging,
+        guardrails=Guardrails(lambda: opened.live.now.guards, around.authorizer),
     )

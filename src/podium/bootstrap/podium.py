@@ -31,6 +31,7 @@ from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.models import Lent, open_models
+from podium.bootstrap.opening import private, single
 from podium.bootstrap.parts import (
     BaselinePrices,
     FlushedSpans,
@@ -53,6 +54,7 @@ from podium.functions.ports import Services
 from podium.functions.shelf import shelf
 from podium.gateway.caching.service import Cache
 from podium.gateway.configuration.service import Configuration
+from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Limiter
 from podium.gateway.live import LiveGateway
@@ -109,6 +111,7 @@ class Podium:
     traces: Traces
     gateway: LiveGateway
     cache: Cache
+    guardrails: Guardrails
     configuration: Configuration
     dialects: Mapping[str, CallerFormat]
     events: RunEvents
@@ -228,8 +231,10 @@ class _Parts:
             approvals=asking.approvals,
             approval_seconds=self.settings.approvals.expiry,
             mask_key=mask_key(self.folder, self.chance),
+            guardrails=models.guardrails,
         )
         functions = catalog(shelf(services), installed())
+        models.judging.know(functions)
         means = Means(self.stores, evaluator, authorizer, people.roster, self.clock, ids, Alarm())
         watch = schedules(means)
         workflows = Workflows(
@@ -284,6 +289,7 @@ class _Parts:
             ),
             gateway=gateway,
             cache=models.cache,
+            guardrails=models.guardrails,
             configuration=models.configuration,
             dialects=self.dialects,
             events=RunEvents(runs, self.spans),

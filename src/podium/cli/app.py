@@ -42,6 +42,7 @@ class Commands(LazyGroup):
         _lazy("cache", _SETUP, "Kept answers: what they did; purge them."),
         _lazy("keys", _SETUP, "API keys for programs: create, list, change, rotate, revoke."),
         _lazy("budgets", _LOOK, "Budgets: what is spent, and what is left."),
+        _lazy("guardrails", _SETUP, "Guardrails: list them, test a text."),
         _lazy("invite", _PEOPLE, "Print a one-time link for one more person."),
         _lazy("workspaces", _PEOPLE, "Workspaces, which keep things apart."),
         _lazy("teams", _PEOPLE, "Teams of users, in one workspace."),

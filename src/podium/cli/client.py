@@ -22,6 +22,8 @@ from podium.cli.wire import (
     ChangedRuns,
     Checks,
     Delegation,
+    Guardrail,
+    GuardrailOpinion,
     Invitation,
     Key,
     Model,
@@ -243,6 +245,13 @@ class Client:
 
     async def purge(self, part: JsonObject) -> Purged:
         return _as(await self.post("/api/v1/cache/purge", part), Purged)
+
+    async def guardrails(self) -> Page[Guardrail]:
+        return _as(await self.get("/api/v1/guardrails"), Page[Guardrail])
+
+    async def test_guardrails(self, text: str, *, at: str, name: str) -> Page[GuardrailOpinion]:
+        asked: JsonObject = {"text": text, "at": at, "name": name}
+        return _as(await self.post("/api/v1/guardrails/test", asked), Page[GuardrailOpinion])
 
     async def revoke_key(self, name: str) -> None:
         _ = await self._call("DELETE", f"/api/v1/keys/{quote(name)}")

@@ -236,6 +236,26 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     resets_at: float
 
 
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    kind: str
+    mode: str
+    at: list[str]
+    routes: list[str]
+    settings: dict[str, object]
+
+
+class GuardrailOpinion(msgspec.Struct, frozen=True, kw_only=True):
+    """`text` is what would go on, where it would be redacted."""
+
+    name: str
+    kind: str
+    mode: str
+    verdict: str
+    reason: str
+    text: str | None = None
+
+
 class Invitation(msgspec.Struct, frozen=True):
     """`link` works once and is shown this once."""
 

@@ -1,10 +1,13 @@
 """What functions need from outside; each takes only what it uses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from podium.gateway.guardrail_service import Trial
 from podium.governance.approval_service import Question
 from podium.governance.approvals import Approval
+from podium.governance.guardrails import At
 from podium.identity.principal import Principal
 from podium.integrations.datasets import Asked, DatasetSource, Match
 from podium.integrations.ports import Connection
@@ -63,6 +66,14 @@ class Approvals(Protocol):
         ...
 
 
+class Guardrails(Protocol):
+    async def test(
+        self, principal: Principal, text: str, at: At, *, name: str = ""
+    ) -> Sequence[Trial]:
+        """What they say of a text. Raises NotFound, Refused, Unavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the shelf needs. `mask_key` (32 bytes) keys the placeholders of `mask`;
@@ -75,3 +86,4 @@ class Services:
     approvals: Approvals
     approval_seconds: float
     mask_key: bytes
+    guardrails: Guardrails

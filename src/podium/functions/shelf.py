@@ -6,6 +6,7 @@ from podium.functions.approve import make_approve
 from podium.functions.classify import make_classify
 from podium.functions.embed import make_embed
 from podium.functions.extract import make_extract
+from podium.functions.guard import make_guard
 from podium.functions.llm import make_llm
 from podium.functions.log import make_log
 from podium.functions.map import make_map
@@ -21,6 +22,7 @@ SHELF: tuple[Callable[[Services], Function], ...] = (
     lambda services: make_classify(services.models, services.datasets),
     lambda services: make_extract(services.models),
     lambda services: make_mask(services.mask_key),
+    lambda services: make_guard(services.guardrails),
     lambda _services: make_validate(),
     lambda services: make_approve(services.approvals, services.approval_seconds),
     lambda services: make_sql(services.connections),

@@ -129,6 +129,10 @@ class Gateway:
         """What answers were worth."""
         return self._scores
 
+    @property
+    def guards(self) -> Guards:
+        return self._edges.guards
+
     def names(self) -> tuple[str, ...]:
         """Every name that there is, whoever may ask for it."""
         return self._catalogue.names()

@@ -7,6 +7,7 @@ from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.kernel.json import pointer
 from podium.providers.shelf import Auth, shelf
+from podium.settings.guardrails import guardrail_checks
 from podium.settings.limits import limit_checks
 from podium.settings.masking import masking_checks
 from podium.settings.model import Settings
@@ -26,6 +27,7 @@ def cross_checks(settings: Settings) -> Iterator[Problem]:
     yield from _datasets(settings)
     yield from limit_checks(settings.limits)
     yield from masking_checks(settings.masking)
+    yield from guardrail_checks(settings.guardrails, {*settings.routes, *settings.models})
 
 
 def _unknown(kind: str, name: str, known: set[str], *path: str | int) -> Iterator[Problem]:

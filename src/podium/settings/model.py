@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr
 
 from podium.settings.caching import CacheSection
 from podium.settings.durations import Seconds
+from podium.settings.guardrails import GuardrailEntry, GuardrailName
 from podium.settings.limits import LimitsSection
 from podium.settings.masking import MaskingSection
 from podium.settings.programs import Processes
@@ -196,6 +197,10 @@ class Settings(Section):
     masking: MaskingSection = Field(
         default_factory=MaskingSection,
         description="What becomes of personal data and secrets on the way to models and back.",
+    )
+    guardrails: dict[GuardrailName, GuardrailEntry] = Field(
+        default_factory=dict[GuardrailName, GuardrailEntry],
+        description="What may be asked and answered, by name.",
     )
     datasets: dict[Name, DatasetEntry] = Field(
         default_factory=dict[Name, DatasetEntry],

@@ -91,6 +91,10 @@ class AnswerFilter:
         findings = () if self.looking.idle else self._findings(one)
         return self._let_go(one, len(text), findings)
 
+    def tool(self, name: str) -> None:
+        """Names of tools are the caller's own."""
+        del name
+
     def _findings(self, one: _Channel) -> Sequence[Finding]:
         """In what is held; what began in the context counts from the first character held."""
         shift = len(one.context)

@@ -20,6 +20,10 @@ class TextFilter(Protocol):
         """Of a text that comes in one piece."""
         ...
 
+    def tool(self, name: str) -> None:
+        """A tool that the answer calls."""
+        ...
+
 
 class StreamTexts(Protocol):
     """One stream in a caller's protocol, whose texts go through a filter."""

@@ -68,22 +68,28 @@ class _Chunks:
                 json = self._json and name == "content"
                 changed[name] = self._piece(f"{number}/{name}", value, json=json)
             case "reasoning_details", _:
-                for at, detail in enumerate(_objects(value)):
-                    self._detail(f"{number}/details/{detail.get('index', at)}", detail)
+                self._details(number, _objects(value))
             case "tool_calls", _:
-                for at, call in enumerate(_objects(value)):
-                    function = part_of(call.get("function"))
-                    self._arguments(f"{number}/tool/{call.get('index', at)}", function)
+                self._calls(number, _objects(value))
             case "function_call", _:
                 self._arguments(f"{number}/function_call", part_of(value))
             case _:
                 changed[name] = through(value, self._filter)
 
-    def _detail(self, channel: str, detail: Content) -> None:
-        for name in _DETAILS:
-            said = detail.get(name)
-            if isinstance(said, str):
-                detail[name] = self._piece(f"{channel}/{name}", said)
+    def _calls(self, number: str, calls: Sequence[Content]) -> None:
+        for at, call in enumerate(calls):
+            function = part_of(call.get("function"))
+            if isinstance(called := function.get("name"), str):
+                self._filter.tool(called)
+            self._arguments(f"{number}/tool/{call.get('index', at)}", function)
+
+    def _details(self, number: str, details: Sequence[Content]) -> None:
+        for at, detail in enumerate(details):
+            channel = f"{number}/details/{detail.get('index', at)}"
+            for name in _DETAILS:
+                said = detail.get(name)
+                if isinstance(said, str):
+                    detail[name] = self._piece(f"{channel}/{name}", said)
 
     def _arguments(self, channel: str, function: Content) -> None:
         said = function.get("arguments")

@@ -43,12 +43,18 @@ class _Events:
             case "message_stop":
                 return [*self.rest(), told]
             case "content_block_start" | "error":
+                self._begin(part_of(told.data.get("content_block")))
                 return [Told(told.name, part_of(through(told.data, self._filter)))]
             case _:
                 return [told]
 
     def rest(self) -> Sequence[Told]:
         return [told for number in tuple(self._open) for told in self._ended(number)]
+
+    def _begin(self, block: Content) -> None:
+        name = block.get("name")
+        if block.get("type") == "tool_use" and isinstance(name, str):
+            self._filter.tool(name)
 
     def _delta(self, number: str, told: Told) -> None:
         delta = part_of(told.data.get("delta"))

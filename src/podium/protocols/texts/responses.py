@@ -34,12 +34,19 @@ class _Events:
         said = told.data.get("delta")
         if kind.endswith(_DELTA) and isinstance(said, str):
             return [self._numbered(self._delta(kind, said, told))]
+        if kind == "response.output_item.done":
+            self._item(part_of(told.data.get("item")))
         before = self._before(kind, told)
         through_all = part_of(through(told.data, self._filter))
         return [*before, self._numbered(Told(told.name, through_all))]
 
     def rest(self) -> Sequence[Told]:
         return [one for channel in tuple(self._open) for one in self._ended(channel)]
+
+    def _item(self, item: Content) -> None:
+        name = item.get("name")
+        if item.get("type") == "function_call" and isinstance(name, str):
+            self._filter.tool(name)
 
     def _delta(self, kind: str, said: str, told: Told) -> Told:
         channel = _channel(kind.removesuffix(_DELTA), told.data)
