@@ -31,7 +31,6 @@ from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.models import Lent, open_models
-from podium.bootstrap.opening import private, single
 from podium.bootstrap.parts import (
     BaselinePrices,
     FlushedSpans,
