@@ -196,7 +196,6 @@ def _servers(settings: Settings) -> Iterator[str]:
 
 def _warnings(settings: Settings) -> Sequence[str]:
     return [
-        f"Provider '{name}' needs {variable}, which is not set: its calls fail until podium is "
-        "started with it."
+        f"Provider '{name}' needs {variable}, which is not set; until it is, its calls fail."
         for name, variable in missing_keys(settings).items()
     ]

@@ -1,14 +1,13 @@
 """What is laid over podium.yaml while podium runs: a JSON Merge Patch (RFC 7396) of some sections.
 
 It comes over the API, from who may be far from the machine: it refers to no secret of the process
-that podium.yaml has not named, and to no file outside of podium.yaml's folder.
+that podium.yaml does not lend, and to no file outside of podium.yaml's folder.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Final
 
-from podium.gateway.catalogue import nearest
 from podium.kernel.errors import Problem
 from podium.kernel.json import Json, JsonObject, pointer
 from podium.settings.model import Settings
@@ -46,51 +45,65 @@ def overlay_problems(overlay: JsonObject, below: JsonObject) -> Iterator[Problem
     """What is wrong with it whatever it says of models; `below` is what podium.yaml says."""
     yield from literal_secrets(overlay)
     for name in overlay:
-        if name not in _MAY_STAND:
+        if name in Settings.model_fields and name not in _MAY_STAND:
             message = (
-                f"'{name[:80]}' cannot be changed while podium runs: change it in podium.yaml and "
-                f"start podium again. {nearest(name[:80], SECTIONS)}"
+                f"'{name}' cannot be changed while podium runs: change it in podium.yaml and start "
+                f"podium again. What can be: {', '.join(SECTIONS)}."
             )
             yield Problem(message, "settings/section", pointer(name))
-    yield from _references(overlay, frozenset(_lent(below)))
+    yield from _references(overlay, below)
     yield from _files(overlay)
 
 
 def redirections(overlay: JsonObject, below: JsonObject, settings: Settings) -> Iterator[Problem]:
-    """A key that goes with a provider by itself goes where podium ships it, or podium.yaml says."""
-    lent, entries = frozenset(_lent(below)), overlay.get("providers")
-    for name, entry in entries.items() if isinstance(entries, Mapping) else ():
+    """What a provider is shown goes where podium ships it, or podium.yaml says."""
+    lent = _lent(below)
+    for name, where in _moved(overlay, below):
+        needed = {key_variable(settings, name), *variables(settings, name)} - {""}
+        needed |= set(references(dict(settings.providers[name].headers)))
+        if unlent := sorted(map(shown, needed - lent)):
+            message = (
+                f"providers.{name}.{where} would send what {', '.join(unlent)} holds to another "
+                f"address. Whoever runs podium allows that by naming it under `secrets` in "
+                f"podium.yaml."
+            )
+            yield Problem(message, "settings/secret", pointer("providers", name, where))
+
+
+def _moved(overlay: JsonObject, below: JsonObject) -> Iterator[tuple[str, str]]:
+    """Providers that are somewhere else than podium.yaml says, and which setting says so."""
+    theirs = _part(below, "providers")
+    for name in _part(overlay, "providers"):
+        entry = _part(_part(overlay, "providers"), name)
         for where in ("base_url", "places"):
-            if not isinstance(entry, Mapping) or not entry.get(where):
-                continue
-            needed = {key_variable(settings, name), *variables(settings, name)} - {""}
-            if unnamed := sorted(map(shown, needed - lent)):
-                message = (
-                    f"providers.{name}.{where} would send what {', '.join(unnamed)} holds to "
-                    f"another address. Whoever runs podium allows that by naming it in podium.yaml "
-                    f"under `secrets`, or set api_key_env."
-                )
-                yield Problem(message, "settings/secret", pointer("providers", name, where))
+            given = entry.get(where)
+            if given and given != _part(theirs, name).get(where):
+                yield name, where
 
 
-def _lent(below: JsonObject) -> Iterator[str]:
-    """Variables and files that podium.yaml says may be used."""
-    yield from references(below)
-    for path, text in strings(below):
-        if path[-1:] == ("api_key_env",):
-            yield text
+def _part(value: JsonObject, name: str) -> JsonObject:
+    inner = value.get(name)
+    return inner if isinstance(inner, Mapping) else {}
 
 
-def _references(overlay: JsonObject, lent: frozenset[str]) -> Iterator[Problem]:
-    """Whoever may change providers could have any variable sent to a server of their own."""
+def _lent(below: JsonObject) -> frozenset[str]:
+    """Variables and files that podium.yaml lends to whoever writes a document."""
+    return frozenset(references(_part(below, "secrets")))
+
+
+def _references(overlay: JsonObject, below: JsonObject) -> Iterator[Problem]:
+    """Whoever may change providers could have any variable sent to a server of their own. What
+    podium.yaml says in the same place may be repeated.
+    """
+    lent, said = _lent(below), dict(strings(below))
     for path, text in strings(overlay):
         variable = named(text) if is_reference(text) else ""
         if path[-1:] == ("api_key_env",) and text:
             variable = text
-        if variable and variable not in lent:
+        if variable and variable not in lent and said.get(path) != text:
             message = (
-                f"{'.'.join(path)} refers to {shown(variable)[:80]}, which podium.yaml does "
-                f"not name. Whoever runs podium names it there, under `secrets`."
+                f"{'.'.join(path)} refers to {shown(variable)[:80]}, which podium.yaml does not "
+                f"lend. Whoever runs podium names it there, under `secrets`."
             )
             yield Problem(message, "settings/secret", pointer(*path))
 

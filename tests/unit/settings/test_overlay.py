@@ -12,6 +12,9 @@ from podium.settings.wiring import catalogue
 
 FILE = """version: 1
 secrets: {openai: secret://env/OPENAI_API_KEY}
+providers:
+  acme: {protocol: openai_chat, base_url: "https://acme.example/v1", api_key_env: ACME_KEY}
+  team: {protocol: openai_chat, base_url: "https://t.example", headers: {x-t: secret://env/TEAM}}
 models:
   small: {provider: groq}
   large: {provider: openai, model: gpt-6.1-sol}
@@ -81,12 +84,13 @@ def test_where_the_overlay_says_nothing_of_it_the_place_in_the_file_is_told(tmp_
     (problem,) = problems(tmp_path, "models: {large: null}")
     assert problem.path == "/routes/gone/targets/0"
     assert problem.line == 0
-    assert "podium.yaml, line 8" in problem.message
+    assert "podium.yaml, line 11" in problem.message
 
 
 def test_what_is_read_at_the_start_alone_is_refused(tmp_path: Path):
-    found = problems(tmp_path, "storage: {url: 'sqlite:///x.db'}\nserver: {port: 1}")
-    assert [problem.rule for problem in found] == ["settings/section", "settings/section"]
+    found = problems(tmp_path, "storage: {url: 'sqlite:///x.db'}\nserver: {port: 1}\nx: 1")
+    rules = [problem.rule.removeprefix("settings/") for problem in found]
+    assert rules == ["section", "section", "unknown"]
     assert "start podium again" in found[0].message
 
 
@@ -101,9 +105,13 @@ def test_what_is_read_at_the_start_alone_is_refused(tmp_path: Path):
         "providers: {groq: {api_key: secret://file//etc/shadow}}",
         "providers: {groq: {headers: {x-more: secret://env/PODIUM_STORAGE_URL}}}",
         "providers: {groq: {base_url: 'https://elsewhere.example/v1'}}",
+        "providers: {acme: {base_url: 'https://elsewhere.example/v1'}}",
+        "providers: {team: {base_url: 'https://elsewhere.example/v1', api_key_env: ''}}",
+        "providers: {groq: {api_key_env: ACME_KEY}}",
+        "providers: {azure_openai: {places: {account: 'elsewhere.example/'}}}",
     ],
 )
-def test_a_secret_that_the_file_does_not_name_is_neither_held_nor_sent(
+def test_a_secret_that_the_file_does_not_lend_is_neither_held_nor_sent(
     tmp_path: Path, overlay: str
 ):
     found = problems(tmp_path, overlay)
@@ -119,9 +127,10 @@ def test_a_secret_that_the_file_does_not_name_is_neither_held_nor_sent(
         "providers: {openai: {base_url: 'https://elsewhere.example/v1'}}",
         "providers: {groq: {api_key_env: '', base_url: 'http://127.0.0.1:9/v1'}}",
         "providers: {groq: {timeouts: {total: 5s}}}",
+        "providers: {acme: {api_key_env: ACME_KEY, base_url: 'https://acme.example/v1'}}",
     ],
 )
-def test_one_that_the_file_names_may_be_used(tmp_path: Path, overlay: str):
+def test_one_that_the_file_lends_may_be_used(tmp_path: Path, overlay: str):
     assert laid_over(tmp_path, overlay).providers
 
 
@@ -148,7 +157,7 @@ def test_a_file_is_read_again_as_it_is_then(tmp_path: Path):
     _ = path.write_text(FILE.replace("gone", "here"))
     assert "gone" in written.settings().routes
     assert "here" in origin.read().settings().routes
-    assert set(written.sections()) == {"models", "routes"}
+    assert set(written.sections()) == {"models", "providers", "routes"}
 
 
 def test_a_file_that_was_not_there_is_found_when_it_is(tmp_path: Path):
