@@ -18,6 +18,7 @@ from podium.adapters.upstream.client import UpstreamClient
 from podium.bootstrap.budget_news import BudgetNews
 from podium.bootstrap.configuring import InForce, Offers, Start
 from podium.bootstrap.gateway import Surroundings, open_gateway
+from podium.bootstrap.guarding import LateMeans
 from podium.bootstrap.limits import Limiting
 from podium.bootstrap.upstreams import Makers, Speech, means
 from podium.gateway.configuration.versions import Version
@@ -102,7 +103,7 @@ async def opened(folder: Path) -> AsyncGenerator[Place]:  # noqa: PLR0914 - it n
         http = await stack.enter_async_context(UpstreamClient(Egress.anywhere()))
         speech = Speech(callers(clock), means(clock, chance))
         makers = Makers(http, NoHost(), speech, Means(NoHttp(), clock, NoFiles()))
-        offers = Offers(makers, NoPrices())
+        offers = Offers(makers, NoPrices(), LateMeans())
         limits = limiting(edges_of(MemoryStores().identity, clock, chance))
         around = Surroundings(
             settings=start.settings,
