@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 import anyio
 
@@ -31,9 +32,14 @@ from podium.gateway.models import (
 )
 from podium.gateway.service import Edges, Gateway
 from podium.governance import approval_service, delegations
-from podium.governance.access import OwnerRule
+from podium.governance.access import Authorizer, OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
+from podium.governance.audit.decisions import AuditedAuthorizer
+from podium.governance.audit.sealing import Sealer
+from podium.governance.audit.service import Audit
+from podium.governance.audit.service import Edges as AuditEdges
+from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegations
 from podium.governance.terms import Terms as ApprovalTerms
 from podium.identity.directory import Directory
@@ -65,6 +71,7 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
+from tests.fakes_audit import MemoryKeys
 from tests.fakes_configurations import FakeMachine
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_limits import MemorySpend
@@ -250,7 +257,7 @@ class FakePodium:
         self.records: Records = Records()
         self.events: FakeEvents = FakeEvents()
         self.database_is_up: bool = True
-        chance, rule = FakeChance(), OwnerRule()
+        chance, rule = FakeChance(), self._rule()
         self.ids: Ids = Ids(self.clock, chance)
         people = IdentityEdges(
             self.stores.identity, self.stores.directory, rule, self.clock, chance
@@ -304,6 +311,21 @@ class FakePodium:
         self.ann: Principal
         self.secret: str
         self.invitation: str
+
+    def _rule(self) -> Authorizer:
+        return AuditedAuthorizer(OwnerRule(), self.trail, self.clock)
+
+    @cached_property
+    def trail(self) -> Trail:
+        return Trail(self.stores.audit, self.clock)
+
+    @cached_property
+    def audit(self) -> Audit:
+        keys = MemoryKeys()
+        sealer = Sealer(self.stores.audit, keys, self.clock)
+        first = keys.keys(None)[0].public
+        told = (self.trail, sealer, self._rule())
+        return Audit(AuditEdges(self.stores.audit, *told, first, "1"))
 
     async def begin(self) -> "FakePodium":
         start = await self.identity.start()

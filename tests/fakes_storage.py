@@ -16,6 +16,7 @@ from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery, StepSummary
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_audit import MemoryAudit
 from tests.fakes_configurations import MemoryConfigurations
 from tests.fakes_directory import MemoryDirectory
 from tests.fakes_events import MemoryEvents
@@ -335,6 +336,7 @@ class MemoryStores:
     """One attribute for each port, as `podium.adapters.storage.stores.SqlStores` has them."""
 
     def __init__(self) -> None:
+        self.audit: MemoryAudit = MemoryAudit()
         self.directory: MemoryDirectory = MemoryDirectory()
         self.identity: MemoryIdentity = MemoryIdentity(self.directory)
         self.workflows: MemoryWorkflows = MemoryWorkflows()

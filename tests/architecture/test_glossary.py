@@ -24,6 +24,7 @@ from podium.governance.masking.policy import Treatment
 from podium.identity.access import Action
 from podium.identity.ports import CredentialKind
 from podium.identity.principal import Kind, Role
+from podium.kernel.audit import Outcome as AuditOutcome
 from podium.observability.spans import SpanKind, SpanStatus
 from podium.settings import Settings
 from podium.workflows.runs import RunStatus
@@ -38,6 +39,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     At,
     Effect,
     Mode,
+    AuditOutcome,
     CacheMode,
     CacheScope,
     CacheStatus,
@@ -69,7 +71,9 @@ def _forbidden() -> Iterator[str]:
     yield from ("manager", "factory", "repository", "controller", "helper", "util", "utils")
 
 
-@pytest.mark.parametrize("kind", ENUMS, ids=[kind.__name__ for kind in ENUMS])
+@pytest.mark.parametrize(
+    "kind", ENUMS, ids=[f"{kind.__module__}.{kind.__name__}" for kind in ENUMS]
+)
 def test_every_status_and_kind_is_explained(kind: type[StrEnum]) -> None:
     assert {str(one) for one in kind} <= CODES
 

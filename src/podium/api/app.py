@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from podium.api import account, approval_pages, login, openapi, reference, start
+from podium.api.auditing import Audited
 from podium.api.bodies import BodyLimit
 from podium.api.compatible.answering import Answering
 from podium.api.edge import Edge
@@ -27,7 +28,7 @@ _PAGES: Final = (
 def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
     """An ASGI application. It starts and stops nothing: whoever made the podium does.
 
-    From the outside in: Edge (hosts, headers, failures), SignIn, BodyLimit, the resources.
+    From the outside in: Edge (hosts, headers, failures), Audited, SignIn, BodyLimit, the resources.
     """
     app = FastAPI(
         title="podium",
@@ -44,6 +45,7 @@ def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
     app.add_exception_handler(RequestValidationError, handle)
     app.add_middleware(BodyLimit, most=door.max_body_bytes)
     app.add_middleware(SignIn, identity=podium.identity)
+    app.add_middleware(Audited, told=podium.trail)
     app.add_middleware(Edge, podium=podium, door=door)
     app.state.answering = Answering(podium, door)
     return app

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 
 from podium.api import (
     approvals,
+    audit,
     batches,
     budgets,
     bus,
@@ -57,6 +58,7 @@ RESOURCES: Final[tuple[APIRouter, ...]] = (
     batches.router,
     approvals.router,
     delegations.router,
+    audit.router,
     budgets.router,
     guardrails.router,
     configuration.router,

@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from podium.api.context import PRINCIPAL
 from podium.api.ports import Identity
+from podium.governance.audit.decisions import actor_of
 from podium.identity.issuing import Issued
 from podium.identity.keys import Reach
 from podium.identity.principal import Principal
+from podium.kernel import audit
 from podium.kernel.errors import LimitReached, Refused, Unauthenticated
 
 PUBLIC: Final = frozenset(
@@ -175,13 +177,22 @@ class SignIn:
         return await self._app(scope, receive, send)
 
     async def _require(self, scope: Scope) -> None:
-        scope[PRINCIPAL] = await self._doorkeeper.admit(Headers(scope=scope), visit(scope))
+        who = await self._doorkeeper.admit(Headers(scope=scope), visit(scope))
+        scope[PRINCIPAL] = _known(who)
 
     async def _recognise(self, scope: Scope) -> None:
         """An old cookie is no error here."""
         if session := Cookie.of(scope).read(Headers(scope=scope)):
             with suppress(Unauthenticated, LimitReached):
-                scope[PRINCIPAL] = await self._doorkeeper.who(session, visit(scope))
+                scope[PRINCIPAL] = _known(await self._doorkeeper.who(session, visit(scope)))
+
+
+def _known(principal: Principal) -> Principal:
+    """What happens from here on is told as theirs."""
+    here = audit.current()
+    if here is not None:
+        here.known(actor_of(principal), principal.workspace)
+    return principal
 
 
 def _to_login(scope: Scope) -> Response:

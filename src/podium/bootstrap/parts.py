@@ -104,6 +104,7 @@ def _attributes(record: CallRecord) -> JsonObject:
         genai.INPUT_TOKENS: record.usage.input,
         genai.OUTPUT_TOKENS: record.usage.output,
         genai.CALL: record.id,
+        "podium.user": record.user,
         "podium.requested": record.requested,
         genai.ROUTE: record.route,
         "podium.cached_input_tokens": record.usage.cached_input,

@@ -20,6 +20,7 @@ from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
 from podium.bootstrap.approving import Around, approving
+from podium.bootstrap.auditing import AuditAround, Auditing, open_auditing
 from podium.bootstrap.catalogs import FetchedCatalogs
 from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.configuring import Start
@@ -31,6 +32,7 @@ from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.models import Lent, open_models
+from podium.bootstrap.opening import private, single
 from podium.bootstrap.parts import (
     BaselinePrices,
     FlushedSpans,
@@ -59,6 +61,8 @@ from podium.gateway.limits.limiter import Limiter
 from podium.gateway.live import LiveGateway
 from podium.governance.access import Authorizer, OwnerRule
 from podium.governance.approval_service import Approvals
+from podium.governance.audit.service import Audit
+from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegations
 from podium.identity.directory import Directory
 from podium.identity.issuing import Edges as IdentityEdges
@@ -116,6 +120,8 @@ class Podium:
     events: RunEvents
     bus: Bus
     schedules: Schedules
+    audit: Audit
+    trail: Trail
     doctor: Doctor
 
     async def checks(self) -> Sequence[Check]:
@@ -159,6 +165,7 @@ class _Parts:
     runners: Runners
     messaging: Messaging
     dialects: Mapping[str, CallerFormat]
+    auditing: Auditing
 
     @property
     def settings(self) -> Settings:
@@ -197,10 +204,13 @@ class _Parts:
             runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
             messaging=await stack.enter_async_context(open_messaging(settings, outside)),
             dialects=callers(clock),
+            auditing=await open_auditing(
+                settings, AuditAround(folder, stores.audit, clock, outside, OwnerRule())
+            ),
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
-        ids, authorizer = Ids(self.clock, self.chance), OwnerRule()
+        ids, authorizer = Ids(self.clock, self.chance), self.auditing.authorizer
         people = IdentityEdges(
             self.stores.identity, self.stores.directory, authorizer, self.clock, self.chance
         )
@@ -294,6 +304,8 @@ class _Parts:
             events=RunEvents(runs, self.spans),
             bus=reacting.bus,
             schedules=reacting.schedules,
+            audit=self.auditing.audit,
+            trail=self.auditing.trail,
             doctor=Doctor(
                 lambda: models.machine.settings,
                 self.folder,
@@ -368,12 +380,14 @@ class _Parts:
         self, stack: AsyncExitStack, identity: Identity, limits: Limiting
     ) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
+        _ = stack.push_async_callback(_last, self.auditing.close)
         _ = stack.push_async_callback(_last, self.spans.flush)
         _ = stack.push_async_callback(_last, identity.flush)
         _ = stack.push_async_callback(_last, limits.limiter.close)
         group = await stack.enter_async_context(anyio.create_task_group())
         _ = stack.callback(group.cancel_scope.cancel)
         _ = group.start_soon(self.spans.run)
+        _ = group.start_soon(self.auditing.run)
         _ = group.start_soon(identity.run)
         _ = group.start_soon(self.database.tend)
         _ = group.start_soon(limits.limiter.run)

@@ -31,6 +31,7 @@ class Commands(LazyGroup):
         ),
         _lazy("trace", _LOOK, "What a run did: each step, function and model call."),
         _lazy("calls", _LOOK, "Calls to models from outside of runs: list them."),
+        _lazy("audit", _LOOK, "Who did what: list, show, verify, prove, export."),
         _lazy("doctor", _SETUP, "Check what is configured, reachable and missing."),
         _lazy("models", _SETUP, "Models and routes: list them, test one."),
         _lazy("routes", _SETUP, "Routes: train one from scored answers."),

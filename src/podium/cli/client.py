@@ -292,6 +292,23 @@ class Client:
                 async for data in sse.data(got.content):
                     yield msgspec.json.decode(data, type=RunEvent)
 
+    async def lines(self, path: str, query: Query) -> AsyncGenerator[str]:
+        """Of an answer of any length, as they come; without their ends."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
+        params = {key: str(value) for key, value in query.items() if value is not None}
+        url = self.url + path
+        with problems.of_transport(self.url):
+            async with self._http.get(url, params=params, timeout=timeout) as got:
+                if not got.ok:
+                    raise problems.of_response(got.status, await got.read(), got.headers)
+                rest = b""
+                async for piece in got.content.iter_any():
+                    *whole, rest = (rest + piece).split(b"\n")
+                    for line in whole:
+                        yield line.decode()
+                if rest:
+                    yield rest.decode()
+
     async def _call(
         self,
         method: str,

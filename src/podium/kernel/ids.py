@@ -81,6 +81,10 @@ class Ids:
     def schedule(self) -> ScheduleId:
         return ScheduleId(self._new("sched"))
 
+    def audit(self) -> str:
+        """An id for one event of the audit trail."""
+        return self._new("aud")
+
     def call(self) -> str:
         """An id for one gateway call."""
         return self._new("call")

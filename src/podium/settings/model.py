@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
+from podium.settings.audit import AuditSection
 from podium.settings.caching import CacheSection
 from podium.settings.durations import Seconds
 from podium.settings.guardrails import GuardrailEntry, GuardrailName
@@ -215,6 +216,9 @@ class Settings(Section):
     )
     sign_in: SignInSection = Field(default_factory=SignInSection, description="How people sign in.")
     approvals: Approvals = Field(default_factory=Approvals, description="Waiting for people.")
+    audit: AuditSection = Field(
+        default_factory=AuditSection, description="The audit trail, which is always kept."
+    )
     engine: Engine = Field(default_factory=Engine, description="How workflows are run.")
     events: EventsSection = Field(
         default_factory=EventsSection, description="Events that workflows wait for."

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from podium.gateway.configuration.ports import VersionStore
 from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
+from podium.governance.audit.ports import AuditStore
 from podium.governance.delegations import DelegationStore
 from podium.identity.logins import LoginStore
 from podium.identity.organisation import Binding, Group, Organisation, User, Workspace
@@ -39,6 +40,8 @@ NASTY = "naïve 日本 🎼 \x00 \x7f \\u0000 \ud800 ' \" % :name \n"
 
 
 class Stores(Protocol):
+    @property
+    def audit(self) -> AuditStore: ...
     @property
     def identity(self) -> IdentityStore: ...
     @property

@@ -30,8 +30,11 @@ from podium.governance.approvals import (
     Seat,
     Voter,
 )
+from podium.kernel import audit
+from podium.kernel.audit import Thing
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import ApprovalId, RunId, WorkspaceId
+from podium.kernel.json import digest
 from podium.kernel.paging import Page
 
 _LISTING = "approvals"
@@ -95,6 +98,19 @@ _CHANGING = (
     "escalated_at",
     "revision",
 )
+
+
+def _tell(decided: Approval) -> None:
+    """What it was about is told by digests."""
+    audit.tell(
+        "decide",
+        Thing("approval", str(decided.id), decided.workspace),
+        status=decided.status.value,
+        run=str(decided.run),
+        payload=decided.payload_digest,
+        edited="" if decided.edited is None else digest(decided.edited),
+        comment="" if decided.comment is None else digest(decided.comment),
+    )
 
 
 class SqlApprovals:
@@ -183,6 +199,7 @@ class SqlApprovals:
                 _ = connection.execute(self._database.insert(approval_votes), votes)
             payloads.keep(self._database, connection, new.workspace, packed["edited"], *edits)
             self._ask(connection, after)
+            _tell(new)
             return _one(connection, new.workspace, new.id)
 
         return await self._database.write(work)

@@ -26,9 +26,14 @@ from podium.adapters.storage import migrate
 from podium.adapters.storage.faults import named, place
 from podium.adapters.storage.pace import AT_ONCE, Pace, impatient
 from podium.adapters.storage.prepared import Command, Insert
+from podium.kernel import audit
+from podium.kernel.audit import Deed
 from podium.kernel.errors import Invalid, Unavailable
 
 T = TypeVar("T")
+Keep: TypeAlias = Callable[[Connection, Sequence[Deed]], None]
+"""Stores deeds within the transaction of what was done."""
+
 Synchronous: TypeAlias = Literal["normal", "full"]
 
 _DRIVERS = {
@@ -67,6 +72,7 @@ class Database:
         self._writing: CapacityLimiter = CapacityLimiter(_WRITERS[kind])
         self._has_written: bool = False
         self._pace: Pace = pace
+        self._keep: Keep | None = None
         self._writers: Engine = engine.execution_options(**{_WRITER: True})
         self._readers: Engine = (
             engine if self._is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -92,9 +98,14 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction: committed when it returns, undone when it raises.
 
-        One that has begun is not cancelled halfway.
+        One that has begun is not cancelled halfway. What is due to be told of who does this is
+        stored with it, or not at all.
         """
         return await to_thread.run_sync(self._write, work, limiter=self._writing)
+
+    def keeps(self, deeds: Keep) -> None:
+        """From now on a transaction takes along what is due to be told."""
+        self._keep = deeds
 
     async def commit(self, commands: Sequence[Command]) -> Sequence[bool]:
         """All in one transaction; whether each has changed something."""
@@ -135,9 +146,18 @@ class Database:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        with named(self.place), self._writers.begin() as connection:
-            self._has_written = True
-            return work(connection)
+        with named(self.place), audit.joined() as unit:
+            deeds: tuple[Deed, ...] = ()
+            try:
+                with self._writers.begin() as connection:
+                    self._has_written = True
+                    answer = work(connection)
+                    if self._keep is not None and (deeds := unit.take()):
+                        self._keep(connection, deeds)
+            except BaseException:
+                unit.undone(deeds)
+                raise
+            return answer
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell the same."""

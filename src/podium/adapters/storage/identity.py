@@ -12,6 +12,8 @@ from podium.adapters.storage.people_tables import credentials
 from podium.identity.keys import Key
 from podium.identity.ports import Credential, CredentialKind
 from podium.identity.principal import Principal
+from podium.kernel import audit
+from podium.kernel.audit import Thing
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import KeyId, UserId, WorkspaceId
 
@@ -82,6 +84,28 @@ def _key(credential: Credential) -> Key | None:
     )
 
 
+_KINDS = {CredentialKind.API_KEY: "key"}
+"""Credentials by the word that people use."""
+
+
+def _tell(credential: Credential, verb: str) -> None:
+    """Neither its secret nor its name is told."""
+    kind = _KINDS.get(credential.kind, credential.kind)
+    scopes = {"scopes": key_terms.of_scopes(credential.scopes) or ""}
+    limits = {"limits": key_terms.of_limits(credential.limits) or ""}
+    terms = {"team": credential.team, "expires_at": credential.expires_at, **scopes, **limits}
+    thing = Thing(kind, credential.id, credential.workspace)
+    audit.tell(verb, thing, owner=credential.user, **terms)
+
+
+def _verb(new: Credential, seen: Credential) -> str:
+    if new.secret_sha256 != seen.secret_sha256:
+        return "rotate"
+    if new.disabled_at != seen.disabled_at:
+        return "enable" if new.disabled_at is None else "disable"
+    return "change"
+
+
 def _live(now: float) -> ColumnElement[bool]:
     expires = credentials.c.expires_at
     return and_(
@@ -114,7 +138,12 @@ class SqlIdentity:
             revoked_at=credential.revoked_at,
             **_changing(credential),
         )
-        _ = await self._database.write(lambda connection: connection.execute(statement))
+
+        def work(connection: Connection) -> None:
+            _ = connection.execute(statement)
+            _tell(credential, "create")
+
+        await self._database.write(work)
 
     async def credentials(self, user: UserId) -> tuple[Credential, ...]:
         return await self._found(credentials.c.owner == user)
@@ -154,7 +183,7 @@ class SqlIdentity:
 
         def work(connection: Connection) -> None:
             if connection.execute(statement).rowcount:
-                return
+                return _tell(new, _verb(new, seen))
             if connection.execute(select(credentials.c.id).where(here)).first() is None:
                 raise NotFound(f"There is no credential {new.id}.")
             raise Conflict(f"{new.id} was changed at the same moment. Look at it, and try again.")
@@ -186,22 +215,33 @@ class SqlIdentity:
             update(credentials)
             .where(credentials.c.id == credential, credentials.c.used_at.is_(None), _live(now))
             .values(used_at=now)
+            .returning(credentials.c.workspace)
         )
-        return await self._database.write(
-            lambda connection: connection.execute(statement).rowcount == 1
-        )
+
+        def work(connection: Connection) -> bool:
+            workspace = cast("WorkspaceId | None", connection.execute(statement).scalar())
+            if workspace is not None:
+                audit.tell("use", Thing("invitation", credential, workspace))
+            return workspace is not None
+
+        return await self._database.write(work)
 
     async def revoke(self, user: UserId, credential: KeyId, now: float) -> None:
         statement = (
             update(credentials)
             .where(credentials.c.id == credential, credentials.c.owner == user)
             .values(revoked_at=func.coalesce(credentials.c.revoked_at, now))
+            .returning(credentials.c.kind, credentials.c.workspace)
         )
-        changed = await self._database.write(
-            lambda connection: connection.execute(statement).rowcount
-        )
-        if not changed:
-            raise NotFound(f"There is no credential {credential}.")
+
+        def work(connection: Connection) -> None:
+            found = connection.execute(statement).first()
+            if found is None:
+                raise NotFound(f"There is no credential {credential}.")
+            kind, workspace = cast("tuple[str, WorkspaceId]", tuple(found))
+            audit.tell("revoke", Thing(_KINDS.get(kind, kind), credential, workspace))
+
+        await self._database.write(work)
 
     async def touch(self, used: Mapping[KeyId, float]) -> None:
         statement = (

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 
 from podium.adapters.storage import (
     approval_tables,
+    audit_tables,
     gateway_tables,
     login_tables,
     people_tables,
@@ -25,7 +26,14 @@ from podium.kernel.errors import Invalid
 VERSION_TABLE = "podium_version"
 """Not Alembic's own name, as the database may be shared with another program that uses it."""
 
-TABLES = (approval_tables, gateway_tables, login_tables, people_tables, tables)
+TABLES = (
+    approval_tables,
+    audit_tables,
+    gateway_tables,
+    login_tables,
+    people_tables,
+    tables,
+)
 """Importing them registers them."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as as_type
 
 from podium.adapters.storage import cursors, payloads, tables
+from podium.adapters.storage.audit_rows import AuditRows
 from podium.adapters.storage.columns import KEY_BYTES
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.prepared import Bound, Command, Insert, Prepared, Rows
@@ -217,8 +218,9 @@ def _summary(step: _Step) -> StepSummary:
 class SqlSpans:
     """A `SpanStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, told: AuditRows) -> None:
         self._database: Database = database
+        self._told: AuditRows = told
         dialect, names = database.engine.dialect, tuple(column.name for column in tables.spans.c)
         self._names: Sequence[str] = names
         one = database.insert(tables.spans)
@@ -234,11 +236,17 @@ class SqlSpans:
         if not ordered:
             return
         if self._many is None:
-            rows = [_row(span) if _is_plain(span) else self._bound(span) for span in ordered]
-            await self._database.write(lambda connection: self._rows.insert(connection, rows))
+            await self._database.write(lambda connection: self._put(connection, ordered))
         else:
             listed = payloads.encoded([cast("JsonObject", self._bound(s)) for s in ordered])
-            _ = await self._database.commit([Command(self._many, {"spans": listed})])
+            written = Command(self._many, {"spans": listed})
+            _ = await self._database.commit([written, *self._told.of_calls(ordered)])
+
+    def _put(self, connection: Connection, spans: Sequence[Span]) -> None:
+        """Each call to a model is an event of the audit trail too."""
+        rows = [_row(span) if _is_plain(span) else self._bound(span) for span in spans]
+        self._rows.insert(connection, rows)
+        self._told.keep_calls(connection, spans)
 
     def _bound(self, span: Span) -> Bound:
         row = dict(zip(self._names, _row(span), strict=True))

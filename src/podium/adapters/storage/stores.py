@@ -1,6 +1,9 @@
 """All stores over one database."""
 
+from podium.adapters.clock import SystemChance, SystemClock
 from podium.adapters.storage.approvals import SqlApprovals
+from podium.adapters.storage.audit import SqlAudit
+from podium.adapters.storage.audit_rows import AuditRows
 from podium.adapters.storage.configurations import SqlConfigurations
 from podium.adapters.storage.crowds import SqlCrowds
 from podium.adapters.storage.database import Database
@@ -21,13 +24,15 @@ class SqlStores:
     """One attribute for each port; the tests' `MemoryStores` has the same ones."""
 
     def __init__(self, database: Database) -> None:
+        told = AuditRows(database, SystemClock(), SystemChance())
+        self.audit: SqlAudit = SqlAudit(database, told)
         self.identity: SqlIdentity = SqlIdentity(database)
         self.directory: SqlDirectory = SqlDirectory(database)
         self.logins: SqlLogins = SqlLogins(database)
         self.workflows: SqlWorkflows = SqlWorkflows(database)
         self.runs: SqlRuns = SqlRuns(database)
-        self.journal: SqlJournal = SqlJournal(database)
-        self.spans: SqlSpans = SqlSpans(database)
+        self.journal: SqlJournal = SqlJournal(database, told)
+        self.spans: SqlSpans = SqlSpans(database, told)
         self.approvals: SqlApprovals = SqlApprovals(database)
         self.delegations: SqlDelegations = SqlDelegations(database)
         self.events: SqlEvents = SqlEvents(database)

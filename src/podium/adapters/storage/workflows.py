@@ -17,6 +17,8 @@ from sqlalchemy import (
 from podium.adapters.storage import cursors, payloads
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.tables import workflows
+from podium.kernel import audit
+from podium.kernel.audit import Thing
 from podium.kernel.errors import Conflict, NotFound
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.json import JsonObject
@@ -123,6 +125,8 @@ class SqlWorkflows:
             added = connection.execute(statement).first() is not None
             if added:
                 payloads.keep(self._database, connection, version.workspace, document)
+                thing = Thing("workflow", str(version.ref), version.workspace)
+                audit.tell("create", thing, digest=version.ref.digest)
             return added
 
         ref = version.ref

@@ -16,7 +16,6 @@ from podium.kernel.json import Json
 from podium.workflows.engine.bodies import Bodies, Broken
 from podium.workflows.engine.ends import Ends
 from podium.workflows.engine.journal import (
-    Added,
     Claim,
     Edits,
     Ended,
@@ -27,6 +26,7 @@ from podium.workflows.engine.journal import (
     Moved,
     Parked,
     Wakes,
+    added,
     edits,
 )
 from podium.workflows.engine.live import Live
@@ -127,7 +127,7 @@ class DurableEngine:
                 self._wake()
 
         # It begins when it is stored, also where who started it waits no more.
-        return await self._writer.add(Added(run, self._settings.executor if held else None), begin)
+        return await self._writer.add(added(run, self._settings.executor if held else None), begin)
 
     async def cancel(self, run: RunId) -> Sequence[RunId]:
         if not await self._journal.cancel(run, now=self.clock.now()):

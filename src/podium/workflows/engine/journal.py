@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
+from podium.kernel import audit
+from podium.kernel.audit import Actor, Deed, Origin
 from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.ports import Absent, End
@@ -32,11 +34,24 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class Added:
     """A new run; held at once by `executor`, or by nobody yet. None is added to a run that has
-    ended: it is a Conflict.
+    ended: it is a Conflict. `deeds` are told where it is stored.
     """
 
     run: Run
     executor: str | None
+    deeds: Sequence[Deed] = ()
+
+
+def added(run: Run, executor: str | None) -> Added:
+    return Added(run, executor, audit.taken(_created(run)))
+
+
+def _created(run: Run) -> Deed:
+    """Who owns a run that podium starts by itself has asked for it before."""
+    here = audit.current()
+    origin = here.origin if here else Origin(Actor("user", run.owner), run.workspace)
+    details = {"workflow": run.workflow.digest, "parent": run.parent or ""}
+    return Deed("run.create", "run", run.id, origin=origin, details=details)
 
 
 @dataclass(frozen=True, slots=True)

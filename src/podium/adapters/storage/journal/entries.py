@@ -8,6 +8,7 @@ from typing import TypeGuard
 from sqlalchemy import Connection, Executable
 
 from podium.adapters.storage import payloads
+from podium.adapters.storage.audit_rows import AuditRows
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.journal import statements
 from podium.adapters.storage.journal.rows import written
@@ -68,7 +69,8 @@ class Mail:
 class Entries:
     """Commits what the engine gives it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, told: AuditRows) -> None:
+        self._told: AuditRows = told
         shared, dialect = database.shared, database.engine.dialect
         self._database: Database = database
         self._shared: bool = shared
@@ -91,11 +93,17 @@ class Entries:
         more than a statement, or the answer of another.
         """
         commands = [self._command(each) for each in batch]
-        told = [each.entry.run.id for each in batch if self._is_news(each.entry)]
+        news = [each.entry.run.id for each in batch if self._is_news(each.entry)]
         plain = [each for each in commands if each is not None]
         if len(plain) < len(commands):
             return None
-        return [*plain, *(Command(self._notify, {"run": run}) for run in told)]
+        deeds = [
+            command
+            for each in batch
+            if isinstance(each.entry, Added)
+            for command in self._told.of_run(each.entry.run.id, each.entry.deeds)
+        ]
+        return [*plain, *deeds, *(Command(self._notify, {"run": run}) for run in news)]
 
     def _is_news(self, entry: Entry) -> TypeGuard[Added]:
         return self._shared and isinstance(entry, Added) and entry.executor is None
@@ -159,6 +167,7 @@ class Entries:
         if not self._add.changes(connection, _new(added, cells)):
             (stored,) = fetch(connection, BY_KEY, same_key(run))
             return stored
+        self._told.keep(connection, added.deeds)
         if added.executor is None:
             self.notify(connection, run.id)
         return run

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from podium.adapters.storage import payloads
+from podium.adapters.storage.audit_rows import AuditRows
 from podium.adapters.storage.database import Database
 from podium.adapters.storage.journal import statements
 from podium.adapters.storage.journal.entries import Entries, Mail, packed, run_of, same_key
@@ -30,8 +31,10 @@ from podium.adapters.storage.journal.rows import (
 )
 from podium.adapters.storage.runs import BY_KEY, fetch, row_of
 from podium.adapters.storage.tables import executors, runs, steps
+from podium.kernel import audit
+from podium.kernel.audit import Thing
 from podium.kernel.errors import NotFound
-from podium.kernel.ids import RunId
+from podium.kernel.ids import RunId, WorkspaceId
 from podium.kernel.json import Json
 from podium.workflows.engine.journal import (
     AWAITS,
@@ -58,11 +61,11 @@ class _AtRest(TypedDict):
 class SqlJournal:
     """A `Journal`; on PostgreSQL many processes may share it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, told: AuditRows) -> None:
         shared = database.shared
         self._database: Database = database
         self._shared: bool = shared
-        self._entries: Entries = Entries(database)
+        self._entries: Entries = Entries(database, told)
         due = statements.DUE
         self._due: Executable = due.with_for_update(skip_locked=True) if shared else due
         self._beat: Executable = (
@@ -168,6 +171,7 @@ class SqlJournal:
                 mail = Mail(parent, f"run:{run}", key=f"end {now}", cell=told)
                 _ = self._entries.deliver(connection, mail, at=now)
             self._entries.notify(connection, run)
+            _tell(connection, run, "cancel")
             return True
 
         return await self._database.write(work)
@@ -220,6 +224,7 @@ class SqlJournal:
         def work(connection: Connection) -> bool:
             for statement in (suspend, wish):
                 if connection.execute(statement.returning(runs.c.id)).first() is not None:
+                    _tell(connection, run, "pause")
                     return True
             return False
 
@@ -235,7 +240,9 @@ class SqlJournal:
     ) -> bool:
         going = (runs.c.id == run, runs.c.ended_at.is_(None), runs.c.wish.is_not(None))
         unwish = update(runs).where(*going).values(wish=None).returning(runs.c.id)
+        verb = "resume" if wanted is None else "retry"
         if wanted is None and connection.execute(unwish).first() is not None:
+            _tell(connection, run, verb)
             return True
         columns = (runs.c.status, runs.c.failed_step, runs.c.still_since, runs.c.edits)
         found = select(*columns).where(runs.c.id == run)
@@ -269,6 +276,7 @@ class SqlJournal:
             )
         )
         self._entries.notify(connection, run)
+        _tell(connection, run, verb)
         return True
 
     async def copy(self, source: RunId, run: Run, edits: Edits) -> Run:
@@ -285,6 +293,7 @@ class SqlJournal:
             columns = ["run", "name", "position", "outcome"]
             _ = connection.execute(insert(steps).from_select(columns, taken))
             self._entries.notify(connection, run.id)
+            audit.tell("fork", Thing("run", run.id, run.workspace), source=source)
             return run
 
         return await self._database.write(work)
@@ -321,3 +330,8 @@ class SqlJournal:
         found = await self._database.read(lambda c: c.execute(statement).all())
         rows = cast("list[tuple[RunId, int, str | None]]", found)
         return {id: (epoch, wish == statements.PAUSE) for id, epoch, wish in rows}
+
+
+def _tell(connection: Connection, run: RunId, verb: str) -> None:
+    of = WorkspaceId(column(connection, run, "workspace") or "")
+    audit.tell(verb, Thing("run", run, of))

@@ -1,0 +1,1 @@
+"""What the audit trail needs besides its tables: keys in files, places that keep checkpoints."""
