@@ -36,9 +36,7 @@ from podium.governance.access import Authorizer, OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
 from podium.governance.audit.decisions import AuditedAuthorizer
-from podium.governance.audit.sealing import Sealer
 from podium.governance.audit.service import Audit
-from podium.governance.audit.service import Edges as AuditEdges
 from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegations
 from podium.governance.terms import Terms as ApprovalTerms
@@ -71,7 +69,7 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
-from tests.fakes_audit import MemoryKeys
+from tests.fakes_audit import audit_over
 from tests.fakes_configurations import FakeMachine
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_limits import MemorySpend
@@ -321,11 +319,7 @@ class FakePodium:
 
     @cached_property
     def audit(self) -> Audit:
-        keys = MemoryKeys()
-        sealer = Sealer(self.stores.audit, keys, self.clock)
-        first = keys.keys(None)[0].public
-        told = (self.trail, sealer, self._rule())
-        return Audit(AuditEdges(self.stores.audit, *told, first, "1"))
+        return audit_over(self.stores.audit, self.trail, self._rule(), clock=self.clock)
 
     async def begin(self) -> "FakePodium":
         start = await self.identity.start()

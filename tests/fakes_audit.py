@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from podium.governance.access import Authorizer
 from podium.governance.audit.events import Stored, entry_of, event_of, events_in
 from podium.governance.audit.keys import SigningKey, name_of, signing_key
 from podium.governance.audit.notes import Checkpoint
 from podium.governance.audit.ports import EntryQuery, Leaf, Seal, Sealed, Sealing
+from podium.governance.audit.sealing import Sealer
+from podium.governance.audit.service import Audit, Edges
+from podium.governance.audit.trail import Trail
 from podium.governance.audit.tree import Hash, Node
 from podium.kernel.audit import Deed
+from podium.kernel.clock import Clock
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import WorkspaceId
 
@@ -114,3 +119,10 @@ def _fits(row: Stored, query: EntryQuery) -> bool:
         (query.outcome, entry.outcome),
     )
     return all(value is None or value == has for value, has in wanted)
+
+
+def audit_over(store: MemoryAudit, trail: Trail, rule: Authorizer, *, clock: Clock) -> Audit:
+    """The use cases, with keys out of a number."""
+    keys = MemoryKeys()
+    first = keys.keys(None)[0].public
+    return Audit(Edges(store, trail, Sealer(store, keys, clock), rule, first, "1"))

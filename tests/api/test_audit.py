@@ -48,7 +48,7 @@ async def test_reading_the_trail_is_told_too(ann: Caller):
 async def test_members_do_not_see_the_trail_and_that_is_told(
     ann: Caller, stranger: Caller, podium: FakePodium
 ):
-    bob = await podium.add_user("Bob", Role.MEMBER)
+    bob = await podium.add_user("Bob", Role.ENGINEER)
     secret = await podium.key(bob)
     for path in ("", "/checkpoint", "/export", "/aud_1", "/aud_1/proof"):
         refused = await stranger.get(f"{PATH}{path}", authorization=f"Bearer {secret}")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, exists, select
 
 from podium.adapters.storage.audit_tables import audit_entries
 from podium.adapters.storage.database import Database
-from podium.adapters.storage.prepared import Command, Prepared
+from podium.adapters.storage.prepared import Command, Prepared, Rows
 from podium.adapters.storage.tables import runs
 from podium.governance.audit.events import (
     MODEL_CALL,
@@ -36,7 +36,9 @@ class AuditRows:
         self._clock: Clock = clock
         self._ids: Ids = Ids(clock, chance)
         new = database.insert(audit_entries).on_conflict_do_nothing(index_elements=["id"])
-        self._add: Prepared = Prepared(dialect, new, _NAMES)
+        self._shared: bool = database.shared
+        self._rows: Rows = Rows(dialect, new, _NAMES)
+        self._add: Prepared = self._rows.one
         values = [bindparam(name, type_=audit_entries.c[name].type) for name in _NAMES]
         there = exists().where(runs.c.id == bindparam("run"))
         given = select().add_columns(*values).where(there)
@@ -45,11 +47,17 @@ class AuditRows:
         )
 
     def keep(self, connection: Connection, deeds: Sequence[Deed]) -> None:
-        self._add.many(connection, [_row(entry) for entry in self._entries(deeds)])
+        self._put(connection, [_row(entry) for entry in self._entries(deeds)])
 
     def keep_calls(self, connection: Connection, spans: Iterable[Span]) -> None:
-        if rows := [_row(entry) for entry in entries_of(spans)]:
-            self._add.many(connection, rows)
+        self._put(connection, [_row(entry) for entry in entries_of(spans)])
+
+    def _put(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        if self._shared:
+            for row in rows:
+                _ = self._add.changes(connection, row)
+        else:
+            self._rows.insert(connection, [self._add.bound(row) for row in rows])
 
     def of_calls(self, spans: Iterable[Span]) -> Sequence[Command]:
         return [Command(self._add, _row(entry)) for entry in entries_of(spans)]

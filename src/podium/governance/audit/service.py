@@ -173,7 +173,7 @@ class Audit:
         require(self._edges.authorizer, principal, action, Resource("audit", principal.workspace))
         if not principal.roles & _READERS:
             raise Refused(
-                f"{principal.name} may not see the audit trail: only an owner, admin or auditor may."
+                f"{principal.name} may not see the audit trail: an owner, admin or auditor may."
             )
 
 
