@@ -32,10 +32,9 @@ from podium.gateway.models import (
 )
 from podium.gateway.service import Edges, Gateway
 from podium.governance import approval_service, delegations
-from podium.governance.access import Authorizer, OwnerRule
+from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
-from podium.governance.audit.decisions import AuditedAuthorizer
 from podium.governance.audit.service import Audit
 from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegations
@@ -69,7 +68,7 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
-from tests.fakes_audit import audit_over
+from tests.fakes_audit import audit_over, told_by
 from tests.fakes_configurations import FakeMachine
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_limits import MemorySpend
@@ -255,7 +254,7 @@ class FakePodium:
         self.records: Records = Records()
         self.events: FakeEvents = FakeEvents()
         self.database_is_up: bool = True
-        chance, rule = FakeChance(), self._rule()
+        chance, rule = FakeChance(), told_by(self.trail, self.clock)
         self.ids: Ids = Ids(self.clock, chance)
         people = IdentityEdges(
             self.stores.identity, self.stores.directory, rule, self.clock, chance
@@ -310,16 +309,15 @@ class FakePodium:
         self.secret: str
         self.invitation: str
 
-    def _rule(self) -> Authorizer:
-        return AuditedAuthorizer(OwnerRule(), self.trail, self.clock)
-
     @cached_property
     def trail(self) -> Trail:
         return Trail(self.stores.audit, self.clock)
 
     @cached_property
     def audit(self) -> Audit:
-        return audit_over(self.stores.audit, self.trail, self._rule(), clock=self.clock)
+        return audit_over(
+            self.stores.audit, self.trail, told_by(self.trail, self.clock), clock=self.clock
+        )
 
     async def begin(self) -> "FakePodium":
         start = await self.identity.start()

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from podium.governance.access import Authorizer
+from podium.governance.access import Authorizer, OwnerRule
+from podium.governance.audit.decisions import AuditedAuthorizer
 from podium.governance.audit.events import Stored, entry_of, event_of, events_in
 from podium.governance.audit.keys import SigningKey, name_of, signing_key
 from podium.governance.audit.notes import Checkpoint
@@ -126,3 +127,7 @@ def audit_over(store: MemoryAudit, trail: Trail, rule: Authorizer, *, clock: Clo
     keys = MemoryKeys()
     first = keys.keys(None)[0].public
     return Audit(Edges(store, trail, Sealer(store, keys, clock), rule, first, "1"))
+
+
+def told_by(trail: Trail, clock: Clock) -> Authorizer:
+    return AuditedAuthorizer(OwnerRule(), trail, clock)
