@@ -315,9 +315,7 @@ class FakePodium:
 
     @cached_property
     def audit(self) -> Audit:
-        return audit_over(
-            self.stores.audit, self.trail, told_by(self.trail, self.clock), clock=self.clock
-        )
+        return audit_over(self.stores.audit, self.trail, self.clock)
 
     async def begin(self) -> "FakePodium":
         start = await self.identity.start()
