@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 
 import anyio
 
@@ -36,7 +35,6 @@ from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
 from podium.governance.audit.service import Audit
-from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegations
 from podium.governance.terms import Terms as ApprovalTerms
 from podium.identity.directory import Directory
@@ -254,7 +252,8 @@ class FakePodium:
         self.records: Records = Records()
         self.events: FakeEvents = FakeEvents()
         self.database_is_up: bool = True
-        chance, rule = FakeChance(), told_by(self.trail, self.clock)
+        self.audit: Audit = audit_over(self.stores.audit, self.clock)
+        chance, rule = FakeChance(), told_by(self.audit.trail, self.clock)
         self.ids: Ids = Ids(self.clock, chance)
         people = IdentityEdges(
             self.stores.identity, self.stores.directory, rule, self.clock, chance
@@ -308,14 +307,6 @@ class FakePodium:
         self.ann: Principal
         self.secret: str
         self.invitation: str
-
-    @cached_property
-    def trail(self) -> Trail:
-        return Trail(self.stores.audit, self.clock)
-
-    @cached_property
-    def audit(self) -> Audit:
-        return audit_over(self.stores.audit, self.trail, self.clock)
 
     async def begin(self) -> "FakePodium":
         start = await self.identity.start()

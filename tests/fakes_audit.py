@@ -122,9 +122,10 @@ def _fits(row: Stored, query: EntryQuery) -> bool:
     return all(value is None or value == has for value, has in wanted)
 
 
-def audit_over(store: MemoryAudit, trail: Trail, clock: Clock) -> Audit:
+def audit_over(store: MemoryAudit, clock: Clock) -> Audit:
     """The use cases, with keys out of a number."""
-    keys, rule = MemoryKeys(), told_by(trail, clock)
+    trail, keys = Trail(store, clock), MemoryKeys()
+    rule = told_by(trail, clock)
     first = keys.keys(None)[0].public
     return Audit(Edges(store, trail, Sealer(store, keys, clock), rule, first, "1"))
 

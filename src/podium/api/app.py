@@ -45,7 +45,7 @@ def create_app(podium: Podium, door: Door = _DOOR) -> FastAPI:
     app.add_exception_handler(RequestValidationError, handle)
     app.add_middleware(BodyLimit, most=door.max_body_bytes)
     app.add_middleware(SignIn, identity=podium.identity)
-    app.add_middleware(Audited, told=podium.trail)
+    app.add_middleware(Audited, told=podium.audit.trail)
     app.add_middleware(Edge, podium=podium, door=door)
     app.state.answering = Answering(podium, door)
     return app

@@ -18,7 +18,6 @@ from podium.gateway.requests import Answered, Request
 from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
 from podium.governance.audit.service import Audit
-from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegation, Handover
 from podium.identity.directory import Directory
 from podium.identity.issuing import Issued
@@ -375,9 +374,6 @@ class Podium(Protocol):
 
     @property
     def audit(self) -> Audit: ...
-
-    @property
-    def trail(self) -> Trail: ...
 
     async def checks(self) -> Sequence[Check]:
         """What the doctor finds."""

@@ -32,7 +32,6 @@ from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
 from podium.bootstrap.messaging import Messaging, open_messaging, subscriptions
 from podium.bootstrap.models import Lent, open_models
-from podium.bootstrap.opening import private, single
 from podium.bootstrap.parts import (
     BaselinePrices,
     FlushedSpans,
@@ -62,7 +61,6 @@ from podium.gateway.live import LiveGateway
 from podium.governance.access import Authorizer, OwnerRule
 from podium.governance.approval_service import Approvals
 from podium.governance.audit.service import Audit
-from podium.governance.audit.trail import Trail
 from podium.governance.delegations import Delegations
 from podium.identity.directory import Directory
 from podium.identity.issuing import Edges as IdentityEdges
@@ -121,7 +119,6 @@ class Podium:
     bus: Bus
     schedules: Schedules
     audit: Audit
-    trail: Trail
     doctor: Doctor
 
     async def checks(self) -> Sequence[Check]:
@@ -305,7 +302,6 @@ class _Parts:
             bus=reacting.bus,
             schedules=reacting.schedules,
             audit=self.auditing.audit,
-            trail=self.auditing.trail,
             doctor=Doctor(
                 lambda: models.machine.settings,
                 self.folder,

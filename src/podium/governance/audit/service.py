@@ -50,6 +50,11 @@ class Audit:
         self._edges: Edges = edges
 
     @property
+    def trail(self) -> Trail:
+        """Where others tell what they do."""
+        return self._edges.trail
+
+    @property
     def public_key(self) -> str:
         """Raises NotFound."""
         return str(self._first())
