@@ -22,8 +22,8 @@ _Document = Annotated[
     dict[str, JsonValue] | str,
     Field(
         description="A JSON Merge Patch (RFC 7396) over `providers`, `models`, `routes`, `cache`, "
-        "`gateway`, `limits` and `masking` of podium.yaml: an object, or its text in YAML or JSON, "
-        "in which problems have line and column.",
+        "`gateway`, `limits`, `masking` and `guardrails` of podium.yaml: an object, or its text in "
+        "YAML or JSON, in which problems have line and column.",
         examples=[{"routes": {"chat": {"targets": ["small", "large"]}}}],
     ),
 ]

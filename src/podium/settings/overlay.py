@@ -16,7 +16,16 @@ from podium.settings.showing import key_variable, variables
 from podium.workflows.documents.source import Source
 from podium.workflows.documents.yaml import load as read_yaml
 
-SECTIONS: Final = ("providers", "models", "routes", "cache", "gateway", "limits", "masking")
+SECTIONS: Final = (
+    "providers",
+    "models",
+    "routes",
+    "cache",
+    "gateway",
+    "limits",
+    "masking",
+    "guardrails",
+)
 """What may change while podium runs."""
 AT_START: Final = (("cache", "store"), ("limits", "store"))
 """Of these what may not."""

@@ -211,6 +211,17 @@ async def test_a_route_that_masks_is_guarded_as_soon_as_it_is_there(tmp_path: Pa
         assert watches(place.machine.gateway.live.now)
 
 
+async def test_a_guardrail_looks_as_soon_as_it_is_there_and_no_longer(tmp_path: Path):
+    rails = "guardrails: {short: {kind: length, routes: [chat], settings: {most: 10}}}"
+    async with opened(tmp_path) as place:
+        before = len(place.machine.gateway.live.now.guards.guards)
+        ready = await place.take(rails)
+        assert len(place.machine.gateway.live.now.guards.guards) == before + 1
+        assert ready.restart == ()
+        _ = await place.take("")
+        assert len(place.machine.gateway.live.now.guards.guards) == before
+
+
 def watches(gateway: Gateway) -> bool:
     """Whether somebody looks at a harmless question to the route."""
     messages = [{"role": "user", "content": "Hello"}]
