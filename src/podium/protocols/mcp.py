@@ -116,8 +116,15 @@ async def _agreed(wire: Wire, visit: Visit, *, patience: float) -> Session:
     """
     if visit.version in STATELESS:
         return await _discovered(wire, visit, patience=patience)
+    return await _shaken(wire, visit, visit.version)
+
+
+async def _shaken(wire: Wire, visit: Visit, version: str) -> Session:
+    """By a handshake; without one where the server refuses it, as one does that answered too late
+    what it was asked before.
+    """
     try:
-        return await _initialized(wire, visit, visit.version)
+        return await _initialized(wire, visit, version)
     except CalleeFailed as refused:
         try:
             return await _stateless(wire, visit, await _discovery(wire, visit))
@@ -141,7 +148,7 @@ async def _discovered(wire: Wire, visit: Visit, *, patience: float) -> Session:
             if refusal.status not in _ERA or refusal.status in _BUSY:
                 raise
     if answer is None:
-        return await _initialized(wire, visit, offered[-1])
+        return await _shaken(wire, visit, offered[-1])
     return await _stateless(wire, visit, answer)
 
 

@@ -116,6 +116,30 @@ async def test_a_server_sees_nothing_that_it_is_not_given(monkeypatch):
     assert seen["net"] != "open"
 
 
+LATE = """
+import json, sys, time
+time.sleep(5.5)
+for line in sys.stdin:
+    asked = json.loads(line)
+    result = {"supportedVersions": ["2026-07-28"], "content": [], "resultType": "complete"}
+    said = {"result": result}
+    if asked["method"] == "initialize":
+        data = {"supported": ["2026-07-28"]}
+        said = {"error": {"code": -32022, "message": "no handshake", "data": data}}
+    if asked["method"] == "tools/call":
+        result["structuredContent"] = {"at": "last"}
+    if "id" in asked:
+        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], **said}), flush=True)
+"""
+
+
+async def test_a_server_that_takes_long_to_start_is_not_held_to_a_handshake():
+    output, notes = await asked(LATE, version="2026-07-28")
+
+    assert output["structuredContent"] == {"at": "last"}
+    assert notes[0].startswith("MCP 2026-07-28")
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "said"),
     [
