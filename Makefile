@@ -78,7 +78,7 @@ rooms: $(VENV)/.dev
 # The files that take longest begin first.
 .PHONY: service
 service: $(VENV)/.dev
-	@COVERAGE_FILE=.coverage-service $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(COVER) -m "not alone" tests/service/test_{drills,waiting}.py tests/docs tests/service
+	@COVERAGE_FILE=.coverage-service $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(COVER) -m "not alone" tests/service/test_{drills,resilience,waiting}.py tests/docs tests/service
 
 .PHONY: alone
 alone: $(VENV)/.dev

@@ -27,7 +27,7 @@ from tests.service.faulty_upstream import FaultyUpstream, faulty
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "resilience.md"
 GIGANTIC: Final = frozenset(name for name in FAULTS if "1 GB" in name or "bomb" in name)
 AT_ONCE: Final = 4
-TOTAL: Final = 15.0
+TOTAL: Final = 25.0
 """Seconds that a call may take in all, by the configuration here."""
 ELSEWHERE: Final = {
     "nobody listens": "closed",
