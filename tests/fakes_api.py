@@ -12,6 +12,9 @@ from podium.gateway.caching.service import Cache, CacheEdges
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.configuration.service import Configuration
 from podium.gateway.configuration.service import Edges as ConfigurationEdges
+from podium.gateway.guardrail_service import Guardrails
+from podium.gateway.guardrails import GuardrailGuard
+from podium.gateway.guards import Guards
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Edges as LimitEdges
 from podium.gateway.limits.limiter import Limiter
@@ -265,6 +268,8 @@ class FakePodium:
         self.keys: Keys = Keys(people)
         self.spending: Spending = Spending(MemorySpend())
         self.limit_rules: list[Rule] = []
+        self.guards: list[GuardrailGuard] = []
+        self.guardrails: Guardrails = Guardrails(lambda: Guards(self.guards), rule)
         self.budgets: Budgets = Budgets(
             self.limit_rules, self.keys, self.spending, self.clock, lambda: ("chat", "embed")
         )

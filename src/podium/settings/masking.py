@@ -34,17 +34,12 @@ class MaskingRules(Section):
         default_factory=dict[DataClass, str],
         description="Where data of a restricted class may go: targets with this in `regions`.",
     )
-    names: bool = Field(
-        default=False,
-        description="Whether a model looks for names and addresses; needs podium[ner].",
-    )
 
     def policy(self) -> Policy:
         return Policy(
             requests=self.requests,
             answers={data: Treatment(what) for data, what in self.answers.items()},
             regions=self.regions,
-            names=self.names,
         )
 
 

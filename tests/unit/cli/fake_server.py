@@ -54,6 +54,8 @@ class FakePodium:
     workflow_problem: dict[str, object] | None = None
     wishes: list[dict[str, object]] = field(default_factory=list)
     budgets: Sequence[dict[str, object]] = ()
+    guardrails: Sequence[dict[str, object]] = ()
+    opinions: Sequence[dict[str, object]] = ()
     busy: int = 0
     """How many further starts are refused with 429."""
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -84,6 +86,8 @@ class FakePodium:
                 web.get("/api/v1/keys/{id}", self.show_key),
                 web.post("/api/v1/keys/{id}/{verb}", self.change_key),
                 web.get("/api/v1/budgets", self.list_budgets),
+                web.get("/api/v1/guardrails", self.list_guardrails),
+                web.post("/api/v1/guardrails/test", self.test_guardrails),
                 web.delete("/api/v1/keys/{id}", self.revoke_key),
                 web.get("/api/v1/calls", self.list_calls),
                 web.get("/api/v1/calls/{id}", self.get_call),
@@ -245,6 +249,13 @@ class FakePodium:
         key = {"id": request.match_info["id"], "name": "nightly", "created_at": 1_700_000_000.0}
         more = {"team": "ops", "models": ["gpt-*"], "reach": "gateway", "old_until": 1.7e9}
         return web.json_response({**key, **more, "hint": "pdm_abcd", "limits": limits})
+
+    async def list_guardrails(self, _: web.Request) -> web.Response:
+        return web.json_response({"items": self.guardrails})
+
+    async def test_guardrails(self, request: web.Request) -> web.Response:
+        self.wishes.append(await request.json())
+        return web.json_response({"items": self.opinions})
 
     async def list_budgets(self, _: web.Request) -> web.Response:
         return web.json_response({"items": self.budgets})

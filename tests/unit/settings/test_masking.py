@@ -40,7 +40,7 @@ def test_a_route_stands_above_its_workspace_and_that_above_all(tmp_path: Path):
         + "  answers: {secret: mask}\n"
         + "  regions: {phi: eu}\n"
         + "  entities: {staff: {data_class: internal, pattern: 'E-[0-9]+'}}\n"
-        + "  workspaces: {ws_2: {requests: {pii: block}, names: true}}\n",
+        + "  workspaces: {ws_2: {requests: {pii: block}}}\n",
     )
     made = policies_of(found)
     plain, loose = made.of("ws_1", "plain"), made.of("ws_2", "loose")
@@ -55,7 +55,6 @@ def test_a_route_stands_above_its_workspace_and_that_above_all(tmp_path: Path):
     assert loose.requests[DataClass.PII] is Treatment.MASK
     assert loose.requests[DataClass.SECRET] is Treatment.ALLOW
     assert loose.answers == {DataClass.SECRET: Treatment.MASK}
-    assert loose.names
     assert loose is made.of("ws_2", "loose")
     assert [one.kind for one in own_entities(found.masking)] == ["staff"]
 

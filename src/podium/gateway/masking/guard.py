@@ -21,7 +21,7 @@ from podium.gateway.masking.quick import suspicious
 from podium.gateway.models import Noted, Operation
 from podium.gateway.requests import Reply, Request
 from podium.governance.masking.classes import DataClass
-from podium.governance.masking.detecting import Detector, Names
+from podium.governance.masking.detecting import Detector
 from podium.governance.masking.leaves import Leaf, TooDeep, rewritten
 from podium.governance.masking.masking import Numbered, taken
 from podium.governance.masking.pack import PACK, Pack
@@ -48,12 +48,10 @@ class MaskingGuard:
         forms: Mapping[str, TextForm],
         *,
         pack: Pack = PACK,
-        names: Names | None = None,
     ) -> None:
         self._policies: Policies = policies
         self._forms: Mapping[str, TextForm] = forms
         self._pack: Pack = pack
-        self._names: Names | None = names
         self._detectors: dict[frozenset[DataClass], Detector] = {}
         self._lookings: dict[frozenset[tuple[DataClass, Treatment]], Looking] = {}
 
@@ -84,7 +82,7 @@ class MaskingGuard:
         known = self._detectors.get(classes)
         if known is None:
             pack = _of_classes(self._pack, classes)
-            known = self._detectors[classes] = Detector(pack, self._names)
+            known = self._detectors[classes] = Detector(pack)
         return known
 
 
@@ -107,7 +105,7 @@ class MaskingWatcher:
 
     async def before(self, request: Request) -> Verdict[Request]:
         fields, leaves = _texts(request.fields)
-        found = await self.detector.findings(leaves, names=self.policy.names)
+        found = await self.detector.findings(leaves)
         classes = self._classes(found)
         if not classes:
             return Allow()

@@ -3,7 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import anyio.lowlevel
 
@@ -19,39 +19,23 @@ _SHORT: Final = 64
 _MOST_KEPT: Final = 20_000
 
 
-class Names(Protocol):
-    """A model that knows names and addresses by what stands around them."""
-
-    async def find(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
-        """For each text, in order. Raises Unavailable."""
-        ...
-
-
 class Detector:
     """Remembers what it found in which text: the beginning of a chat comes again with each turn.
 
     It keeps hashes and places, no texts.
     """
 
-    def __init__(self, pack: Pack = PACK, names: Names | None = None) -> None:
+    def __init__(self, pack: Pack = PACK) -> None:
         self._pack: Pack = pack
-        self._names: Names | None = names
         self._kept: OrderedDict[bytes, Sequence[Finding]] = OrderedDict()
 
     @property
     def pack(self) -> Pack:
         return self._pack
 
-    async def findings(self, leaves: Sequence[Leaf], *, names: bool) -> list[Sequence[Finding]]:
-        """For each leaf, in order. Raises Unavailable where names are wanted and cannot be had."""
-        found = [await self._of(leaf) for leaf in leaves]
-        if not names or self._names is None:
-            return found
-        named = await self._names.find([leaf.text for leaf in leaves])
-        return [
-            without_overlap([*one, *other], self._pack.rank)
-            for one, other in zip(found, named, strict=True)
-        ]
+    async def findings(self, leaves: Sequence[Leaf]) -> list[Sequence[Finding]]:
+        """For each leaf, in order."""
+        return [await self._of(leaf) for leaf in leaves]
 
     async def _of(self, leaf: Leaf) -> Sequence[Finding]:
         if len(leaf.text) <= _SHORT:

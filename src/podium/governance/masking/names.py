@@ -1,4 +1,4 @@
-"""Names of people, where a text says that a name follows. Others take a model: see the port Names.
+"""Names of people, where a text says that a name follows. Other names take a model.
 
 Words begin with a capital; particles as `van` and `de` may stand between them.
 """

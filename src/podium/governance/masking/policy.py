@@ -32,15 +32,13 @@ def strictest(treatments: Iterable[Treatment]) -> Treatment:
 class Policy:
     """`requests` and `answers` say what becomes of a class; what is not named is allowed.
 
-    `regions`: where a class that is restricted may go. `names`: whether a model looks for names and
-    addresses that nothing announces. `quick`: only keys that stand there in clear are looked for,
-    which costs nothing where there are none.
+    `regions`: where a class that is restricted may go. `quick`: only keys that stand there in clear
+    are looked for, which costs nothing where there are none.
     """
 
     requests: Mapping[DataClass, Treatment] = field(default_factory=dict[DataClass, Treatment])
     answers: Mapping[DataClass, Treatment] = field(default_factory=dict[DataClass, Treatment])
     regions: Mapping[DataClass, str] = field(default_factory=dict[DataClass, str])
-    names: bool = False
     quick: bool = False
 
     @property
@@ -54,8 +52,7 @@ class Policy:
             requests={**wider.requests, **self.requests},
             answers={**wider.answers, **self.answers},
             regions={**wider.regions, **self.regions},
-            names=self.names or wider.names,
-            quick=wider.quick and not (self.requests or self.answers or self.names),
+            quick=wider.quick and not (self.requests or self.answers),
         )
 
 
