@@ -7,8 +7,8 @@ from tests.api.asgi import Caller
 from tests.fakes_api import FakePodium
 
 from podium.api.app import create_app
+from podium.api.door import Door
 from podium.api.openapi import RESOURCES
-from podium.api.ports import Door
 from podium.api.signin import PUBLIC
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from tests.fakes_api import FakePodium
 from tests.pace import HANGS
 
 from podium.api.app import create_app
-from podium.api.ports import Door
+from podium.api.door import Door
 
 pytestmark = pytest.mark.anyio
 MEGABYTE = 1024 * 1024

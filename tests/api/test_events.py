@@ -11,7 +11,7 @@ from tests.fakes_api import FakePodium
 from tests.pace import HANGS
 
 from podium.api.app import create_app
-from podium.api.ports import Door
+from podium.api.door import Door
 from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run
 

@@ -14,7 +14,7 @@ from tests.fakes_api import CHAT, FakePodium
 
 from podium.api.app import create_app
 from podium.api.compatible.hot import hot
-from podium.api.ports import Door
+from podium.api.door import Door
 
 DOOR = Door(max_body_bytes=1000)
 

@@ -10,9 +10,10 @@ from podium.api import account, approval_pages, login, openapi, reference, start
 from podium.api.auditing import Audited
 from podium.api.bodies import BodyLimit
 from podium.api.compatible.answering import Answering
+from podium.api.door import Door
 from podium.api.edge import Edge
 from podium.api.errors import handle
-from podium.api.ports import Door, Podium
+from podium.api.ports import Podium
 from podium.api.signin import SignIn
 
 _DOOR: Final = Door()

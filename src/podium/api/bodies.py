@@ -10,8 +10,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podium.api.context import DOOR
+from podium.api.door import Door
 from podium.api.errors import TooLarge
-from podium.api.ports import Door
 from podium.kernel.errors import Invalid, Problem
 from podium.kernel.json import Json, JsonObject
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from podium.api.bodies import decode
 from podium.api.context import Caller, Limits, Services
-from podium.api.ports import Door
+from podium.api.door import Door
 from podium.kernel.errors import Invalid
 from podium.kernel.json import Json
 from podium.workflows.events import cloudevents, ports

@@ -4,7 +4,8 @@ from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 
-from podium.api.ports import Door, Podium
+from podium.api.door import Door
+from podium.api.ports import Podium
 from podium.identity.principal import Principal
 
 PODIUM: Final = "podium.services"

@@ -11,8 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podium.api import errors
 from podium.api.context import DOOR, PODIUM
+from podium.api.door import Door
 from podium.api.errors import Misdirected
-from podium.api.ports import Door, Podium
+from podium.api.ports import Podium
 from podium.kernel.errors import PodiumError
 
 _log: Final = logging.getLogger("podium.api")

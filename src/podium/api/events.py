@@ -16,7 +16,8 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
 from podium.api.context import Caller, Limits, Services
-from podium.api.ports import Door, Podium, Subscription
+from podium.api.door import Door
+from podium.api.ports import Podium, Subscription
 from podium.api.runs import Run, RunPath
 from podium.api.spans import Span
 from podium.api.sse import EventStream

@@ -1,7 +1,6 @@
 """What the API needs to be given: the use cases of the rooms, as far as it calls them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from podium.api.sign_in_ports import SignIns
@@ -382,20 +381,3 @@ class Podium(Protocol):
     async def ready(self) -> None:
         """Raises Unavailable while the database does not answer."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What may come in. `hosts` are names that a Host header may carry besides loopback's own;
-    with `any_address` also every IP address: nobody can make an address resolve to another.
-
-    `heartbeat` and `look` are seconds: between comments that keep an event stream open, and
-    between looks at a followed run's status.
-    """
-
-    hosts: frozenset[str] = field(default_factory=frozenset[str])
-    any_address: bool = False
-    max_body_bytes: int = 10 * 1024 * 1024
-    max_depth: int = 100
-    heartbeat: float = 15.0
-    look: float = 1.0

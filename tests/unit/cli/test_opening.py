@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.api.ports import Door
+from podium.api.door import Door
 from podium.cli.folder import Folder
 from podium.cli.opening import Opening
 from podium.cli.server import Address

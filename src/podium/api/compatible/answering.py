@@ -8,9 +8,10 @@ from podium.api import errors
 from podium.api.bodies import decode
 from podium.api.compatible.addresses import Address
 from podium.api.compatible.exchange import JSON, Incoming, Outgoing, Streamed, Whole
+from podium.api.door import Door
 from podium.api.edge import Hosts
 from podium.api.errors import Incident
-from podium.api.ports import Door, Podium
+from podium.api.ports import Podium
 from podium.api.signin import Doorkeeper, Visit
 from podium.gateway.forms import read_form
 from podium.gateway.models import Operation
