@@ -3,13 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Self
 
+from podium.api.configuration_ports import Cache, Configuration
 from podium.api.sign_in_ports import SignIns
-from podium.gateway.caching.entries import Part
-from podium.gateway.caching.service import Statistics
-from podium.gateway.configuration.differences import Difference
-from podium.gateway.configuration.ports import Prepared
-from podium.gateway.configuration.service import Outcome, Standing
-from podium.gateway.configuration.versions import Version, Wish
 from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.limits.budgets import Budget
 from podium.gateway.models import Listing
@@ -228,32 +223,6 @@ class Keys(Protocol):
 
 class Budgets(Protocol):
     async def list(self, principal: Principal) -> tuple[Budget, ...]: ...
-
-
-class Configuration(Protocol):
-    async def standing(self, principal: Principal) -> Standing: ...
-
-    async def check(self, principal: Principal, text: str) -> Prepared: ...
-
-    async def change(self, principal: Principal, wish: Wish) -> Outcome: ...
-
-    async def roll_back(self, principal: Principal, number: int, wish: Wish) -> Outcome: ...
-
-    async def versions(
-        self, principal: Principal, *, cursor: str | None, limit: int
-    ) -> Page[Version]: ...
-
-    async def version(self, principal: Principal, number: int) -> Version: ...
-
-    async def diff(self, principal: Principal, older: int, newer: int) -> Sequence[Difference]: ...
-
-    async def reload(self, principal: Principal) -> Outcome: ...
-
-
-class Cache(Protocol):
-    async def purge(self, principal: Principal, part: Part) -> int: ...
-
-    def statistics(self, principal: Principal) -> Statistics: ...
 
 
 class Subscription(Protocol):
