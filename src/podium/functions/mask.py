@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from podium.functions import arguments
+from podium.governance.masking.classes import DataClass
 from podium.governance.masking.masking import Keyed, Masked, Numbered, mask, taken
 from podium.governance.masking.pack import KINDS, PACK
 from podium.kernel.json import Json, JsonObject
@@ -49,24 +50,46 @@ OUTPUT: JsonObject = {
                 "type": "object",
                 "properties": {
                     "kind": {"enum": list(KINDS)},
+                    "data_class": {"enum": [data.value for data in DataClass]},
                     "placeholder": {"type": "string"},
                     "start": {"type": "integer", "description": "In the original text, from 0."},
                     "end": {"type": "integer"},
                     "path": {"type": "string", "description": "JSON pointer; empty for a text."},
                 },
-                "required": ["kind", "placeholder", "start", "end", "path"],
+                "required": ["kind", "data_class", "placeholder", "start", "end", "path"],
             },
+        },
+        "data_classes": {
+            "type": "array",
+            "items": {"enum": [data.value for data in DataClass]},
+            "description": "The classes of all entities, in order of the alphabet: what the "
+            "original may be shown to.",
         },
         "count": {"type": "integer", "description": "How many entities there are."},
     },
-    "required": ["entities", "count"],
+    "required": ["entities", "data_classes", "count"],
     "examples": [
         {
             "text": "Write to [EMAIL_1], or pay with [CARD_1].",
             "entities": [
-                {"kind": "email", "placeholder": "[EMAIL_1]", "start": 9, "end": 24, "path": ""},
-                {"kind": "card", "placeholder": "[CARD_1]", "start": 38, "end": 57, "path": ""},
+                {
+                    "kind": "email",
+                    "data_class": "pii",
+                    "placeholder": "[EMAIL_1]",
+                    "start": 9,
+                    "end": 24,
+                    "path": "",
+                },
+                {
+                    "kind": "card",
+                    "data_class": "pci",
+                    "placeholder": "[CARD_1]",
+                    "start": 38,
+                    "end": 57,
+                    "path": "",
+                },
             ],
+            "data_classes": ["pci", "pii"],
             "count": 2,
         }
     ],
@@ -81,10 +104,18 @@ def make_mask(key: bytes) -> Function:
         hashed = arguments.text(given, "style", "label") == "hash"
         naming = Keyed(key) if hashed else Numbered(taken(value))
         masked = mask(value, naming, pack=PACK.only(kinds) if kinds else PACK)
-        return {which: masked.value, "entities": _entities(masked), "count": len(masked.entities)}
+        return {
+            which: masked.value,
+            "entities": _entities(masked),
+            "data_classes": sorted({PACK.classes[one.kind].value for one in masked.entities}),
+            "count": len(masked.entities),
+        }
 
     return Function("mask", "1.0.0", "Replace personal data and secrets.", INPUT, OUTPUT, Pure(run))
 
 
 def _entities(masked: Masked) -> list[Json]:
-    return [asdict(entity) for entity in masked.entities]
+    return [
+        {**asdict(entity), "data_class": PACK.classes[entity.kind].value}
+        for entity in masked.entities
+    ]
