@@ -12,9 +12,6 @@ from podium.gateway.caching.service import Cache, CacheEdges
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.configuration.service import Configuration
 from podium.gateway.configuration.service import Edges as ConfigurationEdges
-from podium.gateway.guardrail_service import Guardrails
-from podium.gateway.guardrails import GuardrailGuard
-from podium.gateway.guards import Guards
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Edges as LimitEdges
 from podium.gateway.limits.limiter import Limiter
@@ -22,7 +19,6 @@ from podium.gateway.limits.rules import Rule
 from podium.gateway.limits.spending import Spending
 from podium.gateway.models import (
     NO_FACTS,
-    CallRecord,
     Capability,
     Facts,
     Model,
@@ -71,10 +67,12 @@ from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
 from tests.fakes_audit import audit_over, told_by
 from tests.fakes_configurations import FakeMachine
+from tests.fakes_guardrails import FakeGuardrails
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_limits import MemorySpend
 from tests.fakes_logins import MemoryLogins, PlainHasher, sign_ins
 from tests.fakes_models import ScriptedModel
+from tests.fakes_records import Records
 from tests.fakes_storage import MemoryStores
 from tests.world import FakeChance, FakeClock, InProcessJq
 
@@ -207,14 +205,6 @@ class FakeCheck:
     remedy: str | None
 
 
-class Records:
-    def __init__(self) -> None:
-        self.kept: list[CallRecord] = []
-
-    def record(self, record: CallRecord) -> None:
-        self.kept.append(record)
-
-
 def _approving(podium: "FakePodium", rule: OwnerRule) -> tuple[Delegations, Approvals]:
     stores, clock, ids = podium.stores, podium.clock, podium.ids
     handed = Delegations(
@@ -268,8 +258,7 @@ class FakePodium:
         self.keys: Keys = Keys(people)
         self.spending: Spending = Spending(MemorySpend())
         self.limit_rules: list[Rule] = []
-        self.guards: list[GuardrailGuard] = []
-        self.guardrails: Guardrails = Guardrails(lambda: Guards(self.guards), rule)
+        self.guardrails: FakeGuardrails = FakeGuardrails(rule)
         self.budgets: Budgets = Budgets(
             self.limit_rules, self.keys, self.spending, self.clock, lambda: ("chat", "embed")
         )

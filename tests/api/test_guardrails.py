@@ -29,7 +29,7 @@ def saying(name: str, opinion: Opinion) -> GuardrailGuard:
 
 
 async def test_guardrails_are_listed_as_they_are_configured(ann: Caller, podium: FakePodium):
-    podium.guards.append(saying("tone", ALLOWED))
+    podium.guardrails.guards.append(saying("tone", ALLOWED))
     assert (await ann.get("/api/v1/guardrails")).json["items"] == [
         {
             "name": "tone",
@@ -43,7 +43,7 @@ async def test_guardrails_are_listed_as_they_are_configured(ann: Caller, podium:
 
 
 async def test_each_says_what_it_thinks_of_a_text(ann: Caller, podium: FakePodium):
-    podium.guards += [
+    podium.guardrails.guards += [
         saying("fine", ALLOWED),
         saying("bad", Blocked("Bad.")),
         saying("doubtful", AskPerson("Hm.")),
