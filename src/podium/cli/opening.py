@@ -25,7 +25,7 @@ from podium.settings.model import Server
 
 APP: Final = "podium.api.app:create_app"
 HOT: Final = "podium.api.compatible.hot:hot"
-DOOR: Final = "podium.api.ports:Door"
+DOOR: Final = "podium.api.door:Door"
 """The command line is the API's equal and does not import it; it serves it by name."""
 
 CreateApp: TypeAlias = Callable[[Podium, object], ASGIApplication]
