@@ -29,7 +29,7 @@ class Check:
 
 class Doctor:
     """`in_force` tells the settings that podium works with now, `problem` why it does not work with
-    others, empty where it does.
+    others, empty where it does; `unsealed` why the audit trail is not sealed, empty where it is.
     """
 
     def __init__(
@@ -40,9 +40,11 @@ class Doctor:
         *,
         runners: Runners,
         problem: Callable[[], str],
+        unsealed: Callable[[], str],
     ) -> None:
         self._in_force: Callable[[], Settings] = in_force
         self._problem: Callable[[], str] = problem
+        self._unsealed: Callable[[], str] = unsealed
         self._runners: Runners = runners
         self._folder: Path = folder
         self._database: Database = database
@@ -60,6 +62,7 @@ class Doctor:
         if problem := self._problem():
             remedy = "See podium config show; correct it, then podium config reload."
             yield Check("configuration", "fail", problem, remedy)
+        yield self._trail()
         if embedded(self._settings):
             yield _local_models()
         for check in self._providers():
@@ -68,6 +71,12 @@ class Doctor:
             yield check
         async for check in self._programs():
             yield check
+
+    def _trail(self) -> Check:
+        if problem := self._unsealed():
+            remedy = "What happens is told all the same, and sealed when this is put right."
+            return Check("audit trail", "fail", problem, remedy)
+        return Check("audit trail", "ok", "Sealed as it grows.")
 
     @property
     def _settings(self) -> Settings:

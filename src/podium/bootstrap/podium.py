@@ -58,7 +58,7 @@ from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Limiter
 from podium.gateway.live import LiveGateway
-from podium.governance.access import Authorizer, OwnerRule
+from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals
 from podium.governance.audit.service import Audit
 from podium.governance.delegations import Delegations
@@ -215,10 +215,7 @@ class _Parts:
         local = await doors.identity.local()
         evaluator = Evaluator(self.jq)
         models = await open_models(
-            self._around(evaluator, authorizer),
-            self.start,
-            self._lent(people, local),
-            stack=stack,
+            self._around(evaluator), self.start, self._lent(people, local), stack=stack
         )
         gateway, limits = models.gateway, models.limits
         body = LateBody()
@@ -308,10 +305,11 @@ class _Parts:
                 self.database,
                 runners=self.runners,
                 problem=lambda: models.configuration.problem,
+                unsealed=lambda: self.auditing.sealer.problem,
             ),
         )
 
-    def _around(self, evaluator: Evaluator, authorizer: Authorizer) -> Surroundings:
+    def _around(self, evaluator: Evaluator) -> Surroundings:
         return Surroundings(
             settings=self.settings,
             tracer=self.spans,
@@ -319,7 +317,7 @@ class _Parts:
             chance=self.chance,
             dialects=self.dialects,
             evaluator=evaluator,
-            authorizer=authorizer,
+            authorizer=self.auditing.authorizer,
             folder=self.folder,
         )
 
