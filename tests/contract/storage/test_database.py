@@ -50,7 +50,7 @@ async def _pragma(database: Database, pragma: str) -> object:
 
 async def test_a_full_disk_is_said_and_what_was_stored_stays_readable(tmp_path: Path):
     database = open_database(f"sqlite:///{tmp_path}/podium.db")
-    _on_connect(database, "max_page_count = 100")
+    _on_connect(database, "max_page_count = 160")
     await database.migrate()
     stores = SqlStores(database)
     _ = await add(stores, a_run("before", given={"a": "x" * 5000}))
