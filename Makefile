@@ -125,6 +125,7 @@ publish: $(VENV)/.dev ## Write openapi.json and the reference pages anew from th
 	@$(BIN)/python -m tests.contract.write_pages
 	@$(BIN)/python -m tests.contract.wire_formats > docs/reference/wire-formats.md
 	@$(BIN)/python -m tests.scenarios.support
+	@$(BIN)/python -m podium.governance.policies.reference > docs/reference/access.md
 
 $(BENCH)/.peers: requirements/bench.txt bench/package-lock.json | $(UV)
 	@echo "Setting up podium's peers to compare it with (about 1 GB, once) …"

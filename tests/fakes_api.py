@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import anyio
-
 from podium.adapters.caching.memory import MemoryStore
 from podium.bootstrap.approving import StoredPeople, misfit
 from podium.gateway.caching.service import Cache, CacheEdges
@@ -30,11 +28,14 @@ from podium.gateway.models import (
 )
 from podium.gateway.service import Edges, Gateway
 from podium.governance import approval_service, delegations
-from podium.governance.access import OwnerRule
+from podium.governance.access import Authorizer
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approvals import Approval
 from podium.governance.audit.service import Audit
 from podium.governance.delegations import Delegations
+from podium.governance.policies.rule import CedarRule
+from podium.governance.policies.service import Edges as PolicyEdges
+from podium.governance.policies.service import Policies
 from podium.governance.terms import Terms as ApprovalTerms
 from podium.identity.directory import Directory
 from podium.identity.issuing import Edges as IdentityEdges
@@ -65,6 +66,7 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
+from tests.fakes_access import RULE
 from tests.fakes_audit import audit_over, told_by
 from tests.fakes_configurations import FakeMachine
 from tests.fakes_guardrails import FakeGuardrails
@@ -74,6 +76,7 @@ from tests.fakes_logins import MemoryLogins, PlainHasher, sign_ins
 from tests.fakes_models import ScriptedModel
 from tests.fakes_records import Records
 from tests.fakes_storage import MemoryStores
+from tests.fakes_subscriptions import FakeEvents
 from tests.world import FakeChance, FakeClock, InProcessJq
 
 DOCUMENT = """\
@@ -171,32 +174,6 @@ class BaselinePrices:
         return PRICE
 
 
-class FakeSubscription:
-    def __init__(self) -> None:
-        self.send, self._receive = anyio.create_memory_object_stream[Span](100)
-        self.closed: bool = False
-
-    def __aiter__(self) -> "FakeSubscription":
-        return self
-
-    async def __anext__(self) -> Span:
-        return await self._receive.__anext__()
-
-    async def aclose(self) -> None:
-        self.closed = True
-        self.send.close()
-        self._receive.close()
-
-
-@dataclass
-class FakeEvents:
-    subscriptions: list[FakeSubscription] = field(default_factory=list)
-
-    async def subscribe(self, principal: Principal, run: RunId) -> FakeSubscription:
-        self.subscriptions.append(FakeSubscription())
-        return self.subscriptions[-1]
-
-
 @dataclass(frozen=True)
 class FakeCheck:
     name: str
@@ -205,7 +182,7 @@ class FakeCheck:
     remedy: str | None
 
 
-def _approving(podium: "FakePodium", rule: OwnerRule) -> tuple[Delegations, Approvals]:
+def _approving(podium: "FakePodium", rule: Authorizer) -> tuple[Delegations, Approvals]:
     stores, clock, ids = podium.stores, podium.clock, podium.ids
     handed = Delegations(
         delegations.Edges(
@@ -246,13 +223,16 @@ class FakePodium:
         self.events: FakeEvents = FakeEvents()
         self.database_is_up: bool = True
         self.audit: Audit = audit_over(self.stores.audit, self.clock)
-        chance, rule = FakeChance(), told_by(self.audit.trail, self.clock)
+        cedar = CedarRule(RULE.bundle)
+        chance, rule = FakeChance(), told_by(self.audit.trail, self.clock, cedar)
         self.ids: Ids = Ids(self.clock, chance)
         people = IdentityEdges(
             self.stores.identity, self.stores.directory, rule, self.clock, chance
         )
         self.people: IdentityEdges = people
         self.directory: Directory = Directory.over(people)
+        writing = PolicyEdges(self.stores.policies, self.stores.directory, cedar, rule, self.clock)
+        self.policies: Policies = Policies(writing)
         self.identity: Identity = Identity(people)
         self.sign_ins: SignIns = sign_ins(people, MemoryLogins(), PlainHasher())
         self.keys: Keys = Keys(people)
@@ -285,10 +265,8 @@ class FakePodium:
             self.clock,
             self.ids,
         )
-        starting, evaluator = (
-            Starting(self.runs, people.roster, self.clock),
-            Evaluator(InProcessJq()),
-        )
+        starting = Starting(self.runs, people.roster, self.clock)
+        evaluator = Evaluator(InProcessJq())
         triggers = Triggers(self.stores.schedules, self.stores.crowds, starting, evaluator)
         self.bus: Bus = Bus(
             BusEdges(self.stores.events, evaluator, self.engine, triggers, rule, self.clock),
@@ -308,12 +286,12 @@ class FakePodium:
         self.ann = await self.add_user("Ann", Role.OWNER)
         self.machine: FakeMachine = FakeMachine()
         self.answers: MemoryStore = MemoryStore(self.clock)
-        self.cache: Cache = Cache(CacheEdges(self.answers, self.clock, OwnerRule()))
+        self.cache: Cache = Cache(CacheEdges(self.answers, self.clock, RULE))
         self.configuration: Configuration = Configuration(
             ConfigurationEdges(
                 self.stores.configurations,
                 self.machine,
-                OwnerRule(),
+                RULE,
                 self.clock,
                 self.ann.workspace,
             )
@@ -387,7 +365,7 @@ def _gateway(podium: FakePodium, chance: FakeChance) -> Gateway:
         podium.clock,
         chance,
         at_once,
-        OwnerRule(),
+        RULE,
         Limiter(LimitEdges(podium.clock, podium.spending, podium.limit_rules)),
     )
     return Gateway(Catalogue(models, routes), edges)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from podium.bootstrap.approving import misfit
-from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals, Question
 from podium.governance.approval_service import Edges as ApprovalEdges
 from podium.governance.approvals import Approval
@@ -13,6 +12,7 @@ from podium.governance.terms import PLAIN, Terms
 from podium.identity.principal import Principal, Role
 from podium.kernel.ids import Ids, RunId, UserId, WorkspaceId
 from podium.kernel.json import Json
+from tests.fakes_access import RULE
 from tests.fakes_functions import Postbox
 from tests.fakes_journal import MemoryJournal
 from tests.fakes_storage import MemoryApprovals, MemoryDelegations, MemoryRuns
@@ -75,7 +75,7 @@ class Desk:
                 store=self.handed,
                 approvals=self.store,
                 people=self.people,
-                authorizer=OwnerRule(),
+                authorizer=RULE,
                 clock=self.clock,
                 ids=self.ids,
             )
@@ -86,7 +86,7 @@ class Desk:
         return Approvals(
             ApprovalEdges(
                 store=self.store,
-                authorizer=OwnerRule(),
+                authorizer=RULE,
                 deliver=self.post,
                 clock=self.clock,
                 ids=self.ids,

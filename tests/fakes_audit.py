@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from podium.governance.access import Authorizer, OwnerRule
+from podium.governance.access import Authorizer
 from podium.governance.audit.decisions import AuditedAuthorizer
 from podium.governance.audit.events import Stored, entry_of, event_of, events_in
 from podium.governance.audit.keys import SigningKey, name_of, signing_key
@@ -19,6 +19,7 @@ from podium.kernel.audit import Deed
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import WorkspaceId
+from tests.fakes_access import RULE
 
 
 @dataclass
@@ -130,5 +131,5 @@ def audit_over(store: MemoryAudit, clock: Clock) -> Audit:
     return Audit(Edges(store, trail, Sealer(store, keys, clock), rule, first, "1"))
 
 
-def told_by(trail: Trail, clock: Clock) -> Authorizer:
-    return AuditedAuthorizer(OwnerRule(), trail, clock)
+def told_by(trail: Trail, clock: Clock, rule: Authorizer = RULE) -> Authorizer:
+    return AuditedAuthorizer(rule, trail, clock)

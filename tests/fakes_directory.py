@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from podium.governance.policies.ports import PolicyVersion
 from podium.identity.organisation import (
     Binding,
     CustomRole,
@@ -202,3 +203,24 @@ class MemoryDirectory:
             teams=frozenset(self.circles[id].name for id in teams),
             kind=person.kind,
         )
+
+
+@dataclass
+class MemoryPolicies:
+    kept: dict[int, PolicyVersion] = field(default_factory=dict)
+
+    async def latest(self) -> PolicyVersion | None:
+        return self.kept[max(self.kept)] if self.kept else None
+
+    async def get(self, number: int) -> PolicyVersion:
+        if number not in self.kept:
+            raise NotFound(f"There is no version {number} of the policies.")
+        return self.kept[number]
+
+    async def list(self, *, most: int) -> tuple[PolicyVersion, ...]:
+        return tuple(self.kept[number] for number in sorted(self.kept, reverse=True)[:most])
+
+    async def add(self, version: PolicyVersion) -> None:
+        if version.number in self.kept:
+            raise Conflict("It is stored already.")
+        self.kept[version.number] = version

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import anyio.lowlevel
 
-from podium.governance.access import OwnerRule
 from podium.identity.issuing import Edges
 from podium.identity.ports import Credential
 from podium.identity.principal import Principal
@@ -16,6 +15,7 @@ from podium.kernel.errors import NotFound, PodiumError, Unavailable
 from podium.kernel.ids import KeyId, RunId
 from podium.kernel.json import Json, JsonObject
 from podium.workflows.functions import Call, Control, Effect, Function, Pure, Usage
+from tests.fakes_access import RULE
 from tests.fakes_identity import MemoryIdentity
 from tests.world import ANN, FakeChance
 
@@ -150,7 +150,7 @@ class TouchedIdentity(MemoryIdentity):
 
 
 def edges_of(store: MemoryIdentity, clock: Clock, chance: FakeChance) -> Edges:
-    return Edges(store, store.directory, OwnerRule(), clock, chance)
+    return Edges(store, store.directory, RULE, clock, chance)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from podium.observability.spans import Span, SpanKind, SpanStatus
 from podium.workflows.runs import Run, RunQuery, RunStatus, WorkflowRef, WorkflowVersion
 from tests.fakes_audit import MemoryAudit
 from tests.fakes_configurations import MemoryConfigurations
-from tests.fakes_directory import MemoryDirectory
+from tests.fakes_directory import MemoryDirectory, MemoryPolicies
 from tests.fakes_events import MemoryEvents
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
@@ -337,6 +337,7 @@ class MemoryStores:
 
     def __init__(self) -> None:
         self.audit: MemoryAudit = MemoryAudit()
+        self.policies: MemoryPolicies = MemoryPolicies()
         self.directory: MemoryDirectory = MemoryDirectory()
         self.identity: MemoryIdentity = MemoryIdentity(self.directory)
         self.workflows: MemoryWorkflows = MemoryWorkflows()

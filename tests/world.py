@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 import anyio.lowlevel
 import jq
 
-from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal, Role
 from podium.kernel.errors import NotFound, Unavailable
 from podium.kernel.ids import RunId, UserId, WorkspaceId
@@ -26,6 +25,7 @@ from podium.workflows.interpreter.deps import Dependencies, Limits, ProtocolCall
 from podium.workflows.interpreter.execution import Execution, broken
 from podium.workflows.interpreter.program import RunWorkflow
 from podium.workflows.runs import Run, RunStatus, WorkflowRef, WorkflowVersion
+from tests.fakes_access import RULE
 from tests.fakes_events import MemoryEvents, NoTrigger
 from tests.fakes_journal import MemoryJournal
 
@@ -259,7 +259,7 @@ class Scene:
                 evaluator=Evaluator(InProcessJq()),
                 engine=self.post,
                 trigger=NoTrigger(),
-                authorizer=OwnerRule(),
+                authorizer=RULE,
                 clock=self.clock,
             ),
             retention=7 * 86400.0,

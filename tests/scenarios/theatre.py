@@ -10,7 +10,6 @@ import anyio
 from anyio.abc import TaskGroup
 
 from podium.bootstrap.parts import OwnRuns
-from podium.governance.access import OwnerRule
 from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids, RunId
 from podium.kernel.json import Json
@@ -37,6 +36,7 @@ from podium.workflows.scheduling.service import Schedules
 from podium.workflows.scheduling.starting import Starting
 from podium.workflows.scheduling.triggers import Triggers
 from podium.workflows.service import Workflows
+from tests.fakes_access import RULE
 from tests.fakes_api import NoApprovals
 from tests.fakes_storage import MemoryStores
 from tests.scenarios.fetching import read
@@ -137,7 +137,7 @@ class Theatre:
         self._build()
 
     def _build(self) -> None:
-        stores, evaluator, rule = self.stores, Evaluator(InProcessJq()), OwnerRule()
+        stores, evaluator, rule = self.stores, Evaluator(InProcessJq()), RULE
         ids, alarm = Ids(self.clock, self.chance), Alarm()
         self.functions: dict[str, Function] = functions(self.ledger, None)
         self.schedules: Schedules = Schedules(

@@ -8,6 +8,7 @@ import anyio
 import pytest
 from aiohttp import web
 from msgspec.structs import replace
+from tests.fakes_access import RULE
 from tests.pace import HANGS
 from tests.unit.gateway.fakes import (
     ANA,
@@ -31,7 +32,6 @@ from podium.bootstrap.upstreams import Speech, means, upstream
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.models import Deadlines, Model, Outcome, Route, Target
 from podium.gateway.service import Edges, Gateway
-from podium.governance.access import OwnerRule
 from podium.kernel.errors import LimitReached, TimedOut, Unavailable
 from podium.protocols.callers import callers
 from podium.protocols.endpoints import Endpoint, Key
@@ -74,7 +74,7 @@ async def gateway_to(*urls: str, deadlines: Deadlines = PATIENT, max_bytes: int 
             RealClock(),
             EvenChance(0.0),
             anyio.sleep,
-            OwnerRule(),
+            RULE,
         )
         catalogue = Catalogue({model.name: model for model in models}, {"default": route})
         with anyio.fail_after(2 * HANGS):

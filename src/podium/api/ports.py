@@ -13,6 +13,7 @@ from podium.gateway.service import Answer
 from podium.governance.approvals import Approval, ApprovalQuery
 from podium.governance.audit.service import Audit
 from podium.governance.delegations import Delegation, Handover
+from podium.governance.policies.service import Policies
 from podium.identity.directory import Directory
 from podium.identity.issuing import Issued
 from podium.identity.key_service import Terms
@@ -280,9 +281,7 @@ class Podium(Protocol):
     def version(self) -> str: ...
 
     @property
-    def clock(self) -> Clock:
-        """The one that stamps `created_at` of runs."""
-        ...
+    def clock(self) -> Clock: ...  # the one that stamps `created_at` of runs
 
     @property
     def workflows(self) -> Workflows: ...
@@ -315,6 +314,9 @@ class Podium(Protocol):
 
     @property
     def sign_ins(self) -> SignIns: ...
+
+    @property
+    def policies(self) -> Policies: ...
 
     @property
     def keys(self) -> Keys: ...

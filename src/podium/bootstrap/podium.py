@@ -1,8 +1,8 @@
 """Opens and closes a podium: every part made once, given to those who need it."""
 
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from podium.adapters.storage.database import Database, open_database
 from podium.adapters.storage.journal.wakes import PostgresWakes
 from podium.adapters.storage.stores import SqlStores
 from podium.adapters.telemetry import SpanWriter
+from podium.bootstrap.access import Ground, open_access
 from podium.bootstrap.approving import Around, approving
 from podium.bootstrap.auditing import AuditAround, Auditing, open_auditing
 from podium.bootstrap.catalogs import FetchedCatalogs
@@ -26,7 +27,7 @@ from podium.bootstrap.checks import Check, Doctor
 from podium.bootstrap.configuring import Start
 from podium.bootstrap.data import connections, datasets
 from podium.bootstrap.eventing import Means, eventing, schedules
-from podium.bootstrap.folder import private, single
+from podium.bootstrap.folder import last, private, single, storage_url
 from podium.bootstrap.gateway import Surroundings
 from podium.bootstrap.key_files import mask_key
 from podium.bootstrap.limits import Limiting
@@ -58,17 +59,18 @@ from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.limits.budgets import Budgets
 from podium.gateway.limits.limiter import Limiter
 from podium.gateway.live import LiveGateway
-from podium.governance.access import OwnerRule
 from podium.governance.approval_service import Approvals
 from podium.governance.audit.service import Audit
 from podium.governance.delegations import Delegations
+from podium.governance.policies.bundle import Bundle
+from podium.governance.policies.rule import CedarRule
+from podium.governance.policies.service import Policies
 from podium.identity.directory import Directory
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
 from podium.identity.service import Identity
 from podium.identity.sign_in import SignIns
-from podium.kernel.errors import Unavailable
 from podium.kernel.ids import Ids
 from podium.observability.service import Traces
 from podium.protocols.callers import callers
@@ -102,6 +104,7 @@ class Podium:
     identity: Identity
     directory: Directory
     sign_ins: SignIns
+    policies: Policies
     keys: Keys
     limiter: Limiter
     budgets: Budgets
@@ -162,6 +165,7 @@ class _Parts:
     runners: Runners
     messaging: Messaging
     dialects: Mapping[str, CallerFormat]
+    rule: CedarRule
     auditing: Auditing
 
     @property
@@ -173,13 +177,13 @@ class _Parts:
     async def open(cls, written: Written, folder: Path, stack: AsyncExitStack) -> "_Parts":
         settings = written.settings()
         database = open_database(
-            _storage(settings, folder), synchronous=settings.storage.synchronous
+            storage_url(settings, folder), synchronous=settings.storage.synchronous
         )
         _ = stack.push_async_callback(database.close)
         await database.migrate()
         stores = SqlStores(database)
         start = await Start.of(written, settings, stores.configurations)
-        clock = SystemClock()
+        clock, rule = SystemClock(), CedarRule(Bundle.of(""))
         host = LocalModels(clock)
         _ = stack.push_async_callback(host.close)
         options = HttpOptions(proxy=settings.http.proxy, ca_file=settings.http.ca_file)
@@ -201,16 +205,18 @@ class _Parts:
             runners=await stack.enter_async_context(open_runners(settings, folder, clock=clock)),
             messaging=await stack.enter_async_context(open_messaging(settings, outside)),
             dialects=callers(clock),
+            rule=rule,
             auditing=await open_auditing(
-                settings, AuditAround(folder, stores.audit, clock, outside, OwnerRule())
+                settings, AuditAround(folder, stores.audit, clock, outside, rule)
             ),
         )
 
     async def podium(self, stack: AsyncExitStack) -> Podium:  # noqa: PLR0914 - it names every part
-        ids, authorizer = Ids(self.clock, self.chance), self.auditing.authorizer
-        people = IdentityEdges(
-            self.stores.identity, self.stores.directory, authorizer, self.clock, self.chance
+        access = await open_access(
+            Ground(self.stores, self.rule, self.auditing.authorizer, self.clock, self.chance)
         )
+        people, authorizer = access.people, self.auditing.authorizer
+        ids = Ids(self.clock, self.chance)
         doors = signing(self.settings, self.folder, stores=self.stores, people=people)
         local = await doors.identity.local()
         evaluator = Evaluator(self.jq)
@@ -264,6 +270,7 @@ class _Parts:
         )
         group = await self._background(stack, doors.identity, limits)
         _ = group.start_soon(models.run)
+        _ = group.start_soon(access.policies.run)
         await stack.enter_async_context(engine.serving())
         _ = await asking.approvals.deliver_pending()
         await reacting.begin(group)
@@ -276,8 +283,9 @@ class _Parts:
             clock=self.clock,
             local=local,
             identity=doors.identity,
-            directory=Directory.over(people),
+            directory=access.directory,
             sign_ins=doors.sign_ins,
+            policies=access.policies,
             keys=limits.keys,
             limiter=limits.limiter,
             budgets=limits.budgets,
@@ -359,7 +367,7 @@ class _Parts:
         return Execution(dependencies, self.stores.workflows)
 
     def _engine(self, body: LateBody, at_end: "list[AtEnd]") -> DurableEngine:
-        url, shared = _storage(self.settings, self.folder), self.database.shared
+        url, shared = storage_url(self.settings, self.folder), self.database.shared
         settings = EngineSettings(
             # The folder's lock lets one process in, so its runs are nobody else's.
             executor=f"{socket.gethostname()}:{self.folder.resolve()}",
@@ -374,10 +382,10 @@ class _Parts:
         self, stack: AsyncExitStack, identity: Identity, limits: Limiting
     ) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
-        _ = stack.push_async_callback(_last, self.auditing.close)
-        _ = stack.push_async_callback(_last, self.spans.flush)
-        _ = stack.push_async_callback(_last, identity.flush)
-        _ = stack.push_async_callback(_last, limits.limiter.close)
+        _ = stack.push_async_callback(last, self.auditing.close)
+        _ = stack.push_async_callback(last, self.spans.flush)
+        _ = stack.push_async_callback(last, identity.flush)
+        _ = stack.push_async_callback(last, limits.limiter.close)
         group = await stack.enter_async_context(anyio.create_task_group())
         _ = stack.callback(group.cancel_scope.cancel)
         _ = group.start_soon(self.spans.run)
@@ -386,13 +394,3 @@ class _Parts:
         _ = group.start_soon(self.database.tend)
         _ = group.start_soon(limits.limiter.run)
         return group
-
-
-async def _last(flush: Callable[[], Awaitable[None]]) -> None:
-    with suppress(Unavailable):
-        await flush()
-
-
-def _storage(settings: Settings, folder: Path) -> str:
-    """The database: as configured, or a SQLite file in the folder that is open."""
-    return settings.reveal(settings.storage.url) or f"sqlite:///{folder / 'podium.db'}"

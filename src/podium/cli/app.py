@@ -56,6 +56,8 @@ class Commands(LazyGroup):
             module="service_accounts",
         ),
         _lazy("roles", _PEOPLE, "Roles: which there are, and who has which of them where."),
+        _lazy("policies", _PEOPLE, "Policies: show, check, put, roll back."),
+        _lazy("access", _PEOPLE, "Who may do what: explain, matrix, test."),
         _lazy("version", _SETUP, "Print the version."),
     )
 

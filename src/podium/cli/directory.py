@@ -15,7 +15,8 @@ from podium.cli.connection import Connection, known, talk
 from podium.cli.edge import session
 from podium.cli.show.screen import emit, screen
 from podium.cli.show.words import moment
-from podium.cli.wire import Entry, Page
+from podium.cli.wire import Page
+from podium.cli.wire_access import Entry
 from podium.kernel.errors import Unavailable
 from podium.kernel.json import Json, JsonObject
 

@@ -364,29 +364,3 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     last_run: str | None = None
     paused_at: float | None = None
     problem: str | None = None
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A workspace, team, group, user or service account."""
-
-    id: str
-    name: str
-    created_at: float
-    email: str = ""
-    disabled_at: float | None = None
-
-
-class Role(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    description: str
-    is_built_in: bool
-
-
-class Binding(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    role: str
-    subject: str
-    everywhere: bool
-    team: str
-    created_at: float
-    created_by: str

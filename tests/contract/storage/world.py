@@ -8,6 +8,7 @@ from podium.gateway.configuration.ports import VersionStore
 from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
 from podium.governance.audit.ports import AuditStore
 from podium.governance.delegations import DelegationStore
+from podium.governance.policies.ports import PolicyStore
 from podium.identity.logins import LoginStore
 from podium.identity.organisation import Binding, Group, Organisation, User, Workspace
 from podium.identity.ports import Credential, CredentialKind, DirectoryStore, IdentityStore
@@ -46,6 +47,8 @@ class Stores(Protocol):
     def identity(self) -> IdentityStore: ...
     @property
     def directory(self) -> DirectoryStore: ...
+    @property
+    def policies(self) -> PolicyStore: ...
     @property
     def workflows(self) -> WorkflowStore: ...
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.fakes_access import RULE
 from tests.fakes_configurations import MemoryConfigurations
 from tests.fakes_functions import edges_of
 from tests.fakes_limits import MemorySpend
@@ -30,7 +31,6 @@ from podium.gateway.models import Operation
 from podium.gateway.pricing import Schedule
 from podium.gateway.requests import Request
 from podium.gateway.service import Gateway
-from podium.governance.access import OwnerRule
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.limits import Limits
@@ -112,7 +112,7 @@ async def opened(folder: Path) -> AsyncGenerator[Place]:  # noqa: PLR0914 - it n
             chance=chance,
             dialects=speech.callers,
             evaluator=Evaluator(InProcessJq()),
-            authorizer=OwnerRule(),
+            authorizer=RULE,
             folder=folder,
         )
         offer, made = offers.made(start.settings)

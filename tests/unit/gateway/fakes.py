@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import anyio
+from tests.fakes_access import RULE
 
 from podium.gateway.catalogue import Catalogue
 from podium.gateway.dispatch import Rules
@@ -29,7 +30,6 @@ from podium.gateway.requests import Reply, Request
 from podium.gateway.service import Edges, Gateway
 from podium.gateway.supply.modes import NATIVE, Supplied
 from podium.gateway.usage import finish_reasons, usage_of
-from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal, Role
 from podium.kernel.ids import UserId, WorkspaceId
 from podium.kernel.json import Json, JsonObject
@@ -213,7 +213,7 @@ class World:
                 clock=self.clock,
                 chance=self.chance,
                 sleep=self._sleep,
-                authorizer=OwnerRule(),
+                authorizer=RULE,
                 rules=self.rules,
                 **self.more,
             ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 import pytest
+from tests.fakes_access import RULE
 from tests.unit.gateway.fakes import (
     ANA,
     ASK,
@@ -32,7 +33,6 @@ from podium.gateway.masking.guard import MaskingGuard
 from podium.gateway.models import Operation
 from podium.gateway.requests import Reply, Request
 from podium.gateway.turnstile import TurnRules, Turnstile
-from podium.governance.access import OwnerRule
 from podium.governance.masking.classes import DataClass
 from podium.governance.masking.policy import Policies, Policy, Treatment
 from podium.identity.keys import Key, Scopes
@@ -152,7 +152,7 @@ async def test_beyond_all_turns_a_call_is_refused():
 
 
 def cached(here: World) -> Cache:
-    return Cache(CacheEdges(MemoryStore(here.clock), here.clock, OwnerRule()))
+    return Cache(CacheEdges(MemoryStore(here.clock), here.clock, RULE))
 
 
 async def test_a_kept_answer_costs_nothing_and_says_what_it_saved():
@@ -223,7 +223,7 @@ class AnyForm:
 async def test_no_stream_is_kept_that_would_reach_others_past_their_guards(guards, kept):
     here = world([chunk("oh hi"), LAST], guards=Guards(guards))
     store = MemoryStore(here.clock)
-    cache = Cache(CacheEdges(store, here.clock, OwnerRule(), {"openai_chat": AnyForm()}))
+    cache = Cache(CacheEdges(store, here.clock, RULE, {"openai_chat": AnyForm()}))
     here.more["cache"] = cache
     gateway = here.gateway(cache=CacheRule(CacheMode.EXACT))
     async with cache.serving():
@@ -237,7 +237,7 @@ async def test_the_cache_and_the_record_see_what_was_masked_and_each_caller_gets
     guard = MaskingGuard(Policies(Policy({DataClass.PII: Treatment.PSEUDONYMISE})), {})
     here = world(answer("dear [EMAIL_1]"), guards=Guards((guard,)))
     store = MemoryStore(here.clock)
-    cache = Cache(CacheEdges(store, here.clock, OwnerRule(), {"openai_chat": AnyForm()}))
+    cache = Cache(CacheEdges(store, here.clock, RULE, {"openai_chat": AnyForm()}))
     here.more["cache"] = cache
     gateway = here.gateway(cache=CacheRule(CacheMode.EXACT))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import anyio
 import msgspec
 import pytest
+from tests.fakes_access import RULE
 from tests.unit.gateway.fakes import ANA, StillClock
 from tests.unit.gateway.test_masking_guard import asking, chunks, heard
 
@@ -14,7 +15,6 @@ from podium.gateway.guardrail_service import Guardrails
 from podium.gateway.guardrails import GuardrailGuard, GuardrailWatcher
 from podium.gateway.guards import Allow, Block, Guards, Redact
 from podium.gateway.requests import Reply, Request
-from podium.governance.access import OwnerRule
 from podium.governance.guardrails import (
     ALLOWED,
     AskPerson,
@@ -217,7 +217,7 @@ async def test_guardrails_are_listed_and_tried_also_those_in_the_shadow():
             GuardrailGuard(hidden, Saying(), FORMS),
         )
     )
-    service = Guardrails(lambda: guards, OwnerRule())
+    service = Guardrails(lambda: guards, RULE)
     assert [one.name for one in service.list(ANA)] == ["it"]
     (trial,) = await service.test(ANA, "x", At.REQUEST)
     assert (trial.rule.name, trial.opinion) == ("it", BAD)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import anyio
 import anyio.lowlevel
 import pytest
+from tests.fakes_access import RULE
 from tests.unit.gateway.fakes import (
     ANA,
     ASK,
@@ -27,7 +28,6 @@ from podium.gateway.models import Model, Outcome, Route, Target
 from podium.gateway.offer import Offer
 from podium.gateway.policy import Backoff
 from podium.gateway.service import Edges, Gateway
-from podium.governance.access import OwnerRule
 from podium.kernel.errors import NotFound, Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +57,7 @@ def place(first: Offer) -> Place:
         clock,
         EvenChance(0.0),
         clock.sleep,
-        authorizer=OwnerRule(),
+        authorizer=RULE,
         rules=Rules(Backoff(first=0.0)),
     )
     return Place(LiveGateway(Gateway(first.catalogue, edges)), book, clock)

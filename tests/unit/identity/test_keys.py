@@ -4,10 +4,11 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 import pytest
+from tests.fakes_access import RULE
 from tests.fakes_functions import TouchedIdentity, edges_of
 from tests.world import FakeChance, FakeClock
 
-from podium.governance.access import Action, OwnerRule, Resource, require
+from podium.governance.access import Action, Resource, require
 from podium.identity.key_service import OVERLAP_SECONDS, Keys, Terms
 from podium.identity.keys import Key, Reach, Scopes
 from podium.identity.limits import Limits
@@ -269,7 +270,7 @@ def _caller(scopes: Scopes) -> Principal:
 
 def _use(scopes: Scopes, kind: str, name: str, operation: str = "") -> None:
     resource = Resource(kind, WorkspaceId("ws_one"), name, operation=operation)
-    require(OwnerRule(), _caller(scopes), Action.USE, resource)
+    require(RULE, _caller(scopes), Action.USE, resource)
 
 
 @pytest.mark.parametrize(
@@ -294,14 +295,14 @@ def test_a_key_is_for_the_models_that_its_patterns_name(
 
 def test_scopes_hold_whoever_decides_the_rest():
     _use(Scopes(("gpt-*",), ("chat",)), "model", "gpt-5", "chat")
-    _use(Scopes(("gpt-*",), ("chat",)), "run", "run_1")
+    _use(Scopes(("gpt-*",), ("chat",)), "workflow", "run_1")
     _use(Scopes(("gpt-*",)), "model", "*")
     with pytest.raises(Refused, match=r"'ci' may not use 'claude': it is for gpt-\*"):
         _use(Scopes(("gpt-*",)), "model", "claude")
     with pytest.raises(Refused, match="'ci' is not for embeddings: it is for chat"):
         _use(Scopes(operations=("chat",)), "model", "gpt-5", "embeddings")
     with pytest.raises(Refused, match="may call models and do nothing else"):
-        _use(Scopes(reach=Reach.GATEWAY), "run", "run_1")
+        _use(Scopes(reach=Reach.GATEWAY), "workflow", "run_1")
     _use(Scopes(reach=Reach.GATEWAY), "model", "gpt-5", "chat")
 
 

@@ -9,12 +9,12 @@ from threading import Barrier
 
 import anyio
 import pytest
+from tests.fakes_access import RULE
 from tests.fakes_storage import MemoryWorkflows
 from tests.pace import HANGS
 from tests.unit.workflows.documents.hostile import hostile, large
 from tests.world import ANN, FakeClock
 
-from podium.governance.access import OwnerRule
 from podium.kernel.errors import Invalid
 from podium.workflows.aside import AT_ONCE, Aside
 from podium.workflows.service import Workflows
@@ -58,7 +58,7 @@ class Heart:
 
 
 def workflows() -> Workflows:
-    return Workflows(MemoryWorkflows(), SCHEMAS, OwnerRule(), FakeClock())
+    return Workflows(MemoryWorkflows(), SCHEMAS, RULE, FakeClock())
 
 
 @pytest.mark.timed

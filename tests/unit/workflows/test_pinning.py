@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from tests.fakes_access import RULE
 from tests.fakes_storage import MemoryWorkflows
 from tests.world import ANN, FakeClock, Scene
 
-from podium.governance.access import OwnerRule
 from podium.kernel.errors import Conflict, Invalid, Refused, Unavailable
 from podium.kernel.json import JsonObject, digest
 from podium.workflows.documents.external import raw, short_name
@@ -52,7 +52,7 @@ class Shelf:
 def podium(texts: Mapping[str, str]) -> tuple[Workflows, Shelf]:
     shelf = Shelf(texts)
     schemas = {"inc": {"type": "object"}}
-    return Workflows(MemoryWorkflows(), schemas, OwnerRule(), FakeClock(), shelf), shelf
+    return Workflows(MemoryWorkflows(), schemas, RULE, FakeClock(), shelf), shelf
 
 
 def scene(stored: WorkflowVersion) -> Scene:

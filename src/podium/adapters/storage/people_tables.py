@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, text
 
-from podium.adapters.storage.columns import Document, Key, Seconds, Words
+from podium.adapters.storage.columns import Count, Document, Key, Seconds, Words
 from podium.adapters.storage.schema import metadata
 
 organisations = Table(
@@ -90,6 +90,16 @@ custom_roles = Table(
     Column("created_at", Seconds, nullable=False),
     Column("created_by", Key, nullable=False),
     Column("description", Words, nullable=False),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("number", Count, primary_key=True, autoincrement=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("created_by", Key, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("text", Words, nullable=False),
 )
 
 credentials = Table(

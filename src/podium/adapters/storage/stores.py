@@ -13,6 +13,7 @@ from podium.adapters.storage.events import SqlEvents
 from podium.adapters.storage.identity import SqlIdentity
 from podium.adapters.storage.journal.journal import SqlJournal
 from podium.adapters.storage.logins import SqlLogins
+from podium.adapters.storage.policies import SqlPolicies
 from podium.adapters.storage.runs import SqlRuns
 from podium.adapters.storage.schedules import SqlSchedules
 from podium.adapters.storage.spans import SqlSpans
@@ -27,6 +28,7 @@ class SqlStores:
         told = AuditRows(database, SystemClock(), SystemChance())
         self.audit: SqlAudit = SqlAudit(database, told)
         self.identity: SqlIdentity = SqlIdentity(database)
+        self.policies: SqlPolicies = SqlPolicies(database)
         self.directory: SqlDirectory = SqlDirectory(database)
         self.logins: SqlLogins = SqlLogins(database)
         self.workflows: SqlWorkflows = SqlWorkflows(database)

@@ -8,7 +8,8 @@ from podium.cli.directory import ask, read, spelled, table, told
 from podium.cli.edge import ServerCommand, session
 from podium.cli.show.screen import emit, screen
 from podium.cli.show.words import moment
-from podium.cli.wire import Binding, Page, Role
+from podium.cli.wire import Page
+from podium.cli.wire_access import Binding, Role
 from podium.kernel.json import JsonObject
 
 app = typer.Typer(

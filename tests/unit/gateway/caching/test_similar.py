@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import anyio
 import pytest
 from msgspec.structs import replace as changed
+from tests.fakes_access import RULE
 from tests.pace import HANGS
 from tests.unit.gateway.caching.world import EXACT, Asking, Lines, asked, reply
 from tests.unit.gateway.fakes import StillClock
@@ -16,7 +17,6 @@ from podium.gateway.caching.questions import question_of
 from podium.gateway.caching.rules import CacheMode, CacheRule, CacheStatus
 from podium.gateway.caching.service import Cache, CacheEdges
 from podium.gateway.caching.similar import Similar
-from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal
 from podium.kernel.errors import Unavailable
 from podium.kernel.json import Json
@@ -61,7 +61,7 @@ async def world():
     clock, embedder = StillClock(), Meanings()
     similar = Similar(embedder, MemoryQuestions())
     forms = {"openai_chat": Lines()}
-    cache = Cache(CacheEdges(MemoryStore(clock), clock, OwnerRule(), forms, similar))
+    cache = Cache(CacheEdges(MemoryStore(clock), clock, RULE, forms, similar))
     with anyio.fail_after(HANGS):
         async with cache.serving():
             yield World(cache, embedder, clock)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import anyio
+from tests.fakes_access import RULE
 from tests.pace import HANGS
 from tests.unit.gateway.fakes import ANA, FIRST, StillClock
 
@@ -16,7 +17,6 @@ from podium.gateway.caching.rules import CacheMode, CacheRule
 from podium.gateway.caching.service import Cache, CacheEdges, Ticket
 from podium.gateway.models import Operation, Route, Target, Usage
 from podium.gateway.requests import Reply, Request
-from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal
 from podium.kernel.json import Json
 
@@ -119,7 +119,7 @@ class Place:
 async def caching() -> AsyncGenerator[Place]:
     clock = StillClock()
     store = MemoryStore(clock)
-    cache = Cache(CacheEdges(store, clock, OwnerRule(), {"openai_chat": Lines()}))
+    cache = Cache(CacheEdges(store, clock, RULE, {"openai_chat": Lines()}))
     with anyio.fail_after(HANGS):
         async with cache.serving():
             yield Place(cache, store, clock)

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 import pytest
+from tests.fakes_access import RULE
 from tests.fakes_configurations import FakeMachine, MemoryConfigurations
 from tests.unit.gateway.fakes import ANA, StillClock
 
 from podium.gateway.configuration.differences import Difference, differences
 from podium.gateway.configuration.service import Configuration, Edges
 from podium.gateway.configuration.versions import Wish
-from podium.governance.access import OwnerRule
 from podium.identity.principal import Role
 from podium.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from podium.kernel.ids import WorkspaceId
@@ -33,7 +33,7 @@ class Place:
         edges = Edges(
             self.store,
             machine or self.machine,
-            OwnerRule(),
+            RULE,
             StillClock(),
             ADMIN.workspace,
             ignored=self.ignored,

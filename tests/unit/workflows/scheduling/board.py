@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
+from tests.fakes_access import RULE
 from tests.fakes_storage import MemoryStores
 from tests.world import ANN, Everybody, FakeChance, FakeClock, InProcessJq
 
-from podium.governance.access import OwnerRule
 from podium.identity.principal import Principal
 from podium.kernel.errors import NotFound, PodiumError
 from podium.kernel.ids import Ids, RunId
@@ -84,7 +84,7 @@ class Board:
         self.stores: MemoryStores = MemoryStores()
         self.alarm: Alarm = Alarm()
         self.runs: Started = Started(self.stores, self.clock)
-        evaluator, authorizer = Evaluator(InProcessJq()), OwnerRule()
+        evaluator, authorizer = Evaluator(InProcessJq()), RULE
         starting = Starting(self.runs, Everybody(), self.clock)
         stores = self.stores
         self.triggers: Triggers = Triggers(stores.schedules, stores.crowds, starting, evaluator)
