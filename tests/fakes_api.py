@@ -273,7 +273,9 @@ class FakePodium:
             retention=86400.0,
         )
         self.delegations, self.approvals = _approving(self, rule)
-        self.traces: Traces = Traces(self.stores.spans, BaselinePrices(), "openai/gpt-6.1-sol")
+        self.traces: Traces = Traces(
+            self.stores.spans, BaselinePrices(), "openai/gpt-6.1-sol", authorizer=rule
+        )
         self.dialects: Mapping[str, CallerFormat] = callers(self.clock)
         self.gateway: Gateway = _gateway(self, chance)
         self.ann: Principal

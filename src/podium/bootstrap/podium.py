@@ -297,6 +297,7 @@ class _Parts:
                 FlushedSpans(self.stores.spans, self.spans),
                 BaselinePrices(models.prices, self.clock),
                 self.settings.costs.baseline_model,
+                authorizer=authorizer,
             ),
             gateway=gateway,
             cache=models.cache,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from podium.identity.access import Action, Authorizer, Resource, require
 from podium.identity.principal import Principal
 from podium.kernel.errors import NotFound
 from podium.kernel.ids import RunId
@@ -32,23 +33,32 @@ class BatchReport:
 
 
 class Traces:
-    def __init__(self, store: SpanStore, prices: Prices, baseline_model: str) -> None:
+    def __init__(
+        self, store: SpanStore, prices: Prices, baseline_model: str, *, authorizer: Authorizer
+    ) -> None:
+        self._authorizer: Authorizer = authorizer
         self._store: SpanStore = store
         self._prices: Prices = prices
         self._baseline: str = baseline_model
 
     async def trace(self, principal: Principal, run: RunId) -> Sequence[Span]:
-        """The spans of a run in the caller's workspace, by start time."""
+        """The spans of a run in the caller's workspace, by start time. Raises Refused."""
+        self._require(principal, Action.READ, "trace")
         return await self._store.trace(principal.workspace, run)
 
     async def calls(
         self, principal: Principal, query: CallQuery, *, cursor: str | None = None, limit: int = 50
     ) -> Page[Span]:
-        """Calls to the gateway from outside of a run in the caller's workspace, newest first."""
+        """Calls to the gateway from outside of a run in the caller's workspace, newest first.
+
+        Raises Refused.
+        """
+        self._require(principal, Action.LIST, "call")
         return await self._store.calls(principal.workspace, query, cursor=cursor, limit=limit)
 
     async def call(self, principal: Principal, call: str) -> Span:
-        """One of them, by its id. Raises NotFound."""
+        """One of them, by its id. Raises NotFound, Refused."""
+        self._require(principal, Action.READ, "call")
         _, span = call_ids(call)
         query = CallQuery(span=span)
         page = await self._store.calls(principal.workspace, query, cursor=None, limit=1)
@@ -59,7 +69,12 @@ class Traces:
             "their ids; those of a run are in its trace."
         )
 
+    def _require(self, principal: Principal, action: Action, kind: str) -> None:
+        require(self._authorizer, principal, action, Resource(kind, principal.workspace))
+
     async def batch(self, principal: Principal, batch: str) -> BatchReport:
+        """Raises Refused."""
+        self._require(principal, Action.LIST, "trace")
         steps = await self._store.steps(principal.workspace, batch)
         models = [step for step in steps if step.kind == "model"]
         chats = [step for step in models if step.output_tokens]  # embeddings put out none
