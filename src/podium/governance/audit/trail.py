@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Protocol
 
 from podium.governance.audit.ports import AuditStore
-from podium.kernel.audit import Deed, current
+from podium.kernel.audit import Deed, Outcome, current
 from podium.kernel.clock import Clock
 from podium.kernel.errors import Unavailable
 
@@ -35,18 +35,31 @@ class Trail:
         here = current()
         if here is not None:
             here.decided(deed)
-        elif len(self._waiting) >= _MOST:
+        else:
+            self._later(deed)
+
+    def _later(self, deed: Deed) -> None:
+        if len(self._waiting) >= _MOST:
             raise Unavailable(
                 f"The audit trail cannot be written: {_MOST} events wait for the database. "
                 "Nothing more is allowed until it takes them; look at its disk."
             )
-        else:
-            self._waiting.append(deed)
+        self._waiting.append(deed)
 
     async def keep(self, deeds: Iterable[Deed]) -> None:
-        """Store what a unit has left. Raises Unavailable."""
-        if left := tuple(deeds):
+        """Store what a unit has left. Where the database takes nothing, what changes nothing waits
+        for it, so that people can look at what is wrong. Raises Unavailable.
+        """
+        left = tuple(deeds)
+        if not left:
+            return
+        try:
             await self._store.record(left)
+        except Unavailable:
+            if any(_changes(deed) for deed in left):
+                raise
+            for deed in left:
+                self._later(deed)
 
     async def run(self) -> None:
         """For ever; then call `flush` once more."""
@@ -63,3 +76,7 @@ class Trail:
             writing = self._waiting[:_BATCH]
             await self._store.record(writing)
             del self._waiting[: len(writing)]
+
+
+def _changes(deed: Deed) -> bool:
+    return deed.outcome is Outcome.ALLOWED and not deed.action.endswith(".read")

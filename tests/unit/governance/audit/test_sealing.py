@@ -93,3 +93,14 @@ def test_what_could_not_be_stored_failed():
         here.decided(Deed("key.read", "key", "key_2", Outcome.DENIED))
         here.undone(here.take())
         assert [deed.outcome for deed in here.take()] == [Outcome.FAILED, Outcome.DENIED]
+
+
+async def test_who_looks_at_a_full_disk_is_told_of_when_there_is_space():
+    store = MemoryAudit(full=True)
+    trail = Trail(store, FakeClock())
+    await trail.keep([Deed("run.read", "run", "run_1")])
+    with pytest.raises(Unavailable):
+        await trail.keep([DEED])
+    store.full = False
+    await trail.flush()
+    assert [row.entry.action for row in store.rows] == ["run.read"]
