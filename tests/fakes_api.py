@@ -38,6 +38,7 @@ from podium.governance.policies.service import Edges as PolicyEdges
 from podium.governance.policies.service import Policies
 from podium.governance.terms import Terms as ApprovalTerms
 from podium.identity.directory import Directory
+from podium.identity.federation import Federated
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys, Terms
 from podium.identity.organisation import Binding, User
@@ -235,6 +236,7 @@ class FakePodium:
         self.policies: Policies = Policies(writing)
         self.identity: Identity = Identity(people)
         self.sign_ins: SignIns = sign_ins(people, MemoryLogins(), PlainHasher())
+        self.federated: Federated | None = None
         self.keys: Keys = Keys(people)
         self.spending: Spending = Spending(MemorySpend())
         self.limit_rules: list[Rule] = []

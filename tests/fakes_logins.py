@@ -56,3 +56,16 @@ class PlainHasher:
 
 def sign_ins(people: IdentityEdges, logins: MemoryLogins, hasher: PlainHasher) -> SignIns:
     return SignIns(Edges(people, logins, hasher, KeySealer(bytes(32), people.chance)))
+
+
+@dataclass
+class MemoryLinks:
+    rows: dict[tuple[str, str], UserId] = field(default_factory=dict)
+
+    async def find(self, issuer: str, subject: str) -> UserId | None:
+        return self.rows.get((issuer, subject))
+
+    async def link(self, issuer: str, subject: str, user: UserId) -> None:
+        if (issuer, subject) in self.rows:
+            raise Conflict("This person is linked already.")
+        self.rows[issuer, subject] = user

@@ -22,7 +22,7 @@ from tests.fakes_directory import MemoryDirectory, MemoryPolicies
 from tests.fakes_events import MemoryEvents
 from tests.fakes_identity import MemoryIdentity
 from tests.fakes_journal import MemoryJournal
-from tests.fakes_logins import MemoryLogins
+from tests.fakes_logins import MemoryLinks, MemoryLogins
 from tests.fakes_rows import by_start, by_time, kept, page
 from tests.fakes_schedules import MemoryCrowds, MemorySchedules
 
@@ -348,6 +348,7 @@ class MemoryStores:
         self.delegations: MemoryDelegations = MemoryDelegations()
         self.configurations: MemoryConfigurations = MemoryConfigurations()
         self.logins: MemoryLogins = MemoryLogins()
+        self.links: MemoryLinks = MemoryLinks()
         self.vectors: MemoryVectors = MemoryVectors()
         self.events: MemoryEvents = MemoryEvents(self.journal)
         self.schedules: MemorySchedules = MemorySchedules(self.journal, self.workflows.rows)

@@ -26,6 +26,7 @@ def test_the_resources_are_all_the_routes_there_are(podium: FakePodium):
     pages |= {("GET", "/docs"), ("GET", "/openapi.json"), ("POST", "/logout")}
     for path in ("/login", "/step-up", "/approvals/{approval}"):
         pages |= {("GET", path), ("POST", path)}
+    pages |= {("GET", "/login/oidc"), ("GET", "/login/oidc/callback")}
     pages |= {("GET", "/account"), ("GET", "/approvals")}
     for path in ("password", "factor", "factor/confirm", "factor/remove", "sessions/end"):
         pages.add(("POST", f"/account/{path}"))

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from podium.api import account, approval_pages, login, openapi, reference, start
+from podium.api import account, approval_pages, login, oidc, openapi, reference, start
 from podium.api.auditing import Audited
 from podium.api.bodies import BodyLimit
 from podium.api.compatible.answering import Answering
@@ -20,6 +20,7 @@ _DOOR: Final = Door()
 _PAGES: Final = (
     start.router,
     login.router,
+    oidc.router,
     account.router,
     approval_pages.router,
     reference.router,

@@ -1,6 +1,7 @@
 """/login, /logout and /step-up: a name, a password and a code, on pages without scripts."""
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -10,6 +11,7 @@ from podium.api.errors import status_of
 from podium.api.forms import fields, hidden, local, own_fields, see
 from podium.api.pages import Page, text
 from podium.api.signin import Cookie, visit
+from podium.identity.federation import Federated
 from podium.identity.sign_in import Shown
 from podium.kernel.errors import LimitReached, PodiumError, Refused, Unauthenticated
 
@@ -22,7 +24,8 @@ Next = Annotated[str, Query(alias="next", max_length=1000)]
 async def login(podium: Services, visitor: Visitor, wanted: Next = "/") -> Response:
     if visitor is not None:
         return see(local(wanted))
-    return pages.rendered(Page("Sign in", _form(local(wanted)), podium.version))
+    body = _form(local(wanted)) + _elsewhere(podium.federated, local(wanted))
+    return pages.rendered(Page("Sign in", body, podium.version))
 
 
 @router.post("/login")
@@ -38,7 +41,7 @@ async def sign_in(request: Request, podium: Services) -> Response:
     try:
         issued = await podium.sign_ins.sign_in(shown)
     except (Unauthenticated, LimitReached) as refused:
-        body = _form(wanted, shown.name, refused)
+        body = _form(wanted, shown.name, refused) + _elsewhere(podium.federated, wanted)
         return pages.rendered(Page("Sign in", body, podium.version, status_of(refused)))
     response = see(wanted)
     Cookie.of(request.scope).put(response, issued)
@@ -76,6 +79,14 @@ async def step_up(request: Request, podium: Services, caller: Caller) -> Respons
     response = see(wanted)
     Cookie.of(request.scope).put(response, issued)
     return response
+
+
+def _elsewhere(federated: Federated | None, wanted: str) -> str:
+    if federated is None:
+        return ""
+    address = f"/login/oidc?next={quote(wanted, safe='')}"
+    name = text(federated.name)
+    return f'<p><a class="button" href="{text(address)}">Sign in with {name}</a></p>'
 
 
 def said(problem: PodiumError | None) -> str:

@@ -65,6 +65,8 @@ input { font: inherit; width: 100%; color: inherit; background: var(--page);
   border: 1px solid var(--soft); border-radius: .5rem; padding: .65rem .8rem; }
 button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent);
   border: 0; border-radius: .5rem; padding: .7rem 1.3rem; margin-top: 1rem; cursor: pointer; }
+.button { display: inline-block; font-weight: 600; border: 1px solid var(--accent);
+  border-radius: .5rem; padding: .65rem 1.3rem; text-decoration: none; }
 button:hover { filter: brightness(1.08); }
 .hint { color: var(--soft); font-size: .92rem; }
 .bad { color: var(--bad); font-weight: 600; }

@@ -15,6 +15,7 @@ from podium.governance.audit.service import Audit
 from podium.governance.delegations import Delegation, Handover
 from podium.governance.policies.service import Policies
 from podium.identity.directory import Directory
+from podium.identity.federation import Federated
 from podium.identity.issuing import Issued
 from podium.identity.key_service import Terms
 from podium.identity.ports import Credential
@@ -317,6 +318,9 @@ class Podium(Protocol):
 
     @property
     def policies(self) -> Policies: ...
+
+    @property
+    def federated(self) -> Federated | None: ...
 
     @property
     def keys(self) -> Keys: ...

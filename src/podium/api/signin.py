@@ -21,7 +21,17 @@ from podium.kernel import audit
 from podium.kernel.errors import LimitReached, Refused, Unauthenticated
 
 PUBLIC: Final = frozenset(
-    {"/", "/start", "/login", "/docs", "/openapi.json", "/health/live", "/health/ready"}
+    {
+        "/",
+        "/start",
+        "/login",
+        "/login/oidc",
+        "/login/oidc/callback",
+        "/docs",
+        "/openapi.json",
+        "/health/live",
+        "/health/ready",
+    }
 )
 """Open to everybody: they tell nothing of what this installation holds."""
 

@@ -46,6 +46,7 @@ from podium.bootstrap.parts import (
 )
 from podium.bootstrap.processes import Runners, open_runners
 from podium.bootstrap.protocols import Outside, protocols, resources
+from podium.bootstrap.signing_in import Means as Doors
 from podium.bootstrap.signing_in import signing
 from podium.bootstrap.upstreams import Makers, Speech
 from podium.bootstrap.upstreams import means as speech_means
@@ -66,6 +67,7 @@ from podium.governance.policies.bundle import Bundle
 from podium.governance.policies.rule import CedarRule
 from podium.governance.policies.service import Policies
 from podium.identity.directory import Directory
+from podium.identity.federation import Federated
 from podium.identity.issuing import Edges as IdentityEdges
 from podium.identity.key_service import Keys
 from podium.identity.principal import Principal
@@ -105,6 +107,7 @@ class Podium:
     directory: Directory
     sign_ins: SignIns
     policies: Policies
+    federated: Federated | None
     keys: Keys
     limiter: Limiter
     budgets: Budgets
@@ -217,7 +220,7 @@ class _Parts:
         )
         people, authorizer = access.people, self.auditing.authorizer
         ids = Ids(self.clock, self.chance)
-        doors = signing(self.settings, self.folder, stores=self.stores, people=people)
+        doors = signing(self.settings, self.folder, Doors(self.stores, people, self.tokens))
         local = await doors.identity.local()
         evaluator = Evaluator(self.jq)
         models = await open_models(
@@ -286,6 +289,7 @@ class _Parts:
             directory=access.directory,
             sign_ins=doors.sign_ins,
             policies=access.policies,
+            federated=doors.federated,
             keys=limits.keys,
             limiter=limits.limiter,
             budgets=limits.budgets,

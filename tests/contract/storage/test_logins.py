@@ -55,3 +55,13 @@ async def test_sessions_keep_when_they_showed_a_second_factor_last(stores: Store
     await stores.logins.prove(session.id, 5.0)
     await stores.logins.prove(session.id, 9.5)
     assert await stores.logins.proved_at(session.id) == 9.5
+
+
+async def test_who_is_known_by_a_provider_is_linked_once(stores: Stores):
+    await _people(stores)
+    await stores.links.link("https://id.example.com", "1", LOGIN.user)
+    assert await stores.links.find("https://id.example.com", "1") == LOGIN.user
+    assert await stores.links.find("https://id.example.com", "2") is None
+    assert await stores.links.find("https://other.example.com", "1") is None
+    with pytest.raises(Conflict):
+        await stores.links.link("https://id.example.com", "1", UserId("user_bob"))

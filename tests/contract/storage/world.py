@@ -9,6 +9,7 @@ from podium.governance.approvals import Approval, ApprovalStatus, ApprovalStore
 from podium.governance.audit.ports import AuditStore
 from podium.governance.delegations import DelegationStore
 from podium.governance.policies.ports import PolicyStore
+from podium.identity.federation import LinkStore
 from podium.identity.logins import LoginStore
 from podium.identity.organisation import Binding, Group, Organisation, User, Workspace
 from podium.identity.ports import Credential, CredentialKind, DirectoryStore, IdentityStore
@@ -63,6 +64,8 @@ class Stores(Protocol):
     def delegations(self) -> DelegationStore: ...
     @property
     def logins(self) -> LoginStore: ...
+    @property
+    def links(self) -> LinkStore: ...
     @property
     def vectors(self) -> VectorStore: ...
     @property

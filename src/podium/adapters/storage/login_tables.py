@@ -20,6 +20,14 @@ logins = Table(
     UniqueConstraint("name"),
 )
 
+federated_users = Table(
+    "federated_users",
+    metadata,
+    Column("issuer", Key, primary_key=True),
+    Column("subject", Key, primary_key=True),
+    Column("owner", Key, ForeignKey("users.id"), nullable=False),
+)
+
 session_proofs = Table(
     "session_proofs",
     metadata,

@@ -10,6 +10,7 @@ from podium.adapters.storage.database import Database
 from podium.adapters.storage.delegations import SqlDelegations
 from podium.adapters.storage.directory import SqlDirectory
 from podium.adapters.storage.events import SqlEvents
+from podium.adapters.storage.federation import SqlLinks
 from podium.adapters.storage.identity import SqlIdentity
 from podium.adapters.storage.journal.journal import SqlJournal
 from podium.adapters.storage.logins import SqlLogins
@@ -30,6 +31,7 @@ class SqlStores:
         self.identity: SqlIdentity = SqlIdentity(database)
         self.policies: SqlPolicies = SqlPolicies(database)
         self.directory: SqlDirectory = SqlDirectory(database)
+        self.links: SqlLinks = SqlLinks(database)
         self.logins: SqlLogins = SqlLogins(database)
         self.workflows: SqlWorkflows = SqlWorkflows(database)
         self.runs: SqlRuns = SqlRuns(database)

@@ -13,5 +13,6 @@ REVISIONS = (
     "0010",
     "0011",
     "0012",
+    "0013",
 )
 """In order, the last one is this podium's; here so that a start need not import Alembic."""
