@@ -101,6 +101,16 @@ drills: $(VENV)/.dev ## Crash, freeze, cut and race a podium on purpose, and say
 test-resilience: $(VENV)/.dev ## Play every fault of a provider to a real podium, and print what callers see
 	@$(BIN)/python -m pytest --quiet --no-header -s tests/service/test_resilience.py
 
+.openid/.installed: tests/service/openid/package-lock.json
+	@mkdir -p .openid
+	@cp tests/service/openid/package.json tests/service/openid/package-lock.json .openid/
+	@npm ci --silent --ignore-scripts --prefix .openid
+	@touch $@
+
+.PHONY: test-oidc
+test-oidc: $(VENV)/.dev .openid/.installed ## Sign in at npm's oidc-provider, a real identity provider
+	@$(BIN)/python -m pytest --quiet --no-header --no-cov tests/service/test_openid_provider.py
+
 .PHONY: test-clients
 test-clients: $(VENV)/.dev ## Let popular clients chat, stream and call a tool through podium; ARGS=langchain for one
 	@$(BIN)/python -m tests.clients.run $(ARGS)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Self
 
+from podium.api.approval_ports import Approvals, Delegations
 from podium.api.configuration_ports import Cache, Configuration
 from podium.api.sign_in_ports import SignIns
 from podium.gateway.guardrail_service import Guardrails
@@ -10,9 +11,7 @@ from podium.gateway.limits.budgets import Budget
 from podium.gateway.models import Listing
 from podium.gateway.requests import Answered, Request
 from podium.gateway.service import Answer
-from podium.governance.approvals import Approval, ApprovalQuery
 from podium.governance.audit.service import Audit
-from podium.governance.delegations import Delegation, Handover
 from podium.governance.policies.service import Policies
 from podium.identity.directory import Directory
 from podium.identity.federation import Federated
@@ -22,7 +21,7 @@ from podium.identity.ports import Credential
 from podium.identity.principal import Principal
 from podium.kernel.clock import Clock
 from podium.kernel.errors import PodiumError
-from podium.kernel.ids import ApprovalId, DelegationId, KeyId, RunId, ScheduleId, UserId
+from podium.kernel.ids import KeyId, RunId, ScheduleId, UserId
 from podium.kernel.json import Json, JsonObject
 from podium.kernel.paging import Page
 from podium.observability.ports import CallQuery
@@ -89,49 +88,6 @@ class Traces(Protocol):
     async def calls(
         self, principal: Principal, query: CallQuery, *, cursor: str | None, limit: int
     ) -> Page[Span]: ...
-
-
-class Approvals(Protocol):
-    async def list(
-        self, principal: Principal, query: ApprovalQuery, *, cursor: str | None, limit: int
-    ) -> Page[Approval]: ...
-
-    async def count(self, principal: Principal, query: ApprovalQuery) -> int: ...
-
-    async def mine(
-        self, principal: Principal, query: ApprovalQuery, *, cursor: str | None, limit: int
-    ) -> Page[Approval]: ...
-
-    async def count_mine(self, principal: Principal, query: ApprovalQuery) -> int: ...
-
-    async def get(self, principal: Principal, approval: ApprovalId) -> Approval: ...
-
-    async def approve(
-        self,
-        principal: Principal,
-        approval: ApprovalId,
-        comment: str = "",
-        *,
-        edited: Json = None,
-        expected_digest: str = "",
-    ) -> Approval: ...
-
-    async def reject(
-        self,
-        principal: Principal,
-        approval: ApprovalId,
-        comment: str = "",
-        *,
-        expected_digest: str = "",
-    ) -> Approval: ...
-
-
-class Delegations(Protocol):
-    async def give(self, principal: Principal, wish: Handover) -> Delegation: ...
-
-    async def mine(self, principal: Principal) -> tuple[Delegation, ...]: ...
-
-    async def revoke(self, principal: Principal, delegation: DelegationId) -> Delegation: ...
 
 
 class Stream(Protocol):
