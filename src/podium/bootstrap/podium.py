@@ -387,10 +387,8 @@ class _Parts:
         self, stack: AsyncExitStack, identity: Identity, limits: Limiting
     ) -> TaskGroup:
         """What goes on beside the work, until the stack is left."""
-        _ = stack.push_async_callback(last, self.auditing.close)
-        _ = stack.push_async_callback(last, self.spans.flush)
-        _ = stack.push_async_callback(last, identity.flush)
-        _ = stack.push_async_callback(last, limits.limiter.close)
+        for flush in (self.auditing.close, self.spans.flush, identity.flush, limits.limiter.close):
+            _ = stack.push_async_callback(last, flush)
         group = await stack.enter_async_context(anyio.create_task_group())
         _ = stack.callback(group.cancel_scope.cancel)
         _ = group.start_soon(self.spans.run)
