@@ -19,7 +19,7 @@ from podium.kernel.json import Json
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Who may do what: explain a decision, the matrix, tests of policies.",
+    help="Who may do what: explain, matrix, test.",
 )
 
 

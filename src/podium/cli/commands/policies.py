@@ -16,7 +16,7 @@ from podium.kernel.errors import Invalid
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Policies, which say who may do what: show, check, put, roll back.",
+    help="Policies: show, check, put, roll back.",
 )
 
 _PATH = "/api/v1/policies"
