@@ -143,8 +143,8 @@ SCHEMAS: Final = {
         "      properties:\n" + _many(lambda n: f"        p{n}: {{pattern: '^a{n}$'}}\n", 40_000)
     ),
     "a large one, called often": lambda: _function(
-        "{properties: {" + ",".join(f"p{n}: {{type: string}}" for n in range(9_000)) + "}}",
-        _tasks(lambda _: "call: f, with: {x: 1}", 6_000),
+        "{properties: {" + ",".join(f"p{n}: {{type: string}}" for n in range(7_000)) + "}}",
+        _tasks(lambda _: "call: f, with: {x: 1}", 4_500),
     ),
     "many rules for many values": lambda: _function(
         "{properties: {x: {allOf: ["
