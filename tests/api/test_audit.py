@@ -55,7 +55,7 @@ async def test_members_do_not_see_the_trail_and_that_is_told(
         assert refused.status == 403
     found = (await ann.get(f"{PATH}?outcome=denied")).json["items"]
     assert {one["actor"] for one in found} == {bob.user}
-    assert found[-1]["resource"] == f"GET {PATH}"
+    assert {one["action"] for one in found} <= {"audit.read", "audit.list", "audit.export"}
 
 
 async def test_a_secret_that_nobody_has_is_told_and_nobody_who_shows_none(

@@ -119,7 +119,7 @@ class Audit:
         self, principal: Principal, query: EntryQuery, form: Format
     ) -> AsyncIterator[str]:
         """Lines, the oldest event first. It is an event itself. Raises Refused."""
-        self._require(principal)
+        self._require(principal, Action.EXPORT)
         await self._edges.trail.keep(
             [
                 Deed(

@@ -35,7 +35,7 @@ KINDS: Final[Mapping[str, Sequence[Action]]] = {
     "terms": (Action.CHANGE,),
     "configuration": (*_LOOK, Action.CHANGE),
     "secret": (*_KEEP, Action.USE, Action.REVEAL),
-    "audit": (*_LOOK, Action.EXPORT, Action.REVEAL),
+    "audit": (*_LOOK, Action.CHANGE, Action.EXPORT, Action.REVEAL),
     "policy": (*_LOOK, Action.CHANGE),
     "check": (*_LOOK,),
     "organisation": (Action.READ, Action.CHANGE),
