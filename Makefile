@@ -60,29 +60,28 @@ PYTEST := $(BIN)/python -m pytest --quiet
 COVER  := --cov --cov-report= --cov-fail-under=0
 PLAYS  := tests/simulation tests/scenarios tests/conformance
 
-# What waits goes beside what computes. What plays whole workflows takes twice as long under coverage and is not
-# needed for it: each room's own tests are.
+# What waits goes beside what computes. What plays whole workflows or starts processes takes longer under coverage and
+# is not needed for it: each room's own tests are.
 .PHONY: test
 test: style ## Lint, then every test with coverage
-	@rm -f .coverage*
+	@rm -f .coverage
 	@$(MAKE) --no-print-directory -j 2 rooms service
 	@$(MAKE) --no-print-directory -j 2 alone types timed plays
-	@$(BIN)/coverage combine --quiet .coverage-rooms .coverage-service .coverage-alone
 	@$(BIN)/coverage report >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 	@grep ^TOTAL $(VENV)/coverage.txt
 
 .PHONY: rooms
 rooms: $(VENV)/.dev
-	@COVERAGE_FILE=.coverage-rooms $(PYTEST) -n 2 --dist loadfile $(COVER) $(patsubst %,--ignore=%,$(PLAYS) tests/service tests/docs) -m "not timed"
+	@$(PYTEST) -n 2 --dist loadfile $(COVER) $(patsubst %,--ignore=%,$(PLAYS) tests/service tests/docs) -m "not timed"
 
 # The files that take longest begin first.
 .PHONY: service
 service: $(VENV)/.dev
-	@COVERAGE_FILE=.coverage-service $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(COVER) -m "not alone" tests/service/test_{drills,resilience,waiting}.py tests/docs tests/service
+	@$(PYTEST) --no-cov -n 3 --dist loadfile --no-loadscope-reorder -m "not alone" tests/service/test_{drills,resilience,waiting}.py tests/docs tests/service
 
 .PHONY: alone
 alone: $(VENV)/.dev
-	@COVERAGE_FILE=.coverage-alone $(PYTEST) $(COVER) -m alone tests/service
+	@$(PYTEST) --no-cov -m alone tests/service
 
 .PHONY: timed
 timed: $(VENV)/.dev
