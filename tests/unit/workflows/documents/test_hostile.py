@@ -13,8 +13,10 @@ from podium.workflows.documents.yaml import load
 pytestmark = pytest.mark.timed
 
 TEXTS = hostile()
-SECONDS = 1.0
-"""Of the processor, so that others on the machine do not count."""
+SECONDS = 1.5
+"""Of the processor, so that others on the machine do not count: the second that is promised, and
+half of one for memory that is slower than where texts were chosen. What is quadratic takes many.
+"""
 
 
 @pytest.mark.parametrize("kind", TEXTS)
