@@ -1,6 +1,7 @@
 """podium, in process: documents through its use cases, as the API calls them."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from podium.bootstrap.podium import Podium, open_podium
 from podium.governance.approvals import ApprovalQuery
 from podium.kernel.ids import RunId
 from podium.kernel.json import Json
-from podium.settings import Settings
+from podium.settings import Origin
 from podium.workflows.run_service import Start
 from podium.workflows.runs import Run, RunQuery, RunStatus
 
@@ -170,10 +171,10 @@ async def open_driver(opening: Opening, tally: Tally) -> AsyncGenerator[Driver]:
     storage = {"synchronous": opening["synchronous"]}
     if opening["database"]:
         storage["url"] = opening["database"].replace("postgresql:", "postgresql+psycopg:")
-    settings = Settings.model_validate(
-        {"version": 1, "storage": storage, "engine": {"concurrency": RUNS_AT_ONCE}}
-    )
-    async with open_podium(settings, Path(opening["folder"]) / ".podium") as podium:
+    written = Path(opening["folder"]) / "podium.yaml"
+    said = {"version": 1, "storage": storage, "engine": {"concurrency": RUNS_AT_ONCE}}
+    _ = written.write_text(json.dumps(said), "utf-8")
+    async with open_podium(Origin(written, {}).read(), written.parent / ".podium") as podium:
         for text in (FIVE, FAN, WAIT):
             _ = await podium.workflows.put(podium.local, text, name="bench")
         yield Driver(podium, opening)
