@@ -63,7 +63,7 @@ PLAYS  := tests/simulation tests/scenarios tests/conformance
 # What waits goes beside what computes. What plays whole workflows or starts processes takes longer under coverage and
 # is not needed for it: each room's own tests are.
 .PHONY: test
-test: style ## Lint, then every test with coverage
+test: style ## Lint, types and every test; coverage of the rooms' own
 	@rm -f .coverage
 	@$(MAKE) --no-print-directory -j 2 rooms service
 	@$(MAKE) --no-print-directory -j 2 timed types alone plays
